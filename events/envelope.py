@@ -1,0 +1,335 @@
+"""An event as it is said and accepted: the CloudEvents envelope, what is refused and why, and the subjects it goes to.
+
+Source: CONTRACT, *An event* and *Refused events*.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Any, Literal, NoReturn
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, create_model
+
+from events.instants import MICROS_A_DAY, Zone, format_day, format_instant, parse_day, parse_instant
+from events.types import EVENT_BYTES_LIMIT, TYPES, Uuid
+
+CONTENT_TYPE = "application/cloudevents+json"
+Reason = Literal[
+    "not-json",
+    "not-cloudevent",
+    "unknown-type",
+    "invalid-data",
+    "occurred-in-future",
+    "too-large",
+    "wrong-topic",
+    "subject-mismatch",
+]
+Key = tuple[str, str]
+_SUBJECT = re.compile(r"(family|worker|site)/[A-Za-z0-9._-]{1,64}", re.ASCII)
+_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_TYPE = re.compile(r"touchline\.([a-z_]+\.[a-z_]+)\.v1", re.ASCII)
+_KIND_OF = {"family": "family", "worker": "worker", "workers": "worker", "covering_worker": "worker", "site": "site"}
+
+
+class Refused(Exception):  # noqa: N818 - the field's word for it
+    """A record that cannot be accepted.
+
+    Attributes: `reason` (a code of CONTRACT), `field` (a JSON pointer, empty for the whole), `message` (what would mend it).
+    """
+
+    def __init__(self, reason: Reason, field: str, message: str) -> None:
+        super().__init__(f"{field}: {reason}: {message}")
+        self.reason = reason
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Event:
+    """An accepted event.
+
+    Exactly one of `instant` and `day` says when it occurred. `known` is the instant at which the service learnt it.
+    `data` is the JSON object that the type's model accepted, numbers as written.
+    """
+
+    source: str
+    id: str
+    name: str
+    data: dict[str, Any]
+    instant: int | None
+    day: int | None
+    known: int
+    backfill: bool = False
+    subject: str | None = None
+
+    @property
+    def key(self) -> Key:
+        """What identifies the event for ever."""
+        return self.source, self.id
+
+    @property
+    def label(self) -> str:
+        """How output names the event."""
+        return f"{self.source}#{self.id}"
+
+    def occurred(self, zone: Zone) -> int:
+        """The instant it occurred; of a date the first instant."""
+        return self.instant if self.instant is not None else zone.midnight(self.day or 0)
+
+
+class Envelope(BaseModel):
+    """The attributes of a CloudEvent that the service reads; those of others are kept."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+    specversion: Literal["1.0"]
+    id: Annotated[str, StringConstraints(min_length=1)]
+    source: Annotated[str, StringConstraints(min_length=1)]
+    type: str
+    subject: str = Field(default="", pattern=r"^((family|worker|site)/[A-Za-z0-9._-]{1,64})?$")
+    time: str = Field(default="", json_schema_extra={"format": "date-time"})
+    occurreddate: str = Field(default="", json_schema_extra={"format": "date"})
+    recordedtime: str = Field(default="", json_schema_extra={"format": "date-time"})
+    knowntime: str = Field(default="", json_schema_extra={"format": "date-time"})
+    backfill: bool = False
+
+
+ENVELOPES: dict[str, type[Envelope]] = {
+    name: create_model(  # type: ignore[call-overload]
+        kind.data.__name__ + "Event",
+        __base__=Envelope,
+        __doc__=kind.data.__doc__,
+        type=(Literal[kind.full_name], ...),
+        data=(kind.data, ...),
+    )
+    for name, kind in TYPES.items()
+}
+AnyEvent: Any = Annotated[__import__("typing").Union[tuple(ENVELOPES.values())], Field(discriminator="type")]
+
+
+class _Schemas:
+    """The discriminated union, built when somebody asks for its schema: it is large."""
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(AnyEvent)
+
+
+_schemas = _Schemas()
+
+
+def json_schema(name: str | None = None) -> dict[str, Any]:
+    """JSON Schema of one event type, or of all as a union discriminated by `type`. Raises KeyError for an unknown type."""
+    return _schemas.adapter.json_schema() if name is None else ENVELOPES[name].model_json_schema()
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON number")
+
+
+def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """JSON with its decimals as written. Raises ValueError for anything that is not JSON in UTF-8."""
+    try:
+        parsed = json.loads(raw.decode("utf-8"), parse_float=Decimal, parse_constant=_no_constant)
+        if b"\\u" in raw:
+            json.dumps(parsed, ensure_ascii=False, default=str).encode("utf-8")  # half a surrogate pair is no text
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return parsed
+
+
+def to_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON
+    """Compact JSON with decimals as they were written and keys in the order given."""
+    return orjson.dumps(value, default=_decimal)
+
+
+def _decimal(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def check_data(name: str, data: Any) -> None:  # noqa: ANN401 - any JSON
+    """Refuses data that is not as CONTRACT has it for the type. Raises Refused."""
+    try:
+        TYPES[name].data.model_validate(data)
+    except ValidationError as error:
+        raise _refused(error, ("data",)) from None
+
+
+def is_valid(name: str, data: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Whether data is as CONTRACT has it for the type."""
+    try:
+        TYPES[name].data.model_validate(data)
+    except ValidationError:
+        return False
+    return True
+
+
+def _refused(error: ValidationError, prefix: tuple[str, ...] = ()) -> Refused:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = [*prefix, *(part for part in first["loc"] if isinstance(part, str) and not part.startswith(("RefObject", "str", "constrained", "function-")))]
+    if first["type"] == "field":
+        place = [*(place or ["data"]), first["ctx"]["field"]]
+    message = {
+        "extra_forbidden": "is no field of this type; leave it out",
+        "missing": "is required",
+    }.get(first["type"], first["msg"].removeprefix("Value error, "))
+    items = [part for part in first["loc"] if isinstance(part, int)]
+    if items:
+        message = f"item {items[0] + 1}: {message}"
+    field = "".join(f"/{part}" for part in place[:2])
+    reason: Reason = "invalid-data"
+    if field in {"/specversion", "/id", "/source", "/type"}:
+        reason = "not-cloudevent"
+    return Refused(reason, field, message)
+
+
+def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
+    """Reads and validates one event.
+
+    `zone` is where dates without a time are local to; `known` is the broker's append time, or None for a line of a file,
+    which may say so itself (`knowntime`). Raises Refused with the reason, the field and the remedy.
+    """
+    if len(raw) > EVENT_BYTES_LIMIT:
+        raise Refused("too-large", "", f"should be at most {EVENT_BYTES_LIMIT} bytes, not {len(raw)}")
+    try:
+        parsed = parse_json(raw)
+    except ValueError as error:
+        raise Refused("not-json", "", f"should be one JSON object in UTF-8 ({error})") from None
+    if not isinstance(parsed, dict):
+        raise Refused("not-cloudevent", "/specversion", "should be a CloudEvents 1.0 object")
+    attributes = {key: value for key, value in parsed.items() if value is not None}
+    name = _type_name(attributes)
+    subject = attributes.pop("subject", None)
+    if ("time" in attributes) == ("occurreddate" in attributes):
+        raise Refused("invalid-data", "/time", "give exactly one of time and occurreddate")
+    if known is not None and "knowntime" in attributes:
+        raise Refused("invalid-data", "/knowntime", "leave it out: in Kafka the broker's append time counts")
+    instant, day, recorded, said = _when(attributes)
+    try:
+        ENVELOPES[name].model_validate(attributes)
+    except ValidationError as error:
+        raise _refused(error) from None
+    occurred = instant if instant is not None else zone.midnight(day or 0)
+    if known is None:
+        late = instant if instant is not None else zone.end_of(day or 0)
+        known = next((each for each in (said, recorded) if each is not None), late)
+    if occurred - known > MICROS_A_DAY:
+        field = "/time" if instant is not None else "/occurreddate"
+        raise Refused("occurred-in-future", field, "should be at most 24 hours after it became known")
+    data = attributes["data"]
+    event = Event(
+        attributes["source"], attributes["id"], name, data, instant, day, known,
+        attributes.get("backfill", False), subject if isinstance(subject, str) else None,
+    )  # fmt: skip
+    _check_subject(event, subject)
+    return event
+
+
+def _type_name(attributes: dict[str, Any]) -> str:
+    if attributes.get("specversion") != "1.0":
+        raise Refused("not-cloudevent", "/specversion", 'should be "1.0"')
+    for attribute in ("id", "source", "type"):
+        value = attributes.get(attribute)
+        if not isinstance(value, str) or not value:
+            raise Refused("not-cloudevent", f"/{attribute}", "should be a text that is not empty")
+    found = _TYPE.fullmatch(attributes["type"])
+    if not found or found[1] not in TYPES:
+        raise Refused("unknown-type", "/type", "is no type of this version; `touchline types` lists them")
+    return found[1]
+
+
+def _when(attributes: dict[str, Any]) -> tuple[int | None, int | None, int | None, int | None]:
+    """The instant or the day it occurred, when it was recorded, and when a file says it became known."""
+    found: dict[str, int | None] = {}
+    for attribute, parse in (
+        ("time", parse_instant),
+        ("occurreddate", parse_day),
+        ("recordedtime", parse_instant),
+        ("knowntime", parse_instant),
+    ):
+        value = attributes.get(attribute)
+        try:
+            if value is not None and not isinstance(value, str):
+                raise ValueError("should be a text")  # noqa: TRY301 - one way to refuse
+            found[attribute] = None if value is None else parse(value)
+        except ValueError as error:
+            raise Refused("invalid-data", f"/{attribute}", str(error)) from None
+    return found["time"], found["occurreddate"], found["recordedtime"], found["knowntime"]
+
+
+def _check_subject(event: Event, subject: object) -> None:
+    if event.name.startswith("alert."):
+        if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
+            raise Refused("subject-mismatch", "/subject", "should name the alert's subject, like family/F")
+    elif subject is not None and subject not in subjects_of(event):
+        raise Refused("subject-mismatch", "/subject", "should be one of the subjects that the data names, or left out")
+
+
+Names = dict[str, frozenset[str]]
+
+
+def named(data: dict[str, Any]) -> Names:
+    """The subjects that data names, under their names. Takes data of any shape.
+
+    A site is a subject only where no family and no worker is: the site of a registration may be corrected.
+    """
+    lists: dict[str, Iterable[Any]] = {}
+    for name in _KIND_OF:
+        value = data.get(name)
+        if name == "workers" and isinstance(value, list) and value:
+            lists[name] = value
+        elif name != "workers" and value is not None:
+            lists[name] = (value,)
+    return {
+        name: frozenset(value for value in values if isinstance(value, str))
+        for name, values in lists.items()
+        if name != "site" or len(lists) == 1
+    }
+
+
+def subjects_of(event: Event) -> list[str]:
+    """The subjects that an event goes to, sorted; of a correction those that its data names."""
+    if event.name.startswith("alert."):
+        return [event.subject] if event.subject else []
+    data = event.data["data"] if event.name == "event.corrected" else event.data
+    return sorted(
+        {f"{_KIND_OF[name]}/{id_}" for name, ids in named(data).items() for id_ in ids if _ID.fullmatch(id_)}
+    )
+
+
+def ref_key(event: Event, field: str) -> Key:
+    """The (source, id) that a ref of the event names."""
+    ref = event.data[field]
+    return (ref["source"], ref["id"]) if isinstance(ref, dict) else (event.source, ref)
+
+
+def to_cloudevent(event: Event) -> dict[str, Any]:
+    """The event as a CloudEvents object, with what it was when it was accepted."""
+    out: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": event.source,
+        "type": TYPES[event.name].full_name,
+        "data": event.data,
+    }
+    if event.instant is not None:
+        out["time"] = format_instant(event.instant)
+    else:
+        out["occurreddate"] = format_day(event.day or 0)
+    if event.subject:
+        out["subject"] = event.subject
+    if event.backfill:
+        out["backfill"] = True
+    return out
+
+
+__all__ = [
+    "CONTENT_TYPE", "ENVELOPES", "AnyEvent", "Envelope", "Event", "Key", "Names", "Reason", "Refused", "Uuid",
+    "accept", "check_data", "is_valid", "json_schema", "named", "parse_json", "ref_key", "subjects_of", "to_cloudevent",
+    "to_json",
+]  # fmt: skip

@@ -1,0 +1,133 @@
+"""Pure conversion between text, instants and local days. No clock is read here.
+
+An *instant* is an int of microseconds since 1970-01-01T00:00:00Z. A *day* is the proleptic Gregorian ordinal of a local
+date (`date.toordinal`). Both compare and subtract as plain numbers, so no comparison can mix zones by mistake.
+"""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+MICROS_A_SECOND = 1_000_000
+MICROS_A_DAY = 86_400 * MICROS_A_SECOND
+NEVER_DAY = date.max.toordinal()
+FOREVER = 1 << 62  # an instant after every other
+LONG_AGO = -FOREVER
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_MICROSECOND = timedelta(microseconds=1)
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_WEEK = re.compile(r"\d{4}-W\d\d", re.ASCII)
+
+
+def parse_instant(text: str) -> int:
+    """An RFC 3339 instant with an offset, to the microsecond; finer digits are cut off.
+
+    Raises ValueError when the text is anything else.
+    """
+    found = _INSTANT.fullmatch(text)
+    if not found:
+        raise ValueError("should be an RFC 3339 instant with an offset, like 2026-03-23T15:00:00Z")
+    day, clock, fraction, offset = found.groups()
+    micros = ((fraction or "") + "000000")[:6]
+    zone = "+00:00" if offset in "Zz" else offset
+    try:
+        return (datetime.fromisoformat(f"{day}T{clock}.{micros}{zone}") - _EPOCH) // _MICROSECOND
+    except (ValueError, OverflowError):
+        raise ValueError("should be an instant that exists") from None
+
+
+@lru_cache(maxsize=65536)
+def parse_day(text: str) -> int:
+    """A date `YYYY-MM-DD` as a day. Raises ValueError when the text is anything else."""
+    if not _DATE.fullmatch(text):
+        raise ValueError("should be a date like 2026-03-23")
+    try:
+        return date.fromisoformat(text).toordinal()
+    except ValueError:
+        raise ValueError("should be a date that exists") from None
+
+
+@lru_cache(maxsize=4096)
+def parse_week(text: str) -> int:
+    """An ISO week `2026-W10` as the day of its Monday. Raises ValueError when there is no such week."""
+    if not _WEEK.fullmatch(text):
+        raise ValueError("should be an ISO week like 2026-W10")
+    try:
+        return date.fromisocalendar(int(text[:4]), int(text[6:]), 1).toordinal()
+    except ValueError:
+        raise ValueError("should be a week that exists") from None
+
+
+def format_instant(instant: int) -> str:
+    """The instant as RFC 3339 in UTC, with microseconds only when it has them."""
+    moment = _EPOCH + timedelta(microseconds=instant)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=65536)
+def format_day(day: int) -> str:
+    """The day as `YYYY-MM-DD`."""
+    return date.fromordinal(day).isoformat()
+
+
+def from_datetime(moment: datetime) -> int:
+    """An aware datetime as an instant."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+class Zone:
+    """A time zone by its IANA name: where local days begin and end.
+
+    Raises ValueError for a name that is not in the IANA database.
+    """
+
+    def __init__(self, name: str) -> None:
+        try:
+            self._info = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{name!r} is no IANA time zone; write one like Europe/London") from None
+        self.name = name
+        self._midnights: dict[int, int] = {}
+
+    def midnight(self, day: int) -> int:
+        """The first instant of a local day; FOREVER for a day beyond the calendar."""
+        found = self._midnights.get(day)
+        if found is None:
+            if day >= NEVER_DAY:
+                return FOREVER
+            if day < 2:  # noqa: PLR2004 - the first day of the calendar has no instant before it
+                return LONG_AGO
+            local = datetime.combine(date.fromordinal(day), time(0), tzinfo=self._info)
+            found = self._midnights[day] = (local.astimezone(UTC) - _EPOCH) // _MICROSECOND
+        return found
+
+    def day_of(self, instant: int) -> int:
+        """The local day of an instant."""
+        day = instant // MICROS_A_DAY + _EPOCH_DAY
+        if instant < self.midnight(day):
+            return day - 1
+        return day + 1 if instant >= self.midnight(day + 1) else day
+
+    def end_of(self, day: int) -> int:
+        """The last microsecond of a local day."""
+        return self.midnight(day + 1) - 1
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> Zone:
+    """The one Zone of a name. Raises ValueError for a name that is not in the IANA database."""
+    return Zone(name)
+
+
+def moment(text: str, local: Zone) -> int:
+    """What the commands take as T: an instant, or a date, which means its last microsecond in the zone.
+
+    Raises ValueError when the text is neither.
+    """
+    return local.end_of(parse_day(text)) if _DATE.fullmatch(text) else parse_instant(text)

@@ -1,0 +1,547 @@
+"""Every event type, once: its data as a strict model, and the topic that carries it. Source: CONTRACT, *Types, by topic*."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from events.instants import parse_day, parse_instant, parse_week
+
+LIST_LIMIT = 50
+TEXT_LIMIT = 2_000
+EVENT_BYTES_LIMIT = 65_536
+DIGITS_LIMIT = 30  # of a number before or behind the point: no hour is counted finer, and sums stay cheap
+
+ABSENT: Any = Field(default_factory=lambda: None)  # an optional field may be left out, but not be null
+
+
+def _checked(parse: Callable[[str], object]) -> AfterValidator:
+    def check(text: str) -> str:
+        parse(text)
+        return text
+
+    return AfterValidator(check)
+
+
+def _until(text: str) -> object:
+    return parse_day(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else parse_instant(text)
+
+
+def _measure(number: int | Decimal) -> int | Decimal:
+    number_as_decimal = Decimal(number)
+    exponent = number_as_decimal.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -DIGITS_LIMIT or number_as_decimal.adjusted() > DIGITS_LIMIT:
+        raise ValueError(f"should have at most {DIGITS_LIMIT} digits before and behind the point")
+    return number
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}\z")]
+Text = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
+Day = Annotated[str, _checked(parse_day), WithJsonSchema({"type": "string", "format": "date"})]
+Week = Annotated[str, _checked(parse_week), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-W\d\d$"})]
+Until = Annotated[str, _checked(_until), WithJsonSchema({"type": "string", "description": "an instant or a date"})]
+Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\z")]
+Number = Annotated[
+    int | Decimal, Field(ge=0), AfterValidator(_measure), WithJsonSchema({"type": "number", "minimum": 0})
+]
+Share = Annotated[
+    int | Decimal,
+    Field(gt=0, le=1),
+    AfterValidator(_measure),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+]
+WorkingDays = Annotated[int, Field(ge=1)]
+
+Agency = Literal["health", "education", "social_care", "voluntary", "other"]
+Mode = Literal["face_to_face", "telephone", "video", "text", "instant_message", "email", "letter", "other"]
+Achieved = Literal["attended", "attended_late", "answered"]
+Outcome = Literal[
+    Achieved,
+    "sent",
+    "no_access",
+    "did_not_attend",
+    "cancelled_by_family",
+    "cancelled_by_service",
+    "late_not_seen",
+    "voicemail",
+    "no_reply",
+]
+Initiator = Literal["worker", "family", "professional", "unknown"]
+Location = Literal["family_home", "carer_home", "school", "clinic", "community", "other"]
+Person = Literal["parent", "carer", "child", "sibling", "grandparent", "other"]
+ActingAs = Literal["key_worker", "other_role", "unknown"]
+Sphere = Literal["emotional_support", "information", "needs", "advocacy", "coordination"]
+AbsenceKind = Literal["annual_leave", "sickness", "maternity", "parental", "secondment", "training", "other"]
+MendReason = Literal["entered_in_error", "wrong_person", "duplicate", "more_detail", "other"]
+Displacement = Literal["caseload", "meetings", "training", "cover", "sickness", "travel", "admin", "other"]
+
+
+class RefObject(BaseModel):
+    """A reference to an event of another source."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    source: Annotated[str, StringConstraints(min_length=1)]
+    id: Annotated[str, StringConstraints(min_length=1)]
+
+
+Ref = Annotated[str, StringConstraints(min_length=1)] | RefObject
+
+
+def _listed(item: Any) -> Any:  # noqa: ANN401 - builds an annotation
+    return Annotated[list[item], Field(default_factory=list, max_length=LIST_LIMIT)]
+
+
+Agencies = _listed(Agency)
+Modes = _listed(Mode)
+Persons = _listed(Person)
+Spheres = _listed(Sphere)
+Families = _listed(Id)
+
+
+class Data(BaseModel):
+    """The data of an event: unknown fields and null are refused by name."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    ends: ClassVar[tuple[str, ...]] = ("ends_on", "expected_end")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        begins = getattr(self, "starts_on", None)
+        for name in self.ends:
+            end = getattr(self, name, None)
+            if begins and end and end < begins:
+                raise _at(name, "should not be before starts_on")
+        return self
+
+
+def _at(field: str, message: str) -> PydanticCustomError:
+    """An error about one field that only the whole can find."""
+    return PydanticCustomError("field", "{message}", {"field": field, "message": message})
+
+
+class ContactRecorded(Data):
+    """A contact, or an attempt at one, between workers and a family."""
+
+    family: Id
+    workers: Annotated[list[Id], Field(min_length=1, max_length=LIST_LIMIT)]
+    initiated_by: Initiator = "unknown"
+    mode: Mode
+    outcome: Outcome
+    participants: Persons
+    planned: bool = ABSENT
+    location: Location = ABSENT
+    acting_as: ActingAs = "unknown"
+    spheres: Spheres
+    needs_explored_for: Persons
+    minutes: Number = ABSENT
+
+
+class PlanAgreed(Data):
+    """A contact plan, agreed with the family; it holds until the next begins."""
+
+    family: Id
+    starts_on: Day
+    interval_working_days: WorkingDays = ABSENT
+    modes: Modes
+    home_visits: bool = False
+    contact_parties: Annotated[
+        list[Person], Field(default_factory=lambda: ["parent", "carer"], max_length=LIST_LIMIT)
+    ]
+    needs: Spheres
+    agencies: Agencies
+    agreed_with: Persons
+    review_by: Day = ABSENT
+    signed_off_by: Text = ABSENT
+
+
+class PlanReviewed(Data):
+    """A contact plan was gone through again."""
+
+    family: Id
+    plan: Ref
+
+
+class PlanPaused(Data):
+    """Days that do not count as working days for the family."""
+
+    family: Id
+    starts_on: Day
+    ends_on: Day
+    reason: Literal["family_request", "hospital", "holiday", "other"] = ABSENT
+
+
+class ViewRecorded(Data):
+    """A parent's own view of whether the family has a key worker."""
+
+    family: Id
+    has_key_worker: Literal["yes", "no", "unsure"]
+
+
+class LiaisonRecorded(Data):
+    """Liaison with another professional on behalf of a family."""
+
+    family: Id
+    worker: Id
+    to_agency: Agency
+    direction: Literal["outgoing", "incoming", "meeting"]
+    purpose: Literal["information", "referral", "coordination", "advocacy", "review", "other"]
+    spheres: Spheres
+    minutes: Number = ABSENT
+
+
+class ConflictDeclared(Data):
+    """The key worker's advocacy conflicts with an agency's interest."""
+
+    family: Id
+    worker: Id
+    agency: Agency
+
+
+class ConflictResolved(Data):
+    """A declared conflict was resolved."""
+
+    family: Id
+    conflict: Ref
+
+
+class AbsenceStarted(Data):
+    """An absence, known to start on a date."""
+
+    worker: Id
+    kind: AbsenceKind
+    starts_on: Day
+    expected_end: Day = ABSENT
+
+
+class AbsenceEnded(Data):
+    """The end of an absence."""
+
+    worker: Id
+    absence: Ref
+    ends_on: Day
+
+
+class CoverAssigned(Data):
+    """Another worker covers for an absent one."""
+
+    worker: Id
+    covering_worker: Id
+    starts_on: Day
+    ends_on: Day = ABSENT
+    families: Families
+    hours_per_week: Number = ABSENT
+
+    @model_validator(mode="after")
+    def _two_workers(self) -> Self:
+        if self.covering_worker == self.worker:
+            raise _at("covering_worker", "should be another worker than worker")
+        return self
+
+
+class CoverEnded(Data):
+    """The end of a cover."""
+
+    worker: Id
+    cover: Ref
+    ends_on: Day
+
+
+class SiteOpened(Data):
+    """A site, with the agencies that have a steering seat."""
+
+    site: Id
+    agencies: Agencies
+
+
+class FamilyRegistered(Data):
+    """A family is known to a site."""
+
+    family: Id
+    site: Id
+
+
+class FamilyClosed(Data):
+    """The service to a family ends."""
+
+    family: Id
+    ends_on: Day
+    reason: Literal["moved", "declined", "ended", "adult", "other"]
+
+
+class FamilyReopened(Data):
+    """The service to a family begins again."""
+
+    family: Id
+    starts_on: Day
+
+
+class BereavementRecorded(Data):
+    """A family is bereaved: nothing automatic is sent any more."""
+
+    family: Id
+
+
+class WorkerRegistered(Data):
+    """A worker is known to a site."""
+
+    worker: Id
+    site: Id
+    agency: Agency
+    fte: Share = 1
+
+
+class WorkerLeft(Data):
+    """A worker leaves the service."""
+
+    worker: Id
+    ends_on: Day
+
+
+class AllocationStarted(Data):
+    """A worker becomes a family's key worker."""
+
+    family: Id
+    worker: Id
+    starts_on: Day
+
+
+class AllocationEnded(Data):
+    """The end of an allocation."""
+
+    family: Id
+    worker: Id
+    allocation: Ref
+    ends_on: Day
+    reason: Literal["transfer", "left", "family_request", "ended", "other"] = ABSENT
+
+
+class ProtectedTimeAgreed(Data):
+    """Hours a week protected for the key worker's role."""
+
+    worker: Id
+    hours_per_week: Number
+    starts_on: Day
+
+
+class WeekRecorded(Data):
+    """A worker's timesheet of an ISO week."""
+
+    worker: Id
+    week: Week
+    hours_used: Number
+    hours_lost: Number = 0
+    displaced_by: Annotated[list[Displacement], Field(default_factory=list, max_length=LIST_LIMIT)]
+
+
+class DualRoleDeclared(Data):
+    """A key worker also sees families in another professional role."""
+
+    worker: Id
+    starts_on: Day
+    ends_on: Day = ABSENT
+    families: Families
+
+
+class SupervisionHeld(Data):
+    """Supervision of a worker."""
+
+    worker: Id
+    kind: Literal["one_to_one", "group"]
+    agencies: Agencies
+
+
+class TrainingCompleted(Data):
+    """Training of a worker."""
+
+    worker: Id
+    kind: Literal["induction", "refresher", "other"]
+
+
+class RoleDescribed(Data):
+    """A worker has a written description of the role."""
+
+    worker: Id
+
+
+class CoordinatorAppointed(Data):
+    """A coordinator takes up post at a site."""
+
+    site: Id
+    starts_on: Day
+
+
+class CoordinatorLeft(Data):
+    """A coordinator leaves post."""
+
+    site: Id
+    appointment: Ref
+    ends_on: Day
+
+
+class SeatFilled(Data):
+    """An agency's steering seat is filled."""
+
+    site: Id
+    agency: Agency
+    starts_on: Day
+
+
+class SeatLeft(Data):
+    """An agency's steering seat is left."""
+
+    site: Id
+    agency: Agency
+    seat: Ref
+    ends_on: Day
+
+
+class MeetingHeld(Data):
+    """A steering meeting, with the agencies present."""
+
+    site: Id
+    agencies: Agencies
+
+
+class ActionAgreed(Data):
+    """An action is agreed, due on a date."""
+
+    site: Id
+    due_on: Day
+
+
+class ActionDone(Data):
+    """An agreed action is done."""
+
+    site: Id
+    action: Ref
+
+
+class AlertAcknowledged(Data):
+    """Somebody has seen an alert."""
+
+    alert: Uuid
+    by: Text
+
+
+class AlertSnoozed(Data):
+    """An alert is put aside for a while."""
+
+    alert: Uuid
+    by: Text
+    until: Until
+
+
+class AlertAssigned(Data):
+    """An alert is given to somebody."""
+
+    alert: Uuid
+    by: Text
+    to: Text
+
+
+class EventCorrected(Data):
+    """The whole replacement of an event's data. Whether it is valid depends on the type of the event it names."""
+
+    event: Ref
+    data: dict[str, Any] = Field(json_schema_extra={"additionalProperties": True})
+    reason: MendReason = ABSENT
+
+
+class EventVoided(Data):
+    """An event never was, or names the wrong subject."""
+
+    event: Ref
+    family: Id = ABSENT
+    worker: Id = ABSENT
+    workers: Annotated[list[Id], Field(max_length=LIST_LIMIT)] = ABSENT
+    covering_worker: Id = ABSENT
+    site: Id = ABSENT
+    reason: MendReason = ABSENT
+
+
+class EventType(NamedTuple):
+    """An event type: its short name, the topic that carries it (`any`: every source topic), and the model of its data."""
+
+    name: str
+    topic: str
+    data: type[Data]
+
+    @property
+    def full_name(self) -> str:
+        """The CloudEvents `type`."""
+        return f"touchline.{self.name}.v1"
+
+
+_BY_TOPIC: dict[str, dict[str, type[Data]]] = {
+    "contact": {
+        "contact.recorded": ContactRecorded,
+        "plan.agreed": PlanAgreed,
+        "plan.reviewed": PlanReviewed,
+        "plan.paused": PlanPaused,
+        "view.recorded": ViewRecorded,
+    },
+    "liaison": {
+        "liaison.recorded": LiaisonRecorded,
+        "conflict.declared": ConflictDeclared,
+        "conflict.resolved": ConflictResolved,
+    },
+    "cover": {
+        "absence.started": AbsenceStarted,
+        "absence.ended": AbsenceEnded,
+        "cover.assigned": CoverAssigned,
+        "cover.ended": CoverEnded,
+    },
+    "roster": {
+        "site.opened": SiteOpened,
+        "family.registered": FamilyRegistered,
+        "family.closed": FamilyClosed,
+        "family.reopened": FamilyReopened,
+        "bereavement.recorded": BereavementRecorded,
+        "worker.registered": WorkerRegistered,
+        "worker.left": WorkerLeft,
+        "allocation.started": AllocationStarted,
+        "allocation.ended": AllocationEnded,
+    },
+    "time": {"protected_time.agreed": ProtectedTimeAgreed, "week.recorded": WeekRecorded},
+    "practice": {
+        "dual_role.declared": DualRoleDeclared,
+        "supervision.held": SupervisionHeld,
+        "training.completed": TrainingCompleted,
+        "role.described": RoleDescribed,
+    },
+    "service": {
+        "coordinator.appointed": CoordinatorAppointed,
+        "coordinator.left": CoordinatorLeft,
+        "seat.filled": SeatFilled,
+        "seat.left": SeatLeft,
+        "meeting.held": MeetingHeld,
+        "action.agreed": ActionAgreed,
+        "action.done": ActionDone,
+    },
+    "action": {
+        "alert.acknowledged": AlertAcknowledged,
+        "alert.snoozed": AlertSnoozed,
+        "alert.assigned": AlertAssigned,
+    },
+    "any": {"event.corrected": EventCorrected, "event.voided": EventVoided},
+}
+
+TYPES: dict[str, EventType] = {
+    name: EventType(name, topic, model) for topic, types in _BY_TOPIC.items() for name, model in types.items()
+}
+SOURCE_TOPICS: tuple[str, ...] = tuple(topic for topic in _BY_TOPIC if topic != "any")
+ACHIEVED = frozenset({"attended", "attended_late", "answered"})
+
+JsonObject = dict[str, JsonValue]

@@ -1,0 +1,38 @@
+"""What a journal holds for a subject. Source: DESIGN, *The walk of an event*, and CONTRACT, *Types, by topic*."""
+
+from dataclasses import dataclass
+
+from events.envelope import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event as another subject has it: `about` is the subject whose fact it is."""
+
+    about: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What one subject must learn of others, from one cause, all at once.
+
+    `cause` labels the event it comes from; `id` follows from cause, teller and target, so that telling twice is the same.
+    """
+
+    id: str
+    target: str
+    cause: str
+    told: tuple[Told, ...]
+    known: int
+    backfill: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAdvanced:
+    """Time has come to the instant `known`, and nothing else."""
+
+    known: int
+
+
+Entry = Event | Derived | ClockAdvanced

@@ -1,0 +1,106 @@
+"""What holds for a subject at an instant, given what is known: the meaning of the rules. Source: RULES; DESIGN, *The one core*."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from events.instants import FOREVER, format_day, format_instant
+from projections.policy import Policy
+from projections.rules.base import Held, Rule, Verdict
+from projections.subject import Ground, Subject
+
+
+class Standing(NamedTuple):
+    """An alert that holds: what the rule says of it, since when (a day), and when it was due (a day, or None)."""
+
+    rule: str
+    held: Held
+    since: int
+    due_on: int | None
+
+
+def since(rule: Rule, ground: Ground, at: int, verdict: Verdict, discriminator: str) -> int:
+    """The first local day of the unbroken time up to an instant in which the rule held for a discriminator.
+
+    Goes back from verdict to verdict while it held, at any severity, whatever its anchor.
+    """
+    start = verdict.start
+    while True:
+        before = rule.judge(ground, start - 1)
+        if not any(held.discriminator == discriminator for held in before.held):
+            return ground.zone.day_of(start)
+        start = before.start
+
+
+def last_held(rule: Rule, ground: Ground, verdict: Verdict, discriminator: str, not_before: int) -> int | None:
+    """The end of the last time in which the rule held for a discriminator, before a verdict that says it does not.
+
+    None if it did not hold at any time from `not_before`.
+    """
+    start = verdict.start
+    while start > not_before:
+        before = rule.judge(ground, start - 1)
+        if any(held.discriminator == discriminator for held in before.held):
+            return start
+        start = before.start
+    return None
+
+
+def due_on(rule: Rule, held: Held, since_day: int) -> int | None:
+    """The last day on which it could have been met."""
+    return since_day - 1 if rule.due_on_eve else held.due_on
+
+
+def judge(subject: Subject, at: int, policy: Policy) -> Iterator[Standing]:
+    """The alerts that hold for a subject at an instant, as known now."""
+    rules = subject.rules_on(policy)
+    if not rules:
+        return
+    ground = subject.ground(policy.of(subject.site(at)))
+    for rule in rules:
+        verdict = rule.judge(ground, at)
+        for held in verdict.held:
+            day = since(rule, ground, at, verdict, held.discriminator)
+            yield Standing(rule.name, held, day, due_on(rule, held, day))
+
+
+def board_line(subject: Subject, standing: Standing) -> dict[str, Any]:
+    """A line of the board, as CONTRACT has it."""
+    return {
+        "rule": standing.rule,
+        "subject": subject.name,
+        "severity": standing.held.severity,
+        "since": format_day(standing.since),
+        "due_on": format_day(standing.due_on) if standing.due_on is not None else None,
+        "anchor": standing.held.anchor.label,
+        "discriminator": standing.held.discriminator,
+    }
+
+
+def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) -> Iterator[dict[str, Any]]:
+    """For each rule whether it holds for the subject at an instant, and the reasons, also where nothing is wrong."""
+    rules = subject.rules_on(policy)
+    if not rules:
+        return
+    ground = subject.ground(policy.of(subject.site(at)))
+    for rule in rules:
+        if only is not None and rule.name != only:
+            continue
+        verdict = rule.judge(ground, at)
+        alerts = []
+        for held in verdict.held:
+            day = since(rule, ground, at, verdict, held.discriminator)
+            alerts.append(board_line(subject, Standing(rule.name, held, day, due_on(rule, held, day))))
+        yield {
+            "rule": rule.name,
+            "title": rule.title,
+            "subject": subject.name,
+            "holds": bool(alerts),
+            "alerts": alerts,
+            "reasons": rule.explain(ground, at),
+            "parameters": {name: _plain(getattr(ground.parameters, name)) for name in rule.parameters},
+            "next_change": format_instant(verdict.end) if verdict.end < FOREVER else None,
+        }
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a parameter
+    return value if isinstance(value, int | dict) else str(value)

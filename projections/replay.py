@@ -1,0 +1,88 @@
+"""Replaying entries through the same step: files, where derived entries follow at once, and journals, which hold them.
+
+Pure: takes entries, gives outcomes; reading and printing are others' work.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from events.envelope import Event, subjects_of
+from projections.entries import Derived
+from projections.policy import Policies
+from projections.step import Outcome, advance, conclude, learn
+from projections.subject import Subject, new_subject
+
+
+class World:
+    """All subjects of a file, learning together."""
+
+    def __init__(self, policies: Policies, only: str | None = None) -> None:
+        """Takes the policy's history. With `only`, transitions are kept of that subject alone."""
+        self.policies = policies
+        self.subjects: dict[str, Subject] = {}
+        self.outcome = Outcome()
+        self.last_known: int | None = None
+        """The last known instant of an event that stands."""
+        self._only = only
+
+    def subject(self, name: str) -> Subject:
+        """The subject of a name, new if nothing is known of it."""
+        found = self.subjects.get(name)
+        if found is None:
+            zone = self.policies.at(self.last_known or 0).of(None).zone
+            found = self.subjects[name] = new_subject(name, zone)
+        return found
+
+    def absorb(self, events: Iterable[Event], *, judge: bool = True) -> None:
+        """Takes events in order of their known instants. Those of one instant, with all that follows from them, are
+        absorbed before anything is judged. Without `judge` facts are only folded."""
+        for known, together in groupby(events, key=lambda event: event.known):
+            self._absorb(known, list(together), judge=judge)
+
+    def _absorb(self, known: int, together: list[Event], *, judge: bool) -> None:
+        touched: dict[str, str] = {}
+        plain: set[str] = set()
+        todo: list[tuple[str, Event | Derived]] = []
+        for event in together:
+            todo.extend((name, event) for name in subjects_of(event))
+        outcome = Outcome()
+        while todo:
+            following: list[tuple[str, Event | Derived]] = []
+            for name, entry in todo:
+                subject = self.subject(name)
+                if judge and name not in touched:
+                    advance(subject, known, self.policies, self._sink(name))
+                new = len(subject.own.events)
+                learn(subject, entry, self.policies, outcome)
+                if isinstance(entry, Derived):
+                    touched.setdefault(name, entry.cause)
+                else:
+                    touched.setdefault(name, entry.label)
+                    if len(subject.own.events) > new:
+                        self.last_known = known
+                        if not entry.backfill:
+                            plain.add(name)
+                following.extend((each.target, each) for each in outcome.derived)
+                outcome.derived.clear()
+            todo = following
+        self.outcome.remarks.extend(outcome.remarks)
+        if judge:
+            for name in sorted(touched):
+                subject = self.subjects[name]
+                if name in plain:  # in whatever order the lines of one instant came
+                    subject.settling_until = 0
+                conclude(subject, known, self.policies, self._sink(name), touched[name])
+
+    def _sink(self, name: str) -> Outcome:
+        return self.outcome if self._only is None or name == self._only else Outcome()
+
+    def advance_to(self, known: int) -> None:
+        """Lets time pass for all subjects, the instant itself included."""
+        for name in sorted(self.subjects):
+            advance(self.subjects[name], known, self.policies, self._sink(name), inclusive=True)
+
+    def transitions(self) -> Iterator[dict[str, object]]:
+        """The transitions so far, in order of known, then subject, rule and discriminator."""
+        found = self.outcome.transitions
+        found.sort(key=lambda each: (each.known, each.subject, each.alert.rule, each.alert.discriminator))
+        return (each.cloudevent() for each in found)

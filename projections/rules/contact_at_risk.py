@@ -1,0 +1,74 @@
+"""CONTACT_AT_RISK. Source: RULES, *Family rules*."""
+
+from projections.family import Family
+from projections.rules.base import Held, Reasons, Rule, Verdict
+from projections.rules.reasons import clears, clock, contact_counted, day_text, next_change
+from projections.spans import first
+
+
+def judge(family: Family, at: int) -> Verdict:
+    """Holds while the next contact falls due on a day on which every key worker is away and nobody covers."""
+    segment = family.segment(at)
+    if not segment.judged or segment.allocation is None:
+        return Verdict(segment.start, segment.end)
+    contact, start, end = family.last_qualifying(segment, at)
+    start, end = max(start, segment.start), min(end, segment.end)
+    due_on = _due_on(family, at)
+    if not family.is_uncovered(due_on, at):
+        return Verdict(start, end)
+    absences, notice = _absences(family, due_on, at)
+    midnight = family.zone.midnight
+    begins, over = midnight(notice), midnight(due_on + 1)
+    if at >= over:
+        return Verdict(max(start, over), end)
+    if at < begins:
+        return Verdict(start, min(end, begins))
+    return Verdict(max(start, begins), min(end, over), (Held("amber", first(absences).fact, due_on=due_on),))
+
+
+def _due_on(family: Family, at: int) -> int:
+    """The day on which the next contact falls due."""
+    segment = family.segment(at)
+    contact, _, _ = family.last_qualifying(segment, at)
+    if contact is not None:
+        return family.calendar.nth_after(contact.day, segment.interval)
+    return family.calendar.nth_after(segment.clock, family.parameters.first_contact)
+
+
+def _absences(family: Family, due_on: int, at: int) -> tuple[list, int]:  # type: ignore[type-arg]
+    """The absences of the key workers on the due day, and the day from which notice is given."""
+    workers = [family.presence[each.worker] for each in family.key_allocations(due_on, at)]
+    absences = [absence for presence in workers for absence in presence.absent(due_on)]
+    begins = min(stretch.start for presence in workers for stretch in presence.stretches if stretch.on(due_on))
+    return absences, family.site_calendar.first_with_at_most(family.parameters.cover_notice, begins)
+
+
+def explain(family: Family, at: int) -> Reasons:
+    """The day the next contact falls due, who is away then and whether anybody covers, when it next changes."""
+    segment = family.segment(at)
+    out = [clock(family, segment)]
+    if segment.allocation is not None:
+        contact, _, _ = family.last_qualifying(segment, at)
+        if contact is not None:
+            out.append(contact_counted(family, contact))
+        due_on = _due_on(family, at)
+        away = [
+            {"worker": each.worker, "absences": [span.fact.label for span in family.presence[each.worker].absent(due_on)]}
+            for each in family.key_allocations(due_on, at)
+        ]
+        out.append({"code": "falls-due", "on": day_text(due_on), "key_workers": away, "uncovered": family.is_uncovered(due_on, at)})
+    out.append(clears("cover on the day the contact falls due, or a contact before the absence"))
+    out.append(next_change(judge(family, at).end))
+    return out
+
+
+RULE = Rule(
+    name="CONTACT_AT_RISK",
+    kind="family",
+    title="The next contact falls into an absence without cover",
+    why="problems organising cover during maternity and sick leave",
+    parameters=("cover_notice", "contact_interval", "first_contact"),
+    reads=frozenset({"contact.recorded"}),
+    judge=judge,
+    explain=explain,
+)

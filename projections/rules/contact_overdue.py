@@ -1,0 +1,56 @@
+"""CONTACT_OVERDUE. Source: RULES, *Family rules*."""
+
+import math
+from fractions import Fraction
+
+from projections.family import Family, threshold
+from projections.rules.base import Held, Reasons, Rule, Verdict
+from projections.rules.reasons import clears, clock, contact_counted, contacts_considered, next_change, working_days
+
+
+def judge(family: Family, at: int) -> Verdict:
+    """Holds once the last qualifying contact is as many working days back as the interval agreed today."""
+    segment = family.segment(at)
+    if not segment.judged or segment.allocation is None:
+        return Verdict(segment.start, segment.end)
+    contact, start, end = family.last_qualifying(segment, at)
+    start, end = max(start, segment.start), min(end, segment.end)
+    if contact is None:
+        return Verdict(start, end)
+    midnight, calendar = family.zone.midnight, family.calendar
+    amber = midnight(threshold(calendar, contact.day, segment.interval))
+    if at < amber:
+        return Verdict(start, min(end, amber))
+    factor = Fraction(family.parameters.red_factor)
+    red = midnight(threshold(calendar, contact.day, math.ceil(factor * segment.interval)))
+    if at < red:
+        return Verdict(max(start, amber), min(end, red), (Held("amber", contact),))
+    return Verdict(max(start, red), end, (Held("red", contact),))
+
+
+def explain(family: Family, at: int) -> Reasons:
+    """What was counted, what was not and why, the arithmetic, what would clear it, when it next changes."""
+    segment = family.segment(at)
+    contact, _, _ = family.last_qualifying(segment, at)
+    out = [clock(family, segment)]
+    if contact is not None:
+        out.append(contact_counted(family, contact))
+        out.extend(contacts_considered(family, segment, at, contact))
+        out.append(working_days(family, contact.day, family.zone.day_of(at), segment.interval))
+        out.append({"code": "interval", "working_days": segment.interval, "plan": segment.plan.label if segment.plan else None})
+    out.append(clears("an achieved two-way contact, started by the key worker or by who covers"))
+    out.append(next_change(judge(family, at).end))
+    return out
+
+
+RULE = Rule(
+    name="CONTACT_OVERDUE",
+    kind="family",
+    title="Contact is overdue",
+    why="Pro-active regular contact initiated by the key worker",
+    parameters=("contact_interval", "red_factor"),
+    reads=frozenset({"contact.recorded"}),
+    judge=judge,
+    explain=explain,
+    due_on_eve=True,
+)

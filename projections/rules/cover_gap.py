@@ -1,0 +1,84 @@
+"""COVER_GAP. Source: RULES, *Worker rules*."""
+
+from projections.rules.base import Held, Reasons, Rule, Severity, Verdict
+from projections.rules.reasons import clears, day_text, next_change
+from projections.spans import Span
+from projections.worker import Worker
+
+LONG_KINDS = frozenset({"maternity", "parental", "secondment"})
+
+
+def judge(worker: Worker, at: int) -> Verdict:
+    """Holds for a stretch of absence, now or soon, with a family that nobody covers."""
+    segment = worker.segment(at)
+    start, end = segment.start, segment.end
+    if not segment.judged:
+        return Verdict(start, end)
+    zone, calendar, parameters = worker.zone, worker.calendar, worker.parameters
+    day = zone.day_of(at)
+    held = []
+    uncovered_today = bool(worker.families_uncovered(day, at))
+    for stretch in worker.presence.stretches:
+        if stretch.end <= day:
+            continue
+        kinds = {absence.fact.data["kind"] for absence in stretch.absences if absence.on(day)}
+        now = soon = False
+        if kinds and uncovered_today:
+            grace = min(parameters.gap_after[kind] for kind in kinds)
+            due = zone.midnight(calendar.nth_after(stretch.start - 1, grace) + 1) if grace else start
+            now = at >= due
+            start, end = (max(start, due), end) if now else (start, min(end, due))
+        for absence in _announced(stretch.absences, day):
+            if worker.families_uncovered(absence.start, at):
+                notice = zone.midnight(calendar.first_with_at_most(parameters.cover_notice, absence.start))
+                soon = soon or at >= notice
+                start, end = (max(start, notice), end) if at >= notice else (start, min(end, notice))
+        if now or soon:
+            severity: Severity = "red" if now and kinds & LONG_KINDS else "amber"
+            anchor = stretch.absences[0].fact
+            held.append(Held(severity, anchor, anchor.label))
+    return Verdict(start, end, tuple(held))
+
+
+def _announced(absences: list[Span], day: int) -> list[Span]:
+    """The long absences that begin after a day."""
+    return [absence for absence in absences if absence.start > day and absence.fact.data["kind"] in LONG_KINDS]
+
+
+def explain(worker: Worker, at: int) -> Reasons:
+    """Each stretch of absence with the families that nobody covers, what would clear it, when it next changes."""
+    day = worker.zone.day_of(at)
+    out: Reasons = []
+    for stretch in worker.presence.stretches:
+        if stretch.end <= day:
+            continue
+        days = [max(stretch.start, day), *(absence.start for absence in _announced(stretch.absences, day))]
+        families = sorted({family for each in days for family in worker.families_uncovered(each, at)})
+        out.append(
+            {
+                "code": "absence",
+                "from": day_text(stretch.start),
+                "to": day_text(stretch.end),
+                "absences": [absence.fact.label for absence in stretch.absences],
+                "kinds": sorted({absence.fact.data["kind"] for absence in stretch.absences}),
+                "families_without_cover": families,
+                "working_days_gone": worker.calendar.wd(stretch.start - 1, day),
+            }
+        )
+    if not out:
+        out.append({"code": "no-absence"})
+    out.append(clears("cover for each of the families, or the end of the absence"))
+    out.append(next_change(judge(worker, at).end))
+    return out
+
+
+RULE = Rule(
+    name="COVER_GAP",
+    kind="worker",
+    title="An absence leaves families without cover",
+    why="problems organising cover during maternity and sick leave",
+    parameters=("gap_after", "cover_notice"),
+    reads=frozenset(),
+    judge=judge,
+    explain=explain,
+)

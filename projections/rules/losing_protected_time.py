@@ -1,0 +1,49 @@
+"""LOSING_PROTECTED_TIME. Source: RULES, *Worker rules*."""
+
+from fractions import Fraction
+
+from projections.rules.base import Held, Reasons, Rule, Verdict
+from projections.rules.reasons import clears, next_change
+from projections.rules.weeks import agreement, share, weeks_counted
+from projections.worker import Worker
+
+WINDOWS = ((1, 4), (5, 8), (9, 12))
+
+
+def judge(worker: Worker, at: int) -> Verdict:
+    """Holds while the share used falls from four weeks to four weeks to four weeks, by enough."""
+    segment = worker.segment(at)
+    if not segment.judged or segment.agreement is None:
+        return Verdict(segment.start, segment.end)
+    day = worker.zone.day_of(at)
+    start, end = worker.weeks_window(segment, day, at)
+    r1, r2, r3 = (worker.ratio(day, at, *weeks) for weeks in WINDOWS)
+    if r1 is None or r2 is None or r3 is None or not r3 > r2 > r1:
+        return Verdict(start, end)
+    if r3 - r1 < Fraction(worker.parameters.time_fall) * r3:
+        return Verdict(start, end)
+    return Verdict(start, end, (Held("amber", segment.agreement),))
+
+
+def explain(worker: Worker, at: int) -> Reasons:
+    """The agreement, the shares of the three windows with their weeks, what would clear it, when it next changes."""
+    day = worker.zone.day_of(at)
+    return [
+        agreement(worker, at),
+        *(share(worker, day, at, *weeks) for weeks in WINDOWS),
+        *weeks_counted(worker, day, at, 1, 12),
+        clears("four weeks in which as much of the agreed time was used as before"),
+        next_change(judge(worker, at).end),
+    ]
+
+
+RULE = Rule(
+    name="LOSING_PROTECTED_TIME",
+    kind="worker",
+    title="Protected time is being lost",
+    why="key workers did not have sufficient time … need to be given protected time for their role",
+    parameters=("time_min_weeks", "time_fall"),
+    reads=frozenset({"week.recorded"}),
+    judge=judge,
+    explain=explain,
+)

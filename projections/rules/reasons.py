@@ -1,0 +1,76 @@
+"""The building blocks of reasons: plain dictionaries, dates as text, ready for JSON."""
+
+from typing import Any
+
+from events.instants import FOREVER, NEVER_DAY, format_day, format_instant
+from projections.facts import Fact, up_to
+from projections.family import Family, Segment
+
+CONSIDERED_LIMIT = 10  # the latest contacts that did not count; the timeline has the others
+
+
+def day_text(day: int | None) -> str | None:
+    """A day as text; None for never."""
+    return None if day is None or day >= NEVER_DAY else format_day(day)
+
+
+def fact_text(fact: Fact) -> dict[str, Any]:
+    """Which event, and on what local date."""
+    return {"event": fact.label, "on": format_day(fact.day)}
+
+
+def next_change(end: int) -> dict[str, Any]:
+    """When time alone can change the verdict; null for never."""
+    return {"code": "next-change", "at": format_instant(end) if end < FOREVER else None}
+
+
+def clears(by: str) -> dict[str, Any]:
+    """What would end the condition."""
+    return {"code": "would-clear", "by": by}
+
+
+def clock(family: Family, segment: Segment) -> dict[str, Any]:
+    """From when contact is expected, and by which allocation."""
+    if segment.allocation is None:
+        return {"code": "no-clock", "because": "no allocation has been in force"}
+    return {
+        "code": "clock-start",
+        "on": day_text(segment.clock),
+        "allocation": segment.allocation.fact.label,
+        "worker": segment.allocation.worker,
+        "family": family.id,
+    }
+
+
+def contacts_considered(family: Family, segment: Segment, at: int, since: Fact | None) -> list[dict[str, Any]]:
+    """The contacts after the last that counted, or since the clock start, each with why it did not count."""
+    found: list[dict[str, Any]] = []
+    for fact in reversed(family.contacts[: up_to(family.contacts, at)]):
+        if fact is since or fact.day < segment.clock or len(found) == CONSIDERED_LIMIT:
+            break
+        judged = family.counted(fact)
+        found.append({"code": "did-not-count", **fact_text(fact), "outcome": fact.data["outcome"], "why": list(judged.why_not)})
+    return found
+
+
+def contact_counted(family: Family, fact: Fact) -> dict[str, Any]:
+    """The contact that counts, and by whom; `as_cover` names those who are not the family's own key worker."""
+    judged = family.counted(fact)
+    return {"code": "counted", **fact_text(fact), "by": sorted(judged.by), "as_cover": sorted(judged.covering)}
+
+
+def working_days(family: Family, after: int, day: int, needed: int) -> dict[str, Any]:
+    """The arithmetic of a deadline: how many working days have gone, and which weekdays were left out."""
+    weekdays = [d for d in range(after + 1, min(day, after + 400)) if (d - 1) % 7 < 5]  # noqa: PLR2004 - Saturday
+    site = family.site_calendar
+    left_out = [d for d in weekdays if family.calendar.until(d) == family.calendar.until(d - 1)]
+    return {
+        "code": "working-days",
+        "after": day_text(after),
+        "gone": family.calendar.wd(after, day),
+        "allowed": needed,
+        "due_on": day_text(family.calendar.nth_after(after, needed)),
+        "left_out": [
+            {"on": format_day(d), "because": "closed" if site.until(d) == site.until(d - 1) else "pause"} for d in left_out
+        ],
+    }

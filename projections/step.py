@@ -1,0 +1,318 @@
+"""The bookkeeping of learning: a subject, an entry, and what follows from it. Source: DESIGN, *The one core*; CONTRACT,
+*An alert transition*; RULES, *Time passing, and settling*.
+
+`step` = advance to the entry's known instant, due instant by due instant; absorb the entry; judge again. Files give several
+entries of one known instant to `learn` before `conclude` judges once; the journal gives them one by one.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from events.envelope import Event
+from events.instants import LONG_AGO, format_day, format_instant
+from projections import judge as judging
+from projections.entries import ClockAdvanced, Derived, Entry, Told
+from projections.facts import Facts
+from projections.policy import Policies, Policy
+from projections.rules import BY_NAME, Rule
+from projections.subject import COVER, PRESENCE, STANDING, Alert, AlertKey, Ground, Subject
+
+Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
+SOURCE = "/touchline"
+DEADLINE, POLICY = "deadline", "policy"
+
+
+class WrongSubject(ValueError):
+    """An entry was given to a subject that it does not go to."""
+
+
+@dataclass(slots=True)
+class Transition:
+    """One change of one alert. `known` is the instant from which it was so as known then; `ended` the end of a cleared one."""
+
+    kind: Kind
+    subject: str
+    alert: Alert
+    known: int
+    cause: str
+    site: str | None
+    policy: Policy
+    reasons: list[dict[str, Any]]
+    ended: int | None = None
+    ended_at_midnight: bool = False
+
+    @property
+    def id(self) -> str:
+        """Follows from what the transition says, so that publishing it again is the same."""
+        text = f"touchline:transition:{self.alert.id}:{self.kind}:{self.known}:{self.cause}:{self.alert.severity}:{self.alert.since}:{self.alert.anchor}"
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, text))
+
+    def cloudevent(self) -> dict[str, Any]:
+        """The transition as CONTRACT has it."""
+        alert = self.alert
+        kind, _, name = self.subject.partition("/")
+        data: dict[str, Any] = {
+            "alert": alert.id,
+            "rule": alert.rule,
+            "rule_version": BY_NAME[alert.rule].version,
+            "severity": alert.severity,
+            "subject": self.subject,
+            kind: name,
+        }
+        if self.site is not None:
+            data["site"] = self.site
+        if alert.discriminator:
+            data["discriminator"] = alert.discriminator
+        data["since"] = format_day(alert.since)
+        if alert.due_on is not None:
+            data["due_on"] = format_day(alert.due_on)
+        if self.kind == "cleared" and self.ended is not None:
+            data["until"] = format_instant(self.ended)
+        data["anchor"] = alert.anchor
+        data["known"] = format_instant(self.known)
+        data["cause"] = self.cause
+        data["reasons"] = self.reasons
+        data["policy"] = self.policy.version
+        data["calendar"] = self.policy.calendar_version
+        return {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": SOURCE,
+            "type": f"touchline.alert.{self.kind}.v1",
+            "subject": self.subject,
+            "time": format_instant(self.known),
+            "data": data,
+        }
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What follows from an entry: transitions, what others must know, and remarks (codes with the event they are about)."""
+
+    transitions: list[Transition] = field(default_factory=list)
+    derived: list[Derived] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+
+
+def step(subject: Subject, entry: Entry, policies: Policies) -> Outcome:
+    """Takes an entry in: advance, absorb, judge. The subject is changed; the outcome depends on nothing else.
+
+    Raises WrongSubject when the entry is another subject's.
+    """
+    outcome = Outcome()
+    known = max(entry.known, subject.known)
+    if isinstance(entry, ClockAdvanced):
+        advance(subject, known, policies, outcome, inclusive=True)
+        return outcome
+    advance(subject, known, policies, outcome)
+    cause = entry.cause if isinstance(entry, Derived) else entry.label
+    learn(subject, entry, policies, outcome)
+    conclude(subject, known, policies, outcome, cause)
+    return outcome
+
+
+def advance(subject: Subject, to: int, policies: Policies, outcome: Outcome, *, inclusive: bool = False) -> None:
+    """Lets time pass up to an instant, judging at each due instant before it (or at it, if inclusive)."""
+    while (due := subject.next_instant(policies)) < to or (inclusive and due == to):
+        subject.known = max(subject.known, due)
+        conclude(subject, due, policies, outcome, DEADLINE)
+    subject.known = max(subject.known, to)
+
+
+def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome: Outcome) -> None:
+    """Absorbs an entry without judging, and notes what others must learn from it."""
+    if isinstance(entry, Derived):
+        if entry.target != subject.name:
+            raise WrongSubject(f"an entry for {entry.target} was given to {subject.name}")
+        news = [told for told in entry.told if subject.hear(told.about, told.event)]
+        backfill = entry.backfill
+    elif subject.learn(entry):
+        news = [Told(subject.name, entry)]
+        backfill = entry.backfill
+        _remark_mends(subject, entry, outcome)
+    else:
+        first = subject.own.events[entry.key]
+        same = (first.name, first.data, first.instant, first.day) == (entry.name, entry.data, entry.instant, entry.day)
+        outcome.remarks.append(("duplicate" if same else "duplicate-with-other-content", entry.label))
+        return
+    if not news:
+        return
+    if backfill:
+        settle = policies.at(entry.known).of(subject.site(entry.known)).settle
+        subject.settling_until = max(subject.settling_until, max(entry.known, subject.known) + settle)
+    elif isinstance(entry, Event):
+        subject.settling_until = 0
+    outcome.derived.extend(_derive(subject, news, entry))
+
+
+def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
+    mends = [event] if event.name.startswith("event.") else list(subject.own.closure(event))[1:]
+    outcome.remarks.extend(("mend-without-effect", mend.label) for mend in mends if subject.own.is_effective(mend) is False)
+
+
+def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, cause: str) -> None:
+    """Judges what can have changed by an instant; the differences from what was open are transitions."""
+    if subject.settling_until:
+        if at < subject.settling_until:
+            return
+        subject.settling_until = 0
+    policy = policies.at(at)
+    if policies.next_after(subject.judged_from) <= at or not subject.wakes:
+        if subject.wakes:
+            cause = POLICY
+        subject.judged_from = max(at, subject.judged_from)
+        subject.dirty.update(rule.name for rule in subject.rules)
+    rules = subject.rules_on(policy)
+    due = [rule for rule in subject.rules if rule.name in subject.dirty or subject.wakes.get(rule.name, LONG_AGO) <= at]
+    if not due:
+        return
+    site = subject.site(at)
+    ground = subject.ground(policy.of(site))
+    for rule in due:
+        learnt = rule.name in subject.dirty
+        change = _Change(subject, rule, ground, at, cause if learnt else DEADLINE, site, policy)
+        verdict = rule.judge(ground, at) if rule in rules else judging.Verdict(LONG_AGO, policies.next_after(at))
+        subject.wakes[rule.name] = verdict.end
+        outcome.transitions.extend(change.to(verdict, learnt=learnt))
+    subject.dirty.clear()
+
+
+class _Change:
+    """From what was open of a rule to what holds of it now."""
+
+    def __init__(self, subject: Subject, rule: Rule, ground: Ground, at: int, cause: str, site: str | None, policy: Policy) -> None:  # noqa: PLR0913
+        self.subject, self.rule, self.ground, self.at = subject, rule, ground, at
+        self.cause, self.site, self.policy = cause, site, policy
+        self._reasons: list[dict[str, Any]] | None = None
+
+    def to(self, verdict: judging.Verdict, *, learnt: bool) -> Iterator[Transition]:
+        """The transitions, one for each alert that changed."""
+        held = {each.discriminator: each for each in verdict.held}
+        if not held and not self.subject.open:
+            return
+        for key in sorted(key for key in self.subject.open if key[0] == self.rule.name and key[1] not in held):
+            yield self._close(key, verdict, learnt=learnt)
+        for discriminator, each in sorted(held.items()):
+            key = (self.rule.name, discriminator)
+            before = self.subject.open.get(key)
+            if learnt or before is None:
+                since = judging.since(self.rule, self.ground, self.at, verdict, discriminator)
+            else:
+                since = before.since
+            due_on = judging.due_on(self.rule, each, since)
+            now = Alert("", self.rule.name, discriminator, each.severity, since, due_on, each.anchor.label)
+            kind: Kind
+            if before is None:
+                last, ended = self.subject.closed.pop(key, (None, LONG_AGO))
+                if last is not None and self.ground.zone.day_of(ended) >= since:
+                    kind, now.id = "reopened", last.id
+                else:
+                    kind, now.id = "raised", self._new_id(now)
+            else:
+                now.id = before.id
+                if now == before:
+                    continue
+                kind = "revised" if now.severity == before.severity else "escalated" if now.severity == "red" else "eased"
+            self.subject.open[key] = now
+            yield self._transition(kind, now)
+
+    def _close(self, key: AlertKey, verdict: judging.Verdict, *, learnt: bool) -> Transition:
+        alert = self.subject.open.pop(key)
+        ended: int | None = self.at
+        if learnt:
+            began = self.ground.zone.midnight(alert.since)
+            ended = judging.last_held(self.rule, self.ground, verdict, alert.discriminator, began)
+        kind: Kind = "cleared" if ended is not None else "retracted"
+        self.subject.closed[key] = alert, ended if ended is not None else self.at
+        return self._transition(kind, alert, ended)
+
+    def _new_id(self, alert: Alert) -> str:
+        parts = (alert.rule, self.subject.name, alert.discriminator, alert.anchor, format_day(alert.since))
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, "touchline:" + ":".join(parts)))
+
+    def _transition(self, kind: Kind, alert: Alert, ended: int | None = None) -> Transition:
+        if self._reasons is None:
+            self._reasons = self.rule.explain(self.ground, self.at)
+        return Transition(
+            kind, self.subject.name, replace(alert), self.at, self.cause, self.site, self.policy, self._reasons, ended
+        )
+
+
+def _derive(subject: Subject, news: Iterable[Told], entry: Event | Derived) -> list[Derived]:
+    """What other subjects must learn from what this one has just learnt: one entry for each of them."""
+    if subject.kind == "worker":
+        told = _worker_tells(subject, news)
+    elif subject.kind == "family":
+        told = _family_tells(subject, news)
+    else:
+        return []
+    cause, via = (entry.cause, entry.id) if isinstance(entry, Derived) else (entry.label, entry.label)
+    return [
+        Derived(
+            id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"touchline:derived:{subject.name}:{via}:{target}")),
+            target=target,
+            cause=cause,
+            told=tuple({(each.about, each.event.key): each for each in facts}.values()),
+            known=max(entry.known, subject.known),
+            backfill=entry.backfill,
+        )
+        for target, facts in sorted(told.items())
+        if facts
+    ]
+
+
+def _about(name: str, facts: Facts, types: tuple[str, ...]) -> list[Told]:
+    return [Told(name, event) for event in facts.all_of(types)]
+
+
+def _concerns(facts: Facts, event: Event, types: tuple[str, ...]) -> list[Event]:
+    """The event with its corrections and voids, if it is of one of the types or mends one that is."""
+    root = facts.root(event)
+    return list(facts.closure(event)) if root is not None and root.name in types else []
+
+
+def _worker_tells(subject: Subject, news: Iterable[Told]) -> dict[str, list[Told]]:
+    """A worker tells its families of its own absence, cover, dual role, leaving and return, and of those who cover for it;
+    and an absent worker of its own, if it covers for that one."""
+    own = subject.own
+    families = {f"family/{event.data['family']}" for event in own.raw("allocation.started")}
+    covers = [event.data for event in own.raw("cover.assigned")]
+    absent = {f"worker/{data['worker']}" for data in covers if data["covering_worker"] == subject.id}
+    told: dict[str, list[Told]] = {target: [] for target in (*families, *absent)}
+    for each in news:
+        event = each.event
+        if each.about != subject.name:
+            if each.about.startswith("worker/"):
+                for target in families:
+                    told[target].append(each)
+            continue
+        if event.name == "allocation.started":
+            target = f"family/{event.data['family']}"
+            told[target] += _about(subject.name, own, (*PRESENCE, *COVER))
+            for about, facts in subject.others.items():
+                if about.startswith("worker/"):
+                    told[target] += _about(about, facts, PRESENCE)
+        if event.name == "cover.assigned" and event.data["covering_worker"] == subject.id:
+            told[f"worker/{event.data['worker']}"] += _about(subject.name, own, PRESENCE)
+        for target in families:
+            told[target] += [Told(subject.name, one) for one in _concerns(own, event, (*PRESENCE, *COVER))]
+        for target in absent:
+            told[target] += [Told(subject.name, one) for one in _concerns(own, event, PRESENCE)]
+    return told
+
+
+def _family_tells(subject: Subject, news: Iterable[Told]) -> dict[str, list[Told]]:
+    """A family tells its workers of its closing, reopening and bereavement."""
+    own = subject.own
+    workers = {f"worker/{event.data['worker']}" for event in own.raw("allocation.started")}
+    told: dict[str, list[Told]] = {target: [] for target in workers}
+    for each in news:
+        if each.about != subject.name:
+            continue
+        if each.event.name == "allocation.started":
+            told[f"worker/{each.event.data['worker']}"] += _about(subject.name, own, STANDING)
+        for target in workers:
+            told[target] += [Told(subject.name, one) for one in _concerns(own, each.event, STANDING)]
+    return told

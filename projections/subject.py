@@ -1,0 +1,162 @@
+"""A subject: what it knows, what is open, and when it must be woken. Source: DESIGN, *The one core*."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from events.envelope import Event
+from events.instants import FOREVER, LONG_AGO, Zone
+from projections.facts import Facts
+from projections.family import Family
+from projections.policy import Policies, Policy, SitePolicy
+from projections.rules import BY_KIND, Rule
+from projections.rules.base import Severity
+from projections.worker import Worker
+
+AlertKey = tuple[str, str]
+"""Rule and discriminator: of each at most one alert is open."""
+Ground = Family | Worker
+NOTHING: frozenset[str] = frozenset()
+
+# What one subject must know of another. Source: CONTRACT, *Types, by topic*, last paragraphs.
+ABSENCE = ("absence.started", "absence.ended")
+PRESENCE = (*ABSENCE, "worker.left", "worker.registered", "dual_role.declared")
+COVER = ("cover.assigned", "cover.ended")
+STANDING = ("family.closed", "family.reopened", "bereavement.recorded")
+
+# The types that change the ground of a subject's own rules, by kind.
+GROUND: dict[str, frozenset[str]] = {
+    "family": frozenset(
+        {*STANDING, "family.registered", "allocation.started", "allocation.ended", "plan.agreed", "plan.paused"}
+    ),
+    "worker": frozenset(
+        {*PRESENCE, *COVER, "allocation.started", "allocation.ended", "protected_time.agreed", "week.recorded"}
+    ),
+    "site": NOTHING,
+}
+
+
+@dataclass(slots=True)
+class Alert:
+    """An alert as it is open, or was when it closed. Days are local; `due_on` is None where the rule has none."""
+
+    id: str
+    rule: str
+    discriminator: str
+    severity: Severity
+    since: int
+    due_on: int | None
+    anchor: str
+
+
+@dataclass(slots=True)
+class Subject:
+    """What `step` owns: one subject's facts, its open and last closed alerts, and its next instants."""
+
+    name: str
+    own: Facts
+    others: dict[str, Facts] = field(default_factory=dict)
+    known: int = LONG_AGO
+    """The known instant up to which the subject has been advanced."""
+    judged_from: int = LONG_AGO
+    """The known instant at which the policy in use was taken up."""
+    settling_until: int = 0
+    """While a backfill settles the instant at which it is over, else 0."""
+    open: dict[AlertKey, Alert] = field(default_factory=dict)
+    closed: dict[AlertKey, tuple[Alert, int]] = field(default_factory=dict)
+    """The last closed alert of each key, with the instant at which it ended."""
+    wakes: dict[str, int] = field(default_factory=dict)
+    """By rule the next instant at which it could change by time alone."""
+    dirty: set[str] = field(default_factory=set)
+    """The rules that something learnt since the last judgement can have changed."""
+    _ground: tuple[SitePolicy, Ground] | None = None
+
+    @property
+    def kind(self) -> Literal["family", "worker", "site"]:
+        """What the subject is."""
+        return self.name.partition("/")[0]  # type: ignore[return-value]
+
+    @property
+    def id(self) -> str:
+        """The subject's own id."""
+        return self.name.partition("/")[2]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules for subjects of its kind."""
+        return BY_KIND[self.kind]
+
+    def rules_on(self, policy: Policy) -> tuple[Rule, ...]:
+        """The rules for subjects of its kind that a policy has on."""
+        rules = self.rules
+        return rules if policy.rules is None else tuple(rule for rule in rules if rule.name in policy.rules)
+
+    def site(self, at: int) -> str | None:
+        """The site of the latest registration that occurred by an instant; its own id for a site."""
+        if self.kind == "site":
+            return self.id
+        found = None
+        for fact in self.own.placed(f"{self.kind}.registered"):
+            if fact.at > at and found is not None:
+                break
+            found = str(fact.data["site"])
+        return found
+
+    def next_instant(self, policies: Policies) -> int:
+        """The earliest instant at which the subject must be judged though nothing is learnt; FOREVER for none."""
+        if self.settling_until:
+            return self.settling_until
+        if not self.wakes and not self.dirty:
+            return FOREVER
+        return min(policies.next_after(self.judged_from), *self.wakes.values())
+
+    def ground(self, policy: SitePolicy) -> Ground:
+        """What the subject's rules stand on, under a site's policy."""
+        if self._ground is None or self._ground[0] is not policy:
+            for facts in (self.own, *self.others.values()):
+                facts.rezone(policy.zone)
+            build = Family if self.kind == "family" else Worker
+            self._ground = policy, build(self.id, self.own, self.others, policy)
+        return self._ground[1]
+
+    def forget_ground(self) -> None:
+        """Has the ground built anew when it is next asked for."""
+        self._ground = None
+
+    def learn(self, event: Event) -> bool:
+        """Takes in an event of its own; True if it is new. Marks the rules that it can change."""
+        if not self.own.add(event):
+            return False
+        name = event.name
+        mended = self.own.is_mended(event)
+        if name.startswith("event."):
+            root = self.own.root(event)
+            if root is None:
+                return True
+            name, mended = root.name, True
+        if mended or name in GROUND[self.kind]:
+            self._ground = None
+            if mended or name != "week.recorded":
+                self.dirty.update(rule.name for rule in self.rules)
+                return True
+        elif name == "contact.recorded" and self._ground is not None and self.kind == "family":
+            ground = self._ground[1]
+            if isinstance(ground, Family):
+                ground.learn_contact(next(fact for fact in reversed(ground.contacts) if fact.event is event))
+        self.dirty.update(rule.name for rule in self.rules if name in rule.reads)
+        return True
+
+    def hear(self, about: str, event: Event) -> bool:
+        """Takes in an event of another subject; True if it is new."""
+        facts = self.others.get(about)
+        if facts is None:
+            facts = self.others[about] = Facts(self.own.zone)
+        if not facts.add(event):
+            return False
+        self._ground = None
+        self.dirty.update(rule.name for rule in self.rules)
+        return True
+
+
+def new_subject(name: str, zone: Zone) -> Subject:
+    """A subject of which nothing is known yet; its zone is that of the policy's defaults."""
+    return Subject(name, Facts(zone))
