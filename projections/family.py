@@ -50,12 +50,20 @@ class Segment:
         """Working days between contacts."""
 
 
+class ArchiveNeeded(LookupError):
+    """A verdict was asked for about a time of which the contacts and the liaison are set aside."""
+
+
 class Family:
     """The ground on which a family's rules stand, for one policy; built from facts, and built again when they change."""
 
-    def __init__(self, name: str, own: Facts, others: dict[str, Facts], policy: SitePolicy) -> None:
-        """Takes the family's own facts, and by subject (`worker/W`) those it knows of workers."""
+    def __init__(self, name: str, own: Facts, others: dict[str, Facts], policy: SitePolicy, horizon: int = LONG_AGO) -> None:
+        """Takes the family's own facts, and by subject (`worker/W`) those it knows of workers.
+
+        Of the time before `horizon` the contacts and the liaison are not all here.
+        """
         self.id = name
+        self.horizon = horizon
         self.own = own
         self.policy = policy
         self.parameters = policy.parameters
@@ -109,7 +117,12 @@ class Family:
         return sorted(instant for instant in instants if LONG_AGO < instant < FOREVER)
 
     def segment(self, at: int) -> Segment:
-        """The segment that holds an instant."""
+        """The segment that holds an instant. Raises ArchiveNeeded for one before the horizon."""
+        if at < self.horizon:
+            raise ArchiveNeeded
+        return self._segment(at)
+
+    def _segment(self, at: int) -> Segment:
         index = bisect_right(self._breaks, at)
         found = self._segments.get(index)
         if found is None:
@@ -221,7 +234,7 @@ class Family:
         """The first day of the unbroken run, up to a day without key worker, of days that ended without one."""
         for index in range(bisect_right(self._breaks, at) - 1, -1, -1):
             end = self._breaks[index]
-            segment = self.segment(end - 1)
+            segment = self._segment(end - 1)
             first_day = self.zone.day_of(end)
             if segment.key and self.zone.midnight(first_day) > segment.start:
                 return min(first_day, day)

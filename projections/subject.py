@@ -68,6 +68,12 @@ class Subject:
     """By rule the next instant at which it could change by time alone."""
     dirty: set[str] = field(default_factory=set)
     """The rules that something learnt since the last judgement can have changed."""
+    horizon: int = LONG_AGO
+    """The instant before which contacts and liaison are set aside in the archive; LONG_AGO while the subject is whole."""
+    archived: set[str] = field(default_factory=set)
+    """The marks of the archived events, so that a duplicate is known for one."""
+    chunks: int = 0
+    """How many archive chunks there are."""
     _ground: tuple[SitePolicy, Ground] | None = None
 
     @property
@@ -114,8 +120,10 @@ class Subject:
         if self._ground is None or self._ground[0] is not policy:
             for facts in (self.own, *self.others.values()):
                 facts.rezone(policy.zone)
-            build = Family if self.kind == "family" else Worker
-            self._ground = policy, build(self.id, self.own, self.others, policy)
+            if self.kind == "family":
+                self._ground = policy, Family(self.id, self.own, self.others, policy, self.horizon)
+            else:
+                self._ground = policy, Worker(self.id, self.own, self.others, policy)
         return self._ground[1]
 
     def forget_ground(self) -> None:

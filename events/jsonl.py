@@ -1,0 +1,43 @@
+"""Events in JSONL files: a line each; refused lines are reported with file, line, field, reason and remedy."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from events.envelope import Event, Refused, accept
+from events.instants import Zone
+
+
+class Line(NamedTuple):
+    """An accepted line: the event and its text."""
+
+    event: Event
+    raw: bytes
+
+
+class RefusedLine(NamedTuple):
+    """A refused line."""
+
+    file: str
+    number: int
+    error: Refused
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.number}: {self.error.field}: {self.error.reason}: {self.error.message}"
+
+
+def read_lines(path: Path, zone: Zone, *, progress: Callable[[int], None] = lambda _bytes: None) -> Iterator[Line | RefusedLine]:
+    """The lines of a file in order, accepted or refused; empty ones are skipped. Calls `progress` with bytes read.
+
+    Raises OSError when the file cannot be read.
+    """
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            raw = line.strip()
+            progress(len(line))
+            if not raw:
+                continue
+            try:
+                yield Line(accept(raw, zone), raw)
+            except Refused as error:
+                yield RefusedLine(str(path), number, error)

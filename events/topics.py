@@ -1,0 +1,67 @@
+"""The topics, and the settings each must have. Pure: creating and checking them is the deployment's work."""
+
+from dataclasses import dataclass
+
+from events.types import SOURCE_TOPICS
+
+FOR_EVER = {
+    "cleanup.policy": "delete",
+    "retention.ms": "-1",
+    "retention.bytes": "-1",
+    "message.timestamp.type": "LogAppendTime",
+}
+COMPACTED = {"cleanup.policy": "compact"}
+JOURNAL, ALERTS, STATUS, QUARANTINE, POLICY = "journal", "alerts", "status", "quarantine", "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic by its full name, with its number of partitions and the settings it must have."""
+
+    name: str
+    partitions: int
+    settings: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """All topics of one service. `prefix` keeps several services apart on one cluster; `partitions` is the journal's."""
+
+    prefix: str
+    partitions: int
+
+    def name(self, topic: str) -> str:
+        """The full name of a topic."""
+        return self.prefix + topic
+
+    def short(self, name: str) -> str:
+        """A topic's name without the prefix."""
+        return name.removeprefix(self.prefix)
+
+    @property
+    def app_id(self) -> str:
+        """The consumer group of the workers, and what their changelog is named after."""
+        return f"{self.prefix}touchline"
+
+    @property
+    def changelog(self) -> str:
+        """Where the workers' table is kept besides their own disks."""
+        return f"{self.app_id}-subjects-changelog"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The full names of the source topics."""
+        return tuple(map(self.name, SOURCE_TOPICS))
+
+    def all(self) -> tuple[Topic, ...]:
+        """Every topic. Those keyed by subject have the journal's partitions."""
+        keyed = self.partitions
+        return (
+            *(Topic(name, keyed, FOR_EVER) for name in self.sources),
+            Topic(self.name(JOURNAL), keyed, FOR_EVER),
+            Topic(self.name(ALERTS), keyed, FOR_EVER),
+            Topic(self.name(QUARANTINE), 1, FOR_EVER),
+            Topic(self.name(POLICY), 1, FOR_EVER),
+            Topic(self.name(STATUS), keyed, COMPACTED),
+            Topic(self.changelog, keyed, COMPACTED),
+        )

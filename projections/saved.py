@@ -1,0 +1,154 @@
+"""A subject as bytes and back, with its older contacts and liaison set aside in archive chunks. Source: DESIGN, *The one core*.
+
+The main record holds what present verdicts can need. Contacts and liaison that occurred before the *horizon* go to chunks,
+which are only added to; they are read again when an entry could change the past (`needs_archive`), or when a verdict about a
+time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the subject makes the same transitions.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from events.envelope import Event, Key, parse_json, to_json
+from events.instants import FOREVER, LONG_AGO
+from events.types import TYPES
+from projections.entries import ClockAdvanced, Entry
+from projections.facts import Facts, up_to
+from projections.family import Family
+from projections.policy import Policies
+from projections.subject import Alert, Subject, new_subject
+
+CHUNK = 32
+"""How many archived events a chunk holds at least."""
+ARCHIVED_TYPES = ("contact.recorded", "liaison.recorded")
+_NAMES = tuple(TYPES)
+_INDEX = {name: index for index, name in enumerate(_NAMES)}
+
+
+def mark(key: Key) -> str:
+    """The short mark by which the main record knows that an event is archived."""
+    return hashlib.blake2b(f"{key[0]}\n{key[1]}".encode(), digest_size=6).hexdigest()
+
+
+def needs_archive(subject: Subject, entry: Entry) -> bool:
+    """Whether an entry could change what a subject's archive says, so that it must be whole before it learns it."""
+    if not subject.archived or subject.horizon == LONG_AGO or isinstance(entry, ClockAdvanced):
+        return False
+    if not isinstance(entry, Event) or entry.name not in ARCHIVED_TYPES:
+        return True
+    return entry.occurred(subject.own.zone) < subject.horizon or mark(entry.key) in subject.archived
+
+
+def _pack(events: Iterable[Event], sources: dict[str, int]) -> list[list[Any]]:
+    return [
+        [
+            sources.setdefault(event.source, len(sources)), event.id, _INDEX[event.name], event.instant, event.day,
+            event.known, int(event.backfill), event.subject, event.data,
+        ]
+        for event in events
+    ]  # fmt: skip
+
+
+def _unpack(rows: Iterable[Sequence[Any]], sources: Sequence[str]) -> Iterable[Event]:
+    for source, id_, name, instant, day, known, backfill, subject, data in rows:
+        yield Event(sources[source], id_, _NAMES[name], data, instant, day, known, bool(backfill), subject)
+
+
+def _horizon(subject: Subject, policies: Policies) -> int:
+    """The instant before which contacts and liaison are not needed for present verdicts."""
+    if subject.settling_until or subject.dirty:
+        return LONG_AGO
+    if subject.kind == "worker":
+        return FOREVER  # no rule of workers reads either
+    ground = subject.ground(policies.at(subject.known).of(subject.site(subject.known)))
+    if not isinstance(ground, Family):
+        return LONG_AGO
+    contact = up_to(ground.qualifying, subject.known)
+    liaison = up_to(ground.liaisons, subject.known)
+    if not contact or not liaison:
+        return LONG_AGO
+    return min(ground.qualifying[contact - 1].at, ground.liaisons[liaison - 1].at)
+
+
+def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
+    """The subject's main record, and a new archive chunk if there is enough for one (its number is `subject.chunks - 1`)."""
+    horizon = _horizon(subject, policies) if subject.horizon == LONG_AGO else subject.horizon
+    if subject.horizon != LONG_AGO:  # in part: the horizon may only move on
+        horizon = max(horizon, _horizon(subject, policies))
+    own = subject.own
+    old = [
+        event
+        for name in ARCHIVED_TYPES
+        for event in own.raw(name)
+        if event.occurred(own.zone) < horizon and not own.is_mended(event)
+    ]
+    fresh = [event for event in old if mark(event.key) not in subject.archived]
+    chunk = None
+    if len(fresh) >= CHUNK:
+        sources: dict[str, int] = {}
+        rows = _pack(fresh, sources)
+        chunk = zlib.compress(to_json([list(sources), rows]), 6)
+        subject.archived.update(mark(event.key) for event in fresh)
+        subject.chunks += 1
+        fresh = []
+    left_out = {event.key for event in old if mark(event.key) in subject.archived}
+    sources = {}
+    body = {
+        "own": _pack((event for event in own.events.values() if event.key not in left_out), sources),
+        "others": {about: _pack(facts.events.values(), sources) for about, facts in subject.others.items()},
+        "known": subject.known,
+        "judged_from": subject.judged_from,
+        "settling_until": subject.settling_until,
+        "open": [_alert(alert) for alert in subject.open.values()],
+        "closed": [[*_alert(alert), ended] for alert, ended in subject.closed.values()],
+        "wakes": subject.wakes,
+        "dirty": sorted(subject.dirty),
+        "horizon": horizon if subject.archived else LONG_AGO,
+        "archived": "".join(sorted(subject.archived)),
+        "chunks": subject.chunks,
+        "zone": own.zone.name,
+        "sources": list(sources),
+    }
+    return zlib.compress(to_json(body), 1), chunk
+
+
+_MARK_LETTERS = 12
+
+
+def load(name: str, main: bytes, policies: Policies) -> Subject:
+    """The subject of a main record, without its archive."""
+    body = parse_json(zlib.decompress(main))
+    subject = new_subject(name, policies.at(LONG_AGO).of(None).zone)
+    sources = body["sources"]
+    _fill(subject.own, _unpack(body["own"], sources))
+    for about, rows in body["others"].items():
+        facts = subject.others[about] = Facts(subject.own.zone)
+        _fill(facts, _unpack(rows, sources))
+    subject.known, subject.judged_from = body["known"], body["judged_from"]
+    subject.settling_until = body["settling_until"]
+    subject.open = {(row[1], row[2]): Alert(*row) for row in body["open"]}
+    subject.closed = {(row[1], row[2]): (Alert(*row[:-1]), row[-1]) for row in body["closed"]}
+    subject.wakes, subject.dirty = body["wakes"], set(body["dirty"])
+    subject.horizon, subject.chunks = body["horizon"], body["chunks"]
+    marks = body["archived"]
+    subject.archived = {marks[at : at + _MARK_LETTERS] for at in range(0, len(marks), _MARK_LETTERS)}
+    return subject
+
+
+def make_whole(subject: Subject, chunks: Iterable[bytes]) -> None:
+    """Puts the archived events back."""
+    for chunk in chunks:
+        sources, rows = parse_json(zlib.decompress(chunk))
+        _fill(subject.own, _unpack(rows, sources))
+    subject.horizon = LONG_AGO
+    subject.forget_ground()
+
+
+def _fill(facts: Facts, events: Iterable[Event]) -> None:
+    for event in events:
+        facts.add(event)
+
+
+def _alert(alert: Alert) -> list[Any]:
+    return [alert.id, alert.rule, alert.discriminator, alert.severity, alert.since, alert.due_on, alert.anchor]

@@ -1,0 +1,86 @@
+"""Journal records to entries and back: pure conversion. The header `entry` says what a record is."""
+
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+
+from events.envelope import Event, parse_json, read_accepted, to_cloudevent, to_json
+from events.instants import MICROS_A_SECOND
+from projections.entries import ClockAdvanced, Derived, Entry, Told
+
+EVENT, DERIVED, CLOCK, UNPARK = b"event", b"derived", b"clock", b"unpark"
+Headers = list[tuple[str, bytes]]
+
+
+class Record(NamedTuple):
+    """A record to be sent to the journal."""
+
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+class Unpark(NamedTuple):
+    """A parked subject is to go on from where it stopped."""
+
+    known: int
+
+
+class UnreadableEntry(ValueError):
+    """A journal record that this version cannot read; its subject is parked."""
+
+
+def event_record(subject: str, raw: bytes) -> Record:
+    """An accepted event, as it was said."""
+    return Record(subject.encode(), raw, [("entry", EVENT)])
+
+
+def derived_record(derived: Derived) -> Record:
+    """What a subject must learn of others."""
+    body = {
+        "id": derived.id,
+        "cause": derived.cause,
+        "backfill": derived.backfill,
+        "told": [{"about": each.about, "known": each.event.known, "event": to_cloudevent(each.event)} for each in derived.told],
+    }
+    return Record(derived.target.encode(), to_json(body), [("entry", DERIVED)])
+
+
+def clock_record(subject: bytes) -> Record:
+    """Time has come for a subject; the append time says how far."""
+    return Record(subject, b"{}", [("entry", CLOCK)])
+
+
+def unpark_record(subject: str) -> Record:
+    """A parked subject is to go on."""
+    return Record(subject.encode(), b"{}", [("entry", UNPARK)])
+
+
+def append_time(milliseconds: int) -> int:
+    """A broker's append time as an instant."""
+    return milliseconds * (MICROS_A_SECOND // 1_000)
+
+
+def read_entry(subject: str, value: bytes | None, headers: Iterable[tuple[str, bytes]], known: int) -> Entry | Unpark:
+    """The entry of a record, known at an instant. Raises UnreadableEntry."""
+    kind: bytes | Literal[""] = next((content for name, content in headers if name == "entry"), "")
+    try:
+        if kind == EVENT:
+            return read_accepted(value or b"", known)
+        if kind == CLOCK:
+            return ClockAdvanced(known)
+        if kind == UNPARK:
+            return Unpark(known)
+        if kind == DERIVED:
+            return _derived(subject, parse_json(value or b""), known)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableEntry(f"{kind.decode()}: {type(error).__name__}") from error
+    raise UnreadableEntry(f"no such entry: {kind[:20]!r}")
+
+
+def _derived(subject: str, body: Any, known: int) -> Derived:  # noqa: ANN401 - any JSON
+    told = tuple(Told(each["about"], _told_event(each)) for each in body["told"])
+    return Derived(body["id"], subject, body["cause"], told, known, body["backfill"])
+
+
+def _told_event(body: dict[str, Any]) -> Event:
+    return read_accepted(body["event"], body["known"])
