@@ -202,6 +202,11 @@ class Policies:
         """A history of one version."""
         return cls([(LONG_AGO, policy)])
 
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The ids of all versions."""
+        return tuple(policy.version for policy in self._policies)
+
     def at(self, known: int) -> Policy:
         """The version that holds at a known instant."""
         return self._policies[bisect_right(self._from, known) - 1]

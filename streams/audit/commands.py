@@ -1,0 +1,151 @@
+"""`touchline replay`, `board` and `explain`: the auditor's commands, as CONTRACT has them."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from events.envelope import to_json
+from events.instants import LONG_AGO, moment
+from projections.judge import board_line, explain, judge
+from projections.policy import Policies, read_policy
+from projections.rules import BY_NAME
+from streams.audit.reading import History, from_files, from_journal, in_order
+from streams.clock import now
+from streams.settings import Settings
+
+Line = dict[str, Any]
+
+
+@contextmanager
+def progress_bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal's standard error; nothing elsewhere. Gives a function to call with the advance."""
+    if not sys.stderr.isatty():
+        yield lambda _count: None
+        return
+    columns = (SpinnerColumn(), TextColumn(what), BarColumn(), TextColumn("{task.completed:,}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda count: bar.advance(task, count)
+
+
+class Asked:
+    """What the options of an audit command ask for."""
+
+    def __init__(  # noqa: PLR0913 - a command's options
+        self, settings: Settings, files: tuple[Path, ...], *, kafka: bool, known_at: str | None, valid_at: str | None,
+        subject: str | None, policy: Path | None,
+    ) -> None:  # fmt: skip
+        if kafka == bool(files):
+            raise click.UsageError("Give the files to read, or --kafka for the journal; one of the two.")
+        self.settings, self.files, self.kafka, self.subject = settings, files, kafka, subject
+        self.policies = self._policies(policy)
+        zone = self.policies.at(LONG_AGO).of(None).zone
+        try:
+            self.known_at = moment(known_at, zone) if known_at else None
+            self.valid_at = moment(valid_at, zone) if valid_at else None
+        except ValueError as error:
+            raise click.UsageError(f"T {error}, or a date like 2026-03-23.") from None
+
+    def _policies(self, policy: Path | None) -> Policies:
+        if self.kafka and policy is None:
+            from streams.policy_topic import published  # noqa: PLC0415 - files need no Kafka
+
+            found = published(self.settings)
+            if found is not None:
+                return found
+        return Policies.one(read_policy(policy or self.settings.policy))
+
+    def history(self, *, steps: bool) -> History:
+        """Reads what is asked for; with `steps` through all transitions, else only folded."""
+        if self.kafka:
+            with progress_bar("reading the journal", None) as progress:
+                known_at = self.known_at if self.known_at is not None else now()
+                return from_journal(self.settings, self.policies, known_at, subject=self.subject, progress=progress)
+        total = sum(path.stat().st_size for path in self.files)
+        with progress_bar("reading", total) as progress:
+            return from_files(self.files, self.policies, self.known_at, judge=steps, subject=self.subject, progress=progress)
+
+
+def replay(asked: Asked, form: str) -> int:
+    """Prints the transitions in order of known."""
+    history = asked.history(steps=True)
+    lines = in_order(history.transitions, asked.subject)
+    show(lines, form, "Transitions", lambda line: {
+        "known": line["data"]["known"], "kind": line["type"].split(".")[2], "rule": line["data"]["rule"], "subject": line["subject"],
+        "severity": line["data"]["severity"], "since": line["data"]["since"], "cause": line["data"]["cause"],
+    })  # fmt: skip
+    return report(history)
+
+
+def board(asked: Asked, form: str) -> int:
+    """Prints the open alerts as known at K and valid at V."""
+    history = asked.history(steps=False)
+    policy = asked.policies.at(history.known_at)
+    at = asked.valid_at if asked.valid_at is not None else history.known_at
+    lines = [
+        board_line(subject, standing)
+        for subject in history.subjects.values()
+        if asked.subject is None or subject.name == asked.subject
+        for standing in judge(subject, at, policy)
+    ]
+    lines.sort(key=lambda line: (line["rule"], line["subject"], line["discriminator"]))
+    show(lines, form, "Open alerts", lambda line: line)
+    return report(history)
+
+
+def explain_subject(asked: Asked, rule: str | None, form: str) -> int:
+    """Prints for each rule why the subject is flagged, or why not."""
+    history = asked.history(steps=False)
+    subject = history.subjects.get(asked.subject or "")
+    if subject is None:
+        click.echo(f"Nothing is known of {asked.subject}.", err=True)
+        return report(history)
+    at = asked.valid_at if asked.valid_at is not None else history.known_at
+    lines = explain(subject, at, asked.policies.at(history.known_at), rule)
+    show(lines, form, f"{asked.subject}", lambda line: {
+        "rule": line["rule"], "title": line["title"], "holds": "yes" if line["holds"] else "no",
+        "reasons": "\n".join(f"{each['code']}: " + ", ".join(f"{k}={v}" for k, v in each.items() if k != "code") for each in line["reasons"]),
+    })  # fmt: skip
+    return report(history)
+
+
+def show(lines: Iterable[Line], form: str, title: str, row: Callable[[Line], Line]) -> None:
+    """Prints lines as JSON, or as a table for people."""
+    if form == "jsonl":
+        out = sys.stdout.buffer
+        for line in lines:
+            out.write(to_json(line) + b"\n")
+        out.flush()
+        return
+    rows = [row(line) for line in lines]
+    if not rows:
+        click.echo(f"{title}: none.")
+        return
+    table = Table(*rows[0], title=f"{title} ({len(rows)})")
+    for each in rows:
+        table.add_row(*("" if value is None else str(value) for value in each.values()))
+    Console().print(table)
+
+
+def report(history: History) -> int:
+    """Says on standard error what was refused, and what changed nothing; 1 if anything was refused."""
+    for line in history.refused:
+        click.echo(str(line), err=True)
+    for code, event in history.remarks:
+        if code != "duplicate":
+            click.echo(f"note: {code}: {event}", err=True)
+    for name, why in sorted(history.parked.items()):
+        click.echo(f"parked: {name}: {why}", err=True)
+    return 1 if history.refused else 0
+
+
+def is_rule(word: str) -> bool:
+    """Whether a word names a rule."""
+    return word in BY_NAME

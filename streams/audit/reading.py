@@ -1,0 +1,128 @@
+"""Reading history for an answer: from files, where derived entries follow at once, or from the journal, which holds them."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kafka.partitioner.default import murmur2
+
+from events.envelope import Event
+from events.instants import LONG_AGO, Zone
+from events.jsonl import RefusedLine, read_lines
+from events.topics import JOURNAL
+from projections.policy import Policies
+from projections.replay import World
+from projections.step import Outcome, Transition, advance, step
+from projections.subject import Subject, new_subject
+from streams.journal import UnreadableEntry, Unpark, append_time, read_entry
+from streams.kafka import Stored, read_topic
+from streams.settings import Settings
+
+Progress = Callable[[int], None]
+
+
+@dataclass
+class History:
+    """Subjects as known at an instant, the transitions that led there, and what was noticed on the way."""
+
+    subjects: dict[str, Subject]
+    known_at: int
+    transitions: list[Transition] = field(default_factory=list)
+    refused: list[RefusedLine] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+    parked: dict[str, str] = field(default_factory=dict)
+
+
+def read_files(paths: Iterable[Path], zone: Zone, progress: Progress) -> tuple[list[Event], list[RefusedLine]]:
+    """The accepted events of files by known instant, then in file order, and the refused lines. Raises OSError."""
+    events: list[Event] = []
+    refused: list[RefusedLine] = []
+    for path in paths:
+        for line in read_lines(path, zone, progress=progress):
+            if isinstance(line, RefusedLine):
+                refused.append(line)
+            else:
+                events.append(line.event)
+    events.sort(key=lambda event: event.known)
+    return events, refused
+
+
+def from_files(
+    paths: Iterable[Path], policies: Policies, known_at: int | None, *, judge: bool, subject: str | None, progress: Progress
+) -> History:
+    """The history of files as known at an instant, or at the last known instant of an event that stands."""
+    events, refused = read_files(paths, policies.at(LONG_AGO).of(None).zone, progress)
+    world = World(policies, subject)
+    world.absorb((event for event in events if known_at is None or event.known <= known_at), judge=judge)
+    at = known_at if known_at is not None else (world.last_known or 0)
+    if judge:
+        world.advance_to(at)
+    return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks)
+
+
+def from_journal(settings: Settings, policies: Policies, known_at: int, *, subject: str | None, progress: Progress) -> History:
+    """The history of the journal as known at an instant: the worker's own steps, taken again."""
+    partition = None
+    if subject is not None:  # a subject alone has the same history as among others: read its partition only
+        partition = (murmur2(subject.encode()) & 0x7FFFFFFF) % settings.partitions
+    rebuilt = Rebuild(policies)
+    for record in read_topic(settings.address, settings.topics.name(JOURNAL), partition=partition):
+        progress(1)
+        name = (record.key or b"").decode()
+        if append_time(record.appended) <= known_at and (subject is None or name == subject):
+            rebuilt.take(name, record)
+    rebuilt.advance_to(known_at)
+    outcome = rebuilt.outcome
+    return History(rebuilt.subjects, known_at, outcome.transitions, [], outcome.remarks, {n: why for n, (why, _) in rebuilt.parked.items()})
+
+
+class Rebuild:
+    """Subjects rebuilt from journal records, under the worker's own error policy: what cannot be applied parks its subject."""
+
+    def __init__(self, policies: Policies) -> None:
+        self.policies = policies
+        self.subjects: dict[str, Subject] = {}
+        self.outcome = Outcome()
+        self.parked: dict[str, tuple[str, list[Stored]]] = {}
+        self._zone = policies.at(LONG_AGO).of(None).zone
+
+    def take(self, name: str, record: Stored) -> None:
+        """Applies a record to its subject, or keeps it for a subject that is parked."""
+        waiting = self.parked.get(name)
+        if waiting is None:
+            self._try(name, record)
+        elif next((content for header, content in record.headers if header == "entry"), b"") == b"unpark":
+            del self.parked[name]
+            for missed in waiting[1]:
+                self.take(name, missed)
+        else:
+            waiting[1].append(record)
+
+    def _try(self, name: str, record: Stored) -> None:
+        subject = self.subjects.get(name)
+        if subject is None:
+            subject = self.subjects[name] = new_subject(name, self._zone)
+        known = max(append_time(record.appended), subject.known)
+        try:
+            entry = read_entry(name, record.value, record.headers, known)
+            if isinstance(entry, Unpark):
+                return
+            outcome = step(subject, entry, self.policies)
+        except UnreadableEntry as error:
+            self.parked[name] = (str(error), [record])
+            return
+        self.outcome.transitions.extend(outcome.transitions)
+        self.outcome.remarks.extend(outcome.remarks)
+
+    def advance_to(self, known: int) -> None:
+        """Lets time pass for all subjects that are not parked, the instant itself included."""
+        for name in sorted(self.subjects):
+            if name not in self.parked:
+                advance(self.subjects[name], known, self.policies, self.outcome, inclusive=True)
+
+
+def in_order(transitions: list[Transition], subject: str | None) -> Iterator[dict[str, object]]:
+    """Transitions as CloudEvents in order of known, then subject, rule and discriminator."""
+    wanted = [each for each in transitions if subject is None or each.subject == subject]
+    wanted.sort(key=lambda each: (each.known, each.subject, each.alert.rule, each.alert.discriminator))
+    return (each.cloudevent() for each in wanted)

@@ -1,0 +1,221 @@
+"""The command `touchline`. Each command wires what it needs; what it needs is imported only then."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from streams.settings import Settings
+
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(["jsonl", "table"]), help="JSON lines or a table; a table on a terminal, JSON lines in a pipe."
+)
+SOURCES = [
+    click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    click.option("--kafka", is_flag=True, help="Read the journal instead of files."),
+    click.option("--known-at", metavar="T", help="As known at T: an instant, or a date (its last microsecond)."),
+    click.option("--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Judge under this policy file."),
+    FORMAT,
+]
+SUBJECT = click.option("--subject", metavar="S", help="One subject only, like family/F.")
+VALID_AT = click.option("--valid-at", metavar="T", help="What was so at T; later than --known-at it is a forecast.")
+
+
+def _with(*options: Any) -> Any:  # noqa: ANN401 - decorators
+    def decorate(command: Any) -> Any:  # noqa: ANN401
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _form(form: str | None) -> str:
+    return form or ("table" if sys.stdout.isatty() else "jsonl")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="touchline")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Touchline watches over the contact between families and their key workers.
+
+    Settings come from the environment: TOUCHLINE_BROKER (an existing Kafka cluster), TOUCHLINE_STATE (a folder),
+    TOUCHLINE_POLICY (a TOML file), TOUCHLINE_BOARD_PORT, TOUCHLINE_WORKER_PORT, TOUCHLINE_KAFKA_PORT, TOUCHLINE_PREFIX.
+    """
+    try:
+        context.obj = Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = f"TOUCHLINE_{'_'.join(map(str, first['loc'])).upper()}"
+        raise click.UsageError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+@cli.command()
+@_with(*SOURCES, SUBJECT)
+@click.pass_obj
+def replay(settings: Settings, files: tuple[Path, ...], kafka: bool, known_at: str | None, policy: Path | None, form: str | None, subject: str | None) -> None:
+    """Print every alert transition, in order of known."""
+    from streams.audit import commands  # noqa: PLC0415
+
+    asked = commands.Asked(settings, files, kafka=kafka, known_at=known_at, valid_at=None, subject=subject, policy=policy)
+    sys.exit(commands.replay(asked, _form(form)))
+
+
+@cli.command()
+@_with(*SOURCES, SUBJECT, VALID_AT)
+@click.pass_obj
+def board(settings: Settings, files: tuple[Path, ...], kafka: bool, known_at: str | None, policy: Path | None, form: str | None, subject: str | None, valid_at: str | None) -> None:
+    """Print the alerts that are open, sorted by rule, subject and discriminator."""
+    from streams.audit import commands  # noqa: PLC0415
+
+    asked = commands.Asked(settings, files, kafka=kafka, known_at=known_at, valid_at=valid_at, subject=subject, policy=policy)
+    sys.exit(commands.board(asked, _form(form)))
+
+
+@cli.command()
+@click.argument("subject")
+@click.argument("words", nargs=-1, metavar="[RULE] [FILE]...")
+@_with(*SOURCES[1:], VALID_AT)
+@click.pass_obj
+def explain(settings: Settings, subject: str, words: tuple[str, ...], kafka: bool, known_at: str | None, policy: Path | None, form: str | None, valid_at: str | None) -> None:
+    """Print why a SUBJECT (like family/F) is flagged, or why not: for one RULE or for all."""
+    from streams.audit import commands  # noqa: PLC0415
+
+    rule = words[0] if words and commands.is_rule(words[0]) else None
+    files = tuple(map(Path, words[1:] if rule else words))
+    for file in files:
+        if not file.is_file():
+            raise click.UsageError(f"{str(file)!r} is neither a rule nor a file; the rules are in docs/rules.md.")
+    asked = commands.Asked(settings, files, kafka=kafka, known_at=known_at, valid_at=valid_at, subject=subject, policy=policy)
+    sys.exit(commands.explain_subject(asked, rule, _form(form)))
+
+
+@cli.command()
+@click.argument("type_name", metavar="[TYPE]", required=False)
+def schema(type_name: str | None) -> None:
+    """Print the JSON Schema of one event TYPE (like contact.recorded), or of all."""
+    from events.envelope import json_schema, to_json  # noqa: PLC0415
+
+    name = type_name.removeprefix("touchline.").removesuffix(".v1") if type_name else None
+    try:
+        click.echo(to_json(json_schema(name)).decode())
+    except KeyError:
+        raise click.UsageError(f"{type_name!r} is no event type; `touchline types` lists them.") from None
+
+
+@cli.command()
+@FORMAT
+def types(form: str | None) -> None:
+    """Print the event types with their topics and fields."""
+    from events.types import TYPES  # noqa: PLC0415
+    from streams.audit.commands import show  # noqa: PLC0415
+
+    lines = [
+        {
+            "topic": kind.topic,
+            "type": kind.full_name,
+            "fields": ", ".join(name if field.is_required() else f"{name}?" for name, field in kind.data.model_fields.items()),
+        }
+        for kind in TYPES.values()
+    ]
+    show(lines, _form(form), "Event types", lambda line: line)
+
+
+@cli.command()
+@click.pass_obj
+def worker(settings: Settings) -> None:
+    """Run a worker: intake, and the monitor that judges."""
+    from streams.worker.main import run  # noqa: PLC0415
+
+    run(settings)
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Only report what differs; create nothing.")
+@click.pass_obj
+def topics(settings: Settings, check: bool) -> None:
+    """Create every topic with its settings, and report any that differ from what they must be."""
+    from streams.kafka import create_topics, differences  # noqa: PLC0415
+
+    for name in [] if check else create_topics(settings.address, settings.topics):
+        click.echo(f"created {name}")
+    found = differences(settings.address, settings.topics)
+    for sentence in found:
+        click.echo(sentence, err=True)
+    if found:
+        click.echo("Change them with Kafka's own tools, or use another TOUCHLINE_PREFIX: a topic of the wrong shape loses history.", err=True)
+        sys.exit(1)
+    click.echo(f"{len(settings.topics.all())} topics are as they must be.")
+
+
+@cli.group()
+def kafka() -> None:
+    """Run a real Apache Kafka broker on this machine."""
+
+
+def local_kafka(settings: Settings) -> Any:  # noqa: ANN401 - imported late
+    """The local broker of the settings. Raises ClickException when an existing cluster is configured."""
+    from deploy.local.kafka import LocalKafka  # noqa: PLC0415
+
+    if settings.broker:
+        raise click.ClickException(f"TOUCHLINE_BROKER names an existing cluster ({settings.broker}); the local broker is not used.")
+    return LocalKafka(settings.state.absolute() / "kafka", settings.kafka_port)
+
+
+@kafka.command()
+@click.pass_obj
+def start(settings: Settings) -> None:
+    """Start the broker; its data is kept between starts."""
+    broker = local_kafka(settings)
+    started = broker.start(click.echo)
+    click.echo(f"Kafka {'serves' if started else 'already serves'} at {broker.address}.")
+
+
+@kafka.command()
+@click.pass_obj
+def stop(settings: Settings) -> None:
+    """Stop the broker."""
+    click.echo("Kafka has stopped." if local_kafka(settings).stop() else "Kafka did not run.")
+
+
+@kafka.command()
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """Say whether the broker runs."""
+    broker = local_kafka(settings)
+    pid = broker.pid()
+    click.echo(f"Kafka runs at {broker.address} (process {pid})." if pid else "Kafka does not run.")
+    sys.exit(0 if pid else 1)
+
+
+@kafka.command()
+@click.confirmation_option(prompt="Delete everything that the local broker keeps?")
+@click.pass_obj
+def wipe(settings: Settings) -> None:
+    """Delete everything the local broker and its workers keep."""
+    import shutil  # noqa: PLC0415
+
+    local_kafka(settings).wipe()
+    for folder in (settings.topics.app_id, "board"):
+        shutil.rmtree(settings.state / folder, ignore_errors=True)
+    click.echo("Kafka's data, the workers' and the board's are deleted.")
+
+
+def main() -> None:
+    """Runs the command: plain errors, no tracebacks for what a user can mend."""
+    from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
+    from events.publishing import PublishError  # noqa: PLC0415
+    from projections.policy import PolicyError  # noqa: PLC0415
+    from streams.kafka import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
+    from streams.policy_topic import PolicyDiffers  # noqa: PLC0415
+
+    try:
+        cli(standalone_mode=True)
+    except (LocalKafkaError, PublishError, PolicyError, KafkaUnreachable, TopicsDiffer, PolicyDiffers) as error:
+        click.echo(f"touchline: {error}", err=True)
+        sys.exit(3)
+    except BrokenPipeError:
+        sys.exit(0)

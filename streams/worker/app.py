@@ -1,0 +1,291 @@
+"""The Faust app: the intake agent, the monitor agent, and the timer that lets time in through the log."""
+
+import asyncio
+import heapq
+import os
+import weakref
+from pathlib import Path
+from typing import Any
+
+import faust
+import mode
+import structlog
+from aiokafka import AIOKafkaProducer
+from faust.streams import _current_event
+
+from events.envelope import CONTENT_TYPE, Refused
+from events.instants import FOREVER, MICROS_A_SECOND
+from events.topics import ALERTS, JOURNAL, QUARANTINE, STATUS
+from projections.policy import Policies
+from streams.clock import now
+from streams.journal import Headers, append_time, clock_record
+from streams.kafka import read_topic
+from streams.settings import Settings
+from streams.telemetry import WorkerMetrics
+from streams.worker import guards
+from streams.worker.intake import quarantined, take_in
+from streams.worker.keeper import Effects, JournalRecord, Keeper, header_of
+
+RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+BATCH = 500
+GATHER_SECONDS = 0.02
+TIMER_SECONDS = 0.1
+TICK_AGAIN = MICROS_A_SECOND
+"""After so long without effect a tick is sent again: the broker's clock may have been behind this one."""
+SEND_SECONDS = 60
+CRASH_BEFORE_SAVE = "TOUCHLINE_TEST_CRASH_BEFORE_SAVE"
+
+log = structlog.get_logger("touchline.worker")
+
+
+class Outbox:
+    """Sends records and waits for all acknowledgements together; a record that is not acknowledged ends the process."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+
+    async def send(self, records: list[tuple[str, bytes, bytes, Headers]]) -> None:
+        """Takes (topic, key, value, headers)."""
+        if not records:
+            return
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(bootstrap_servers=self._address, acks="all", enable_idempotence=True, linger_ms=2)
+                await producer.start()
+                self._producer = producer
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                sent = [await self._producer.send(topic, value, key, headers=headers) for topic, key, value, headers in records]
+                await asyncio.gather(*sent)
+        except Exception as error:  # noqa: BLE001 - on doubt exit: going on would save what nobody was told
+            guards.die(guards.PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
+
+    async def stop(self) -> None:
+        """Flushes and leaves."""
+        if self._producer is not None:
+            await self._producer.stop()
+
+
+class Deadlines:
+    """The next instants of the subjects of this worker, in order."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, bytes]] = []
+        self._next: dict[bytes, int] = {}
+        self.stale = True
+
+    def clear(self) -> None:
+        """Forgets all; `stale` until it is filled again from the table."""
+        self._heap.clear()
+        self._next.clear()
+        self.stale = True
+
+    def set(self, key: bytes, wake: int) -> None:
+        """Takes a subject's next instant."""
+        if self._next.get(key) != wake:
+            self._next[key] = wake
+            if wake < FOREVER:
+                heapq.heappush(self._heap, (wake, key))
+
+    def due(self, at: int, limit: int) -> list[bytes]:
+        """The subjects whose instant has come; each is due again later, if nothing comes of it."""
+        found: list[bytes] = []
+        while self._heap and self._heap[0][0] <= at and len(found) < limit:
+            wake, key = heapq.heappop(self._heap)
+            if self._next.get(key) == wake:
+                found.append(key)
+                heapq.heappush(self._heap, (at + TICK_AGAIN, key))
+                self._next[key] = at + TICK_AGAIN
+        return found
+
+    def __len__(self) -> int:
+        return len(self._next)
+
+
+class WorkerApp:
+    """Everything of one worker, wired together."""
+
+    def __init__(self, settings: Settings, policies: Policies, metrics: WorkerMetrics) -> None:
+        self.settings, self.policies, self.metrics = settings, policies, metrics
+        self.topics = settings.topics
+        session = settings.session_seconds
+        guards.install(session)
+        datadir = settings.state.absolute() / self.topics.app_id / settings.worker_name
+        datadir.parent.mkdir(parents=True, exist_ok=True)
+        self.app = faust.App(
+            self.topics.app_id,
+            version=1,
+            broker=f"kafka://{settings.address}",
+            store="rocksdb://",
+            datadir=Path(datadir),
+            web_enabled=False,
+            topic_partitions=settings.partitions,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            agent_supervisor=mode.CrashingSupervisor,
+            processing_guarantee="at_least_once",
+            Monitor=guards.CrashOnSendError,
+            table_standby_replicas=0,
+            producer_linger=0.005,
+            producer_request_timeout=SEND_SECONDS,
+            broker_commit_interval=1.0,
+            broker_session_timeout=session,
+            broker_rebalance_timeout=session,
+            broker_heartbeat_interval=max(1.0, session / 10),
+            broker_request_timeout=max(40.0, session + 10),
+            consumer_group_instance_id=settings.worker_name,
+            consumer_auto_offset_reset="earliest",
+        )
+        self.table = self.app.Table(
+            "subjects", partitions=settings.partitions, key_type=bytes, value_type=bytes,
+            options={"block_cache_size": 32 << 20, "write_buffer_size": 8 << 20},
+        )  # fmt: skip
+        self.outbox = Outbox(settings.address)
+        self.deadlines = Deadlines()
+        self.contiguity = guards.Contiguity(self.app)
+        self.keeper = Keeper(policies, self.table.get, self._reread)
+        self._zone = policies.at(0).of(None).zone
+        self._parked: set[bytes] = set()
+        self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
+        self._wire()
+
+    def _wire(self) -> None:
+        app = self.app
+        sources = app.topic(*self.topics.sources, **RAW)
+        journal = app.topic(self.topics.name(JOURNAL), **RAW)
+        app.on_partitions_assigned.connect(self._forget, weak=False)
+        app.on_partitions_revoked.connect(self._forget, weak=False)
+        app.agent(sources, name="intake")(self._intake)
+        app.agent(journal, name="monitor")(self._monitor)
+        app.timer(TIMER_SECONDS)(self._let_time_in)
+
+    async def _forget(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401
+        self.contiguity.forget()
+        self.keeper.forget()
+        self.deadlines.clear()
+
+    def ready(self) -> bool:
+        """Whether the worker has its partitions and its tables."""
+        app = self.app
+        return bool(
+            app.started and app.tables.actives_ready
+            and not (app.crashed or app.should_stop or app.rebalancing or app.in_recovery)
+        )  # fmt: skip
+
+    def _reread(self, key: bytes, first: int, end: int) -> list[JournalRecord]:
+        topic = self.topics.name(JOURNAL)
+        partition = self.app.consumer.key_partition(topic, key)
+        return [
+            JournalRecord(key, each.value, each.headers, each.offset, each.appended)
+            for each in read_topic(self.settings.address, topic, partition=partition, first=first, end=end)
+            if each.key == key
+        ]
+
+    async def _intake(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
+        """Validates what sources say and passes it on to each subject; nothing is dropped."""
+        unacked = stream.noack()
+        async for batch in unacked.noack_take(BATCH, within=GATHER_SECONDS):
+            out: list[tuple[str, bytes, bytes, Headers]] = []
+            refused: list[str] = []
+            accepted = 0
+            for event in batch:
+                message = event.message
+                self.contiguity.check(message)
+                topic = self.topics.short(message.topic)
+                try:
+                    records = take_in(event.value, topic, append_time(round(message.timestamp * 1000)), self._zone)
+                except Refused as error:
+                    place = f"{message.topic}/{message.partition}/{message.offset}"
+                    value, headers = quarantined(event.value, message.headers or (), error, place)
+                    out.append((self.topics.name(QUARANTINE), place.encode(), value, headers))
+                    refused.append(error.reason)
+                else:
+                    accepted += 1
+                    out += [(self.topics.name(JOURNAL), each.key, each.value, each.headers) for each in records]
+            await self.outbox.send(out)
+            for event in batch:
+                await unacked.ack(event)
+            self.metrics.accepted.inc(accepted)
+            for reason in refused:
+                self.metrics.refused.labels(reason).inc()
+                log.warning("event.refused", reason=reason)
+
+    async def _monitor(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
+        """Applies journal entries to subjects: effects first, then the save, then the commit."""
+        unacked = stream.noack()
+        async for batch in unacked.noack_take(BATCH, within=GATHER_SECONDS):
+            of_key: dict[bytes, Any] = {}
+            records = []
+            for event in batch:
+                message = event.message
+                self.contiguity.check(message)
+                key = event.key or b""
+                of_key[key] = event
+                records.append(JournalRecord(key, event.value, message.headers or (), message.offset, round(message.timestamp * 1000)))
+            effects = self.keeper.apply(records)
+            await self.outbox.send(self._addressed(effects))
+            if self._crash_before_save and effects.alerts:
+                guards.die(guards.PRODUCE_FAILED, "told to crash between acknowledgement and save")
+            for key, value in effects.saves:
+                _current_event.set(weakref.ref(of_key[key.partition(b"#")[0]]))  # the table takes the partition from it
+                self.table[key] = value
+            for event in batch:
+                await unacked.ack(event)
+            self._note(effects)
+
+    def _addressed(self, effects: Effects) -> list[tuple[str, bytes, bytes, Headers]]:
+        name = self.topics.name
+        cloudevent: Headers = [("content-type", CONTENT_TYPE.encode())]
+        out: list[tuple[str, bytes, bytes, Headers]] = []
+        out += [(name(ALERTS), key, value, cloudevent) for key, value, _, _ in effects.alerts]
+        out += [(name(JOURNAL), each.key, each.value, each.headers) for each in effects.journal]
+        out += [(name(STATUS), key, value, []) for key, value in effects.status]
+        return out
+
+    def _note(self, effects: Effects) -> None:
+        for key, wake in effects.wakes.items():
+            self.deadlines.set(key, wake)
+        present, metrics = now(), self.metrics
+        metrics.entries.inc(effects.entries)
+        for _, _, transition, appended in effects.alerts:
+            metrics.transitions.labels(transition.alert.rule, transition.kind).inc()
+            metrics.published.observe(max(0, present - append_time(appended)) / MICROS_A_SECOND)
+            if transition.cause == "deadline":
+                metrics.deadline.observe(max(0, present - transition.known) / MICROS_A_SECOND)
+        for code, _ in effects.remarks:
+            metrics.remarks.labels(code).inc()
+        self._parked |= set(effects.parked)
+        self._parked -= set(effects.unparked) - set(effects.parked)
+        for why in effects.parked.values():
+            log.error("subject.parked", why=why)
+        metrics.parked.set(len(self._parked))
+        metrics.subjects.set(len(self.deadlines))
+
+    async def _let_time_in(self) -> None:
+        """Appends `clock.advanced` for each subject whose instant has come; the monitor does the rest."""
+        if not self.ready():
+            return
+        if self.deadlines.stale and not await self._fill_deadlines():
+            return
+        journal = self.topics.name(JOURNAL)
+        due = self.deadlines.due(now(), BATCH * 4)
+        await self.outbox.send([(journal, each.key, each.value, each.headers) for each in map(clock_record, due)])
+
+    async def _fill_deadlines(self) -> bool:
+        generation = self.app.consumer_generation_id
+        self.deadlines.clear()
+        self._parked.clear()
+        for count, (key, value) in enumerate(list(self.table.items())):
+            if b"#" not in key:
+                is_parked, _, wake = header_of(value)
+                self.deadlines.set(key, wake)
+                if is_parked:
+                    self._parked.add(key)
+            if count % 1000 == 999:  # noqa: PLR2004 - let the loop breathe
+                await asyncio.sleep(0)
+                if generation != self.app.consumer_generation_id or not self.ready():
+                    return False
+        self.deadlines.stale = False
+        return True

@@ -1,0 +1,170 @@
+"""Guards that faust-streaming 0.15.3 needs before its tables can be trusted: each closes a way to lose or double data.
+
+They use private names, so the versions are pinned, and each guard has a test that fails without it.
+"""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from asyncio import Future
+from typing import Any, NoReturn
+
+import faust
+import mode
+from aiokafka.conn import AIOKafkaConnection
+from faust.sensors.monitor import Monitor
+from faust.tables.recovery import Recovery
+from faust.transport.consumer import Consumer
+from faust.transport.producer import ProducerBuffer
+
+PRODUCE_FAILED, HOLE, STALLED, FROZEN = 70, 71, 75, 76
+
+
+def die(code: int, why: str) -> NoReturn:
+    """Ends the process at once. A graceful stop would commit offsets of work that is not saved."""
+    print(f"touchline worker: fatal: {why}", file=sys.__stderr__, flush=True)
+    os._exit(code)
+
+
+def fix_flush() -> None:
+    """flush() gives up after 100 ms without progress; commits would then overtake the table's changelog."""
+    send = ProducerBuffer._send_pending  # noqa: SLF001
+
+    async def _send_pending(self: Any, fut: Future[Any]) -> None:  # noqa: ANN401
+        self._sending = getattr(self, "_sending", 0) + 1
+        try:
+            await send(self, fut)
+        finally:
+            self._sending -= 1
+
+    async def flush(self: Any) -> None:  # noqa: ANN401
+        while self.size or getattr(self, "_sending", 0):
+            if self.state != "running":
+                raise RuntimeError("cannot flush: the producer does not run")
+            await asyncio.sleep(0.005)
+
+    ProducerBuffer._send_pending, ProducerBuffer.flush = _send_pending, flush  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def fix_recovery() -> None:
+    """Records fetched while partitions are sought anew would be dropped, then committed over."""
+    original = Recovery.on_recovery_completed
+
+    async def on_recovery_completed(self: Any, generation_id: int = 0) -> None:  # noqa: ANN401
+        self.app.consumer.stop_flow()
+        await original(self, generation_id)
+
+    Recovery.on_recovery_completed = on_recovery_completed  # type: ignore[method-assign]
+
+
+def fix_seek() -> None:
+    """A partition never committed is not rewound at takeover; what was fetched meanwhile would be lost."""
+    original = Consumer.perform_seek
+
+    async def perform_seek(self: Any) -> None:  # noqa: ANN401
+        await original(self)
+        fresh = [
+            tp
+            for tp in self.assignment()
+            if self.app.topics.acks_enabled_for(tp.topic) and not self._committed_offset[tp]
+        ]
+        if fresh:  # assumes that a group without offsets begins with the earliest
+            start = await self.earliest_offsets(*fresh)
+            await self.seek_wait({tp: start[tp] for tp in fresh})
+
+    Consumer.perform_seek = perform_seek  # type: ignore[method-assign]
+
+
+def self_fence(limit_seconds: float, tick_seconds: float = 0.1) -> None:
+    """A process frozen for longer than its session must not write again: another has its partitions by then."""
+    seen, send = [time.monotonic()], AIOKafkaConnection.send
+
+    def check() -> float:
+        present = time.monotonic()
+        if present - seen[0] > limit_seconds:
+            die(FROZEN, f"the process was frozen for {present - seen[0]:.1f} s")
+        return present
+
+    def run() -> None:
+        while True:
+            time.sleep(tick_seconds)
+            seen[0] = check()
+
+    def checked(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        check()  # the event loop can wake before the thread does
+        return send(self, *args, **kwargs)
+
+    AIOKafkaConnection.send = checked
+    threading.Thread(target=run, daemon=True, name="self-fence").start()
+
+
+class CrashOnSendError(Monitor):
+    """Without it a changelog record that could not be sent makes one warning, and its offset is committed."""
+
+    def on_send_error(self, producer: Any, exc: BaseException, state: Any) -> None:  # noqa: ANN401
+        """Ends the process."""
+        super().on_send_error(producer, exc, state)
+        die(PRODUCE_FAILED, f"a record could not be sent: {type(exc).__name__}")
+
+
+class Contiguity:
+    """Ends the process when an offset is skipped: a hole would be committed over."""
+
+    def __init__(self, app: faust.App) -> None:
+        self._app = app
+        self._last: dict[Any, int] = {}
+
+    def forget(self) -> None:
+        """After a rebalance reading begins at the committed offsets."""
+        self._last.clear()
+
+    def check(self, message: Any) -> None:  # noqa: ANN401
+        """Takes note of a message; they must come without gaps. Only for topics neither compacted nor transactional."""
+        previous = self._last.get(message.tp)
+        expected = previous + 1 if previous is not None else self._app.consumer._committed_offset[message.tp]  # noqa: SLF001
+        if expected is not None and message.offset > expected:
+            die(HOLE, f"{message.tp.topic}/{message.tp.partition}: expected offset {expected}, got {message.offset}")
+        self._last[message.tp] = message.offset
+
+
+class StallWatchdog(mode.Service):
+    """Ends the process when the broker has records that it does not get on with."""
+
+    def __init__(self, app: faust.App, stall_seconds: float = 120.0, every_seconds: float = 10.0, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(**kwargs)
+        self._app, self._stall, self._every = app, stall_seconds, every_seconds
+        self._seen: dict[Any, tuple[int, float]] = {}
+
+    @mode.Service.task
+    async def _watch(self) -> None:
+        not_ready_since = time.monotonic()
+        while not self.should_stop:
+            await self.sleep(self._every)
+            app, present = self._app, time.monotonic()
+            if not app.started or app.rebalancing or not app.tables.actives_ready:
+                if present - not_ready_since > 6 * self._stall:
+                    die(STALLED, "not ready for too long")
+                continue
+            not_ready_since = present
+            partitions = [tp for tp in app.consumer.assignment() if app.topics.acks_enabled_for(tp.topic)]
+            if not partitions:
+                continue
+            ends = await asyncio.wait_for(app.consumer.highwaters(*partitions), 30)
+            for tp in partitions:
+                done = app.consumer._committed_offset[tp] or 0  # noqa: SLF001
+                last, since = self._seen.get(tp, (None, present))
+                if done != last or done >= (ends[tp] or 0):
+                    since = present
+                self._seen[tp] = (done, since)
+                if present - since > self._stall:
+                    die(STALLED, f"{tp.topic}/{tp.partition} is stuck at {done} of {ends[tp]}")
+
+
+def install(session_seconds: float) -> None:
+    """All guards; before the app starts."""
+    fix_flush()
+    fix_recovery()
+    fix_seek()
+    self_fence(session_seconds * 0.6)

@@ -1,0 +1,27 @@
+"""What becomes of a record on a source topic: journal records, one for each subject, or a quarantined record. Pure."""
+
+from collections.abc import Iterable
+
+from events.envelope import Refused, accept, subjects_of
+from events.instants import Zone
+from events.types import TYPES
+from streams.journal import Headers, Record, event_record
+
+
+def take_in(raw: bytes | None, topic: str, known: int, zone: Zone) -> list[Record]:
+    """The journal records of an event that a source said on a topic (its name without prefix). Raises Refused."""
+    event = accept(raw or b"", zone, known)
+    belongs = TYPES[event.name].topic
+    if belongs not in {"any", topic}:
+        raise Refused("wrong-topic", "/type", f"belongs on the topic {belongs!r}, not {topic!r}")
+    subjects = subjects_of(event)
+    if not subjects:
+        raise Refused("subject-mismatch", "/data", "names no subject, so nobody would learn it")
+    return [event_record(subject, raw or b"") for subject in subjects]
+
+
+def quarantined(raw: bytes | None, headers: Iterable[tuple[str, bytes]], error: Refused, place: str) -> tuple[bytes, Headers]:
+    """A refused record, whole, with why and where it came from (`place` = TOPIC/PARTITION/OFFSET)."""
+    own = [("reason", error.reason.encode()), ("field", error.field.encode()), ("message", error.message[:300].encode()), ("place", place.encode())]
+    kept = [(name, content) for name, content in headers if name not in {each for each, _ in own}]
+    return raw or b"", [*own, *kept]

@@ -1,0 +1,24 @@
+"""The worker's own entry point: Faust's command line would open its own pages and redirect the logs."""
+
+import faust
+from prometheus_client import CollectorRegistry
+
+from streams.kafka import require_topics
+from streams.policy_topic import take_up
+from streams.settings import Settings
+from streams.telemetry import WorkerMetrics, setup_logging
+from streams.worker.app import WorkerApp
+from streams.worker.guards import StallWatchdog
+from streams.worker.health import Health
+
+
+def run(settings: Settings) -> None:
+    """Runs a worker until it is told to stop. Raises KafkaUnreachable, TopicsDiffer, PolicyDiffers or PolicyError before it starts."""
+    require_topics(settings.address, settings.topics)
+    policies = take_up(settings)
+    setup_logging(settings.log_level)
+    worker = WorkerApp(settings, policies, WorkerMetrics(CollectorRegistry()))
+    faust.Worker(
+        worker.app, Health(worker), StallWatchdog(worker.app), override_logging=False, redirect_stdouts=False,
+        quiet=True, loglevel=settings.log_level,
+    ).execute_from_commandline()  # fmt: skip

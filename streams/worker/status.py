@@ -1,0 +1,65 @@
+"""A subject's status record: what its page shows. Pure."""
+
+from typing import Any
+
+from events.instants import FOREVER, LONG_AGO, format_day, format_instant
+from projections.facts import Fact
+from projections.family import Family
+from projections.judge import explain
+from projections.policy import Policies
+from projections.subject import Subject
+
+TIMELINE = 30
+_SHOWN = ("mode", "outcome", "initiated_by", "participants", "to_agency", "direction", "kind", "starts_on", "ends_on", "expected_end",
+          "week", "hours_used", "hours_per_week", "worker", "covering_worker", "workers", "family", "interval_working_days")  # fmt: skip
+
+
+def status_of(subject: Subject, policies: Policies, offset: int, parked: int | None, wake: int) -> dict[str, Any]:
+    """Everything the board shows of a subject that is not an alert: the basis, settling, parking, verdicts, timeline."""
+    known = subject.known
+    policy = policies.at(known)
+    settling = subject.settling_until
+    return {
+        "subject": subject.name,
+        "site": subject.site(known) if known > LONG_AGO else None,
+        "known": format_instant(known) if known > LONG_AGO else None,
+        "offset": offset,
+        "policy": policy.version,
+        "calendar": policy.calendar_version,
+        "next": format_instant(wake) if wake < FOREVER else None,
+        "settling_until": format_instant(settling) if settling else None,
+        "parked_at": parked,
+        "verdicts": [] if settling or known == LONG_AGO or parked is not None else list(explain(subject, known, policy)),
+        "timeline": _timeline(subject),
+        "sources": _sources(subject),
+    }
+
+
+def _timeline(subject: Subject) -> list[dict[str, Any]]:
+    names = {event.name for event in subject.own.events.values() if not event.name.startswith("event.")}
+    facts = [fact for name in names for fact in subject.own.placed(name)[-TIMELINE:]]
+    facts.sort(key=lambda fact: fact.place, reverse=True)
+    ground = subject._ground[1] if subject._ground else None  # noqa: SLF001 - only if it is at hand: it costs to build
+    return [_line(fact, ground) for fact in facts[:TIMELINE]]
+
+
+def _line(fact: Fact, ground: object) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "event": fact.label,
+        "type": fact.event.name,
+        "on": format_day(fact.day),
+        "at": format_instant(fact.at) if fact.event.instant is not None else None,
+        "known": format_instant(fact.event.known),
+        "data": {key: fact.data[key] for key in _SHOWN if key in fact.data},
+    }
+    if fact.event.name == "contact.recorded" and isinstance(ground, Family):
+        judged = ground.counted(fact)
+        line["counted"] = {"by": sorted(judged.by), "as_cover": sorted(judged.covering), "why_not": list(judged.why_not)}
+    return line
+
+
+def _sources(subject: Subject) -> dict[str, str]:
+    latest: dict[str, int] = {}
+    for event in subject.own.events.values():
+        latest[event.source] = max(latest.get(event.source, LONG_AGO), event.known)
+    return {source: format_instant(known) for source, known in latest.items()}
