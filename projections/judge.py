@@ -18,13 +18,16 @@ class Standing(NamedTuple):
     due_on: int | None
 
 
-def since(rule: Rule, ground: Ground, at: int, verdict: Verdict, discriminator: str) -> int:
+def since(rule: Rule, ground: Ground, at: int, verdict: Verdict, discriminator: str, trusted: tuple[int, int] | None = None) -> int:  # noqa: PLR0913
     """The first local day of the unbroken time up to an instant in which the rule held for a discriminator.
 
-    Goes back from verdict to verdict while it held, at any severity, whatever its anchor.
+    Goes back from verdict to verdict while it held, at any severity, whatever its anchor. `trusted` may say that before
+    an instant nothing has changed since the day found earlier: (that day, the instant).
     """
     start = verdict.start
     while True:
+        if trusted is not None and start <= trusted[1] and ground.zone.day_of(start - 1) > trusted[0]:
+            return trusted[0]
         before = rule.judge(ground, start - 1)
         if not any(held.discriminator == discriminator for held in before.held):
             return ground.zone.day_of(start)

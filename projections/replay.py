@@ -69,8 +69,8 @@ class World:
         if judge:
             for name in sorted(touched):
                 subject = self.subjects[name]
-                if name in plain:  # in whatever order the lines of one instant came
-                    subject.settling_until = 0
+                if name in plain and subject.settling_until:  # in whatever order the lines of one instant came
+                    subject.end_settling()
                 conclude(subject, known, self.policies, self._sink(name), touched[name])
 
     def _sink(self, name: str) -> Outcome:

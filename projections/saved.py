@@ -130,6 +130,7 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
     subject.open = {(row[1], row[2]): Alert(*row) for row in body["open"]}
     subject.closed = {(row[1], row[2]): (Alert(*row[:-1]), row[-1]) for row in body["closed"]}
     subject.wakes, subject.dirty = body["wakes"], set(body["dirty"])
+    subject.changed_from = LONG_AGO if subject.dirty else FOREVER
     subject.horizon, subject.chunks = body["horizon"], body["chunks"]
     marks = body["archived"]
     subject.archived = {marks[at : at + _MARK_LETTERS] for at in range(0, len(marks), _MARK_LETTERS)}

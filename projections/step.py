@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from events.envelope import Event
-from events.instants import LONG_AGO, format_day, format_instant
+from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from projections import judge as judging
 from projections.entries import ClockAdvanced, Derived, Entry, Told
 from projections.facts import Facts
@@ -21,6 +21,8 @@ from projections.subject import COVER, PRESENCE, STANDING, Alert, AlertKey, Grou
 
 Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
 SOURCE = "/touchline"
+TELLING = frozenset({*PRESENCE, *COVER, *STANDING, "allocation.started", "event.corrected", "event.voided"})
+"""The types of events that can have something to tell to other subjects."""
 DEADLINE, POLICY = "deadline", "policy"
 
 
@@ -142,8 +144,8 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
     if backfill:
         settle = policies.at(entry.known).of(subject.site(entry.known)).settle
         subject.settling_until = max(subject.settling_until, max(entry.known, subject.known) + settle)
-    elif isinstance(entry, Event):
-        subject.settling_until = 0
+    elif subject.settling_until and isinstance(entry, Event):
+        subject.end_settling()
     outcome.derived.extend(_derive(subject, news, entry))
 
 
@@ -157,13 +159,13 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
     if subject.settling_until:
         if at < subject.settling_until:
             return
-        subject.settling_until = 0
+        subject.end_settling()
     policy = policies.at(at)
     if policies.next_after(subject.judged_from) <= at or not subject.wakes:
         if subject.wakes:
             cause = POLICY
         subject.judged_from = max(at, subject.judged_from)
-        subject.dirty.update(rule.name for rule in subject.rules)
+        subject.doubt_all()
     rules = subject.rules_on(policy)
     due = [rule for rule in subject.rules if rule.name in subject.dirty or subject.wakes.get(rule.name, LONG_AGO) <= at]
     if not due:
@@ -177,6 +179,7 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
         subject.wakes[rule.name] = verdict.end
         outcome.transitions.extend(change.to(verdict, learnt=learnt))
     subject.dirty.clear()
+    subject.changed_from = FOREVER
 
 
 class _Change:
@@ -198,7 +201,8 @@ class _Change:
             key = (self.rule.name, discriminator)
             before = self.subject.open.get(key)
             if learnt or before is None:
-                since = judging.since(self.rule, self.ground, self.at, verdict, discriminator)
+                trusted = (before.since, self.subject.changed_from) if before is not None else None
+                since = judging.since(self.rule, self.ground, self.at, verdict, discriminator, trusted)
             else:
                 since = before.since
             due_on = judging.due_on(self.rule, each, since)
@@ -242,6 +246,8 @@ class _Change:
 
 def _derive(subject: Subject, news: Iterable[Told], entry: Event | Derived) -> list[Derived]:
     """What other subjects must learn from what this one has just learnt: one entry for each of them."""
+    if isinstance(entry, Event) and entry.name not in TELLING:
+        return []
     if subject.kind == "worker":
         told = _worker_tells(subject, news)
     elif subject.kind == "family":

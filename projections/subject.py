@@ -29,7 +29,7 @@ GROUND: dict[str, frozenset[str]] = {
         {*STANDING, "family.registered", "allocation.started", "allocation.ended", "plan.agreed", "plan.paused"}
     ),
     "worker": frozenset(
-        {*PRESENCE, *COVER, "allocation.started", "allocation.ended", "protected_time.agreed", "week.recorded"}
+        {*PRESENCE, *COVER, "allocation.started", "allocation.ended", "protected_time.agreed"}
     ),
     "site": NOTHING,
 }
@@ -68,6 +68,8 @@ class Subject:
     """By rule the next instant at which it could change by time alone."""
     dirty: set[str] = field(default_factory=set)
     """The rules that something learnt since the last judgement can have changed."""
+    changed_from: int = LONG_AGO
+    """What was learnt since the last judgement changes nothing that was so before this instant."""
     horizon: int = LONG_AGO
     """The instant before which contacts and liaison are set aside in the archive; LONG_AGO while the subject is whole."""
     archived: set[str] = field(default_factory=set)
@@ -131,27 +133,47 @@ class Subject:
         self._ground = None
 
     def learn(self, event: Event) -> bool:
-        """Takes in an event of its own; True if it is new. Marks the rules that it can change."""
+        """Takes in an event of its own; True if it is new. Marks the rules that it can change, and from when on."""
         if not self.own.add(event):
             return False
         name = event.name
-        mended = self.own.is_mended(event)
         if name.startswith("event."):
             root = self.own.root(event)
-            if root is None:
-                return True
-            name, mended = root.name, True
-        if mended or name in GROUND[self.kind]:
-            self._ground = None
-            if mended or name != "week.recorded":
-                self.dirty.update(rule.name for rule in self.rules)
-                return True
-        elif name == "contact.recorded" and self._ground is not None and self.kind == "family":
-            ground = self._ground[1]
-            if isinstance(ground, Family):
-                ground.learn_contact(next(fact for fact in reversed(ground.contacts) if fact.event is event))
-        self.dirty.update(rule.name for rule in self.rules if name in rule.reads)
+            if root is not None:
+                self._forget_all()
+        elif self.own.is_mended(event) or name in GROUND[self.kind]:
+            self._forget_all()
+        else:
+            affected = [rule.name for rule in self.rules if name in rule.reads]
+            if affected:
+                self.dirty.update(affected)
+                self.changed_from = min(self.changed_from, event.occurred(self.own.zone))
+                self._learn_point(event)
         return True
+
+    def _learn_point(self, event: Event) -> None:
+        """Something that occurred at an instant changes nothing before it: the ground takes it in as it stands."""
+        ground = self._ground[1] if self._ground is not None else None
+        if isinstance(ground, Family):
+            if event.name == "contact.recorded":
+                ground.learn_contact(next(fact for fact in reversed(ground.contacts) if fact.event is event))
+        elif isinstance(ground, Worker) and event.name == "week.recorded":
+            ground.learn_week(next(fact for fact in reversed(ground.weeks) if fact.event is event))
+
+    def _forget_all(self) -> None:
+        """Anything may have changed, at any time."""
+        self._ground = None
+        self.doubt_all()
+
+    def doubt_all(self) -> None:
+        """Has every rule judged anew, trusting nothing that was found before."""
+        self.changed_from = LONG_AGO
+        self.dirty.update(rule.name for rule in self.rules)
+
+    def end_settling(self) -> None:
+        """A backfill is over: what was so in between is not known."""
+        self.settling_until = 0
+        self.doubt_all()
 
     def hear(self, about: str, event: Event) -> bool:
         """Takes in an event of another subject; True if it is new."""
@@ -160,8 +182,7 @@ class Subject:
             facts = self.others[about] = Facts(self.own.zone)
         if not facts.add(event):
             return False
-        self._ground = None
-        self.dirty.update(rule.name for rule in self.rules)
+        self._forget_all()
         return True
 
 

@@ -1,6 +1,7 @@
 """What is so about a worker, as known now: families, absence, cover and protected time at any instant. Source: RULES, *Ground*."""
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
+from decimal import Decimal
 from fractions import Fraction
 
 from events.instants import FOREVER, LONG_AGO, parse_week
@@ -46,6 +47,7 @@ class Worker:
         agreements = {fact.date("starts_on") or 0: fact for fact in own.of("protected_time.agreed")}
         self._agreed_from = sorted(agreements)
         self._agreements = [agreements[day] for day in self._agreed_from]
+        self._agreed_hours = [Fraction(fact.data["hours_per_week"]) for fact in self._agreements]
         self.weeks = own.placed("week.recorded")
         self._records: dict[int, list[Fact]] = {}
         for fact in own.of("week.recorded"):
@@ -53,6 +55,7 @@ class Worker:
         self._breaks = self._find_breaks(own)
         self._segments: dict[int, WorkerSegment] = {}
         self._expected: dict[int, Fraction] = {}
+        self._ratios: dict[tuple[int, tuple[Fact | None, ...]], Fraction | None] = {}
 
     def _find_breaks(self, own: Facts) -> list[int]:
         zone = self.zone
@@ -99,15 +102,21 @@ class Worker:
         """The hours of protected time expected in an ISO week that has ended, exactly."""
         found = self._expected.get(monday)
         if found is None:
-            found = Fraction(0)
-            for day in range(monday, monday + DAYS_A_WEEK):
-                agreed = self.agreement(day)
-                if agreed is None or self.calendar.until(day) == self.calendar.until(day - 1):
+            days: dict[int, int] = {}  # working days at work, by agreement
+            calendar = self.calendar
+            for day in range(monday, monday + WORKING_DAYS_A_WEEK):
+                index = bisect_right(self._agreed_from, day)
+                if not index or calendar.until(day) == calendar.until(day - 1) or self.presence.absent(day):
                     continue
-                if self.key_allocations(day, self.zone.end_of(day)) and not self.presence.absent(day):
-                    found += Fraction(agreed.data["hours_per_week"]) / WORKING_DAYS_A_WEEK
+                if self.key_allocations(day, self.zone.end_of(day)):
+                    days[index] = days.get(index, 0) + 1
+            found = sum((self._agreed_hours[index - 1] * count for index, count in days.items()), Fraction(0)) / WORKING_DAYS_A_WEEK
             self._expected[monday] = found
         return found
+
+    def learn_week(self, fact: Fact) -> None:
+        """Takes in a timesheet that nothing else is known of; `weeks` has it already."""
+        insort(self._records.setdefault(parse_week(fact.data["week"]), []), fact, key=lambda each: each.rank)
 
     def record(self, monday: int, at: int) -> Fact | None:
         """The record of a week: of those that occurred by an instant the last known; None without one."""
@@ -115,17 +124,22 @@ class Worker:
 
     def ratio(self, day: int, at: int, nearest: int, farthest: int) -> Fraction | None:
         """Hours used ÷ expected over the ISO weeks `nearest` to `farthest` back from a day; None with too few records."""
-        this_monday = monday_of(day)
-        used = expected = Fraction(0)
-        weeks = 0
-        for back in range(nearest, farthest + 1):
-            monday = this_monday - DAYS_A_WEEK * back
-            record = self.record(monday, at)
-            if record is not None and self.expected(monday) > 0:
+        last = monday_of(day) - DAYS_A_WEEK * nearest
+        mondays = range(last, last - DAYS_A_WEEK * (farthest - nearest + 1), -DAYS_A_WEEK)
+        records = tuple([self.record(monday, at) for monday in mondays])
+        key = last, records
+        if key not in self._ratios:
+            self._ratios[key] = self._ratio(mondays, records)
+        return self._ratios[key]
+
+    def _ratio(self, mondays: range, records: tuple[Fact | None, ...]) -> Fraction | None:
+        used, expected, weeks = Decimal(0), Fraction(0), 0
+        for monday, record in zip(mondays, records, strict=True):
+            if record is not None and (hours := self.expected(monday)) > 0:
                 weeks += 1
-                used += Fraction(record.data["hours_used"])
-                expected += self.expected(monday)
-        return used / expected if weeks >= self.parameters.time_min_weeks else None
+                used += record.data["hours_used"]
+                expected += hours
+        return Fraction(used) / expected if weeks >= self.parameters.time_min_weeks else None
 
     def weeks_window(self, segment: WorkerSegment, day: int, at: int) -> tuple[int, int]:
         """The stretch of time around an instant in which no week ends and no timesheet occurs."""

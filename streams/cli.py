@@ -204,17 +204,141 @@ def wipe(settings: Settings) -> None:
     click.echo("Kafka's data, the workers' and the board's are deleted.")
 
 
+@cli.command()
+@click.pass_obj
+def serve(settings: Settings) -> None:
+    """Serve the board: the live alert feed, pages, metrics."""
+    from streams.board.main import run  # noqa: PLC0415
+
+    run(settings)
+
+
+@cli.command()
+@click.pass_obj
+def up(settings: Settings) -> None:
+    """Run Kafka, a worker and the board together; Ctrl-C stops them."""
+    import os  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    from streams.supervise import service  # noqa: PLC0415
+
+    with service(settings, dict(os.environ), click.echo) as parts:
+        click.echo(f"The board is at http://{settings.host}:{settings.board_port}/ (Ctrl-C stops everything).")
+        while True:
+            for part in parts:
+                part.keep()
+            time.sleep(1)
+
+
+@cli.command()
+@click.option("--seconds", type=float, help="Stop by itself after so long.")
+@click.pass_obj
+def demo(settings: Settings, seconds: float | None) -> None:
+    """Run everything with a made-up pilot, and a live trickle in which alerts come and go."""
+    from streams.demo import run  # noqa: PLC0415
+
+    run(settings, click.echo, seconds)
+
+
+@cli.command()
+@click.option("--families", default=27, show_default=True, type=click.IntRange(1), help="How many families.")
+@click.option("--months", default=12, show_default=True, type=click.IntRange(1), help="How many months of history.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same bytes.")
+@click.option("--until", required=True, metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="The last day.")
+@click.option("--backfill", is_flag=True, help="Flag every event as part of a bulk import of the past.")
+def simulate(families: int, months: int, seed: int, until: Any, backfill: bool) -> None:  # noqa: ANN401 - a date
+    """Write made-up events as JSON lines, with the parameters of the research domain."""
+    from events.envelope import to_json  # noqa: PLC0415
+    from streams.simulate import Plan, Simulation  # noqa: PLC0415
+
+    out = sys.stdout.buffer
+    for event in Simulation(Plan(families, months, seed, until.date(), backfill)).events():
+        out.write(to_json(event) + b"\n")
+    out.flush()
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def load(settings: Settings, files: tuple[Path, ...]) -> None:
+    """Publish the events of FILES to the source topics; lines that are refused are listed, the rest is loaded."""
+    from streams.loading import load as load_files  # noqa: PLC0415
+
+    done = load_files(settings, files)
+    for line in done.refused:
+        click.echo(line, err=True)
+    click.echo(f"Published {done.published} events; refused {len(done.refused)} lines.")
+    sys.exit(1 if done.refused else 0)
+
+
+@cli.group()
+def quarantine() -> None:
+    """Look at refused records, and send them again."""
+
+
+@quarantine.command("list")
+@FORMAT
+@click.pass_obj
+def list_refusals(settings: Settings, form: str | None) -> None:
+    """List the records in quarantine."""
+    from streams.audit.commands import show  # noqa: PLC0415
+    from streams.quarantine import refusals  # noqa: PLC0415
+
+    lines = ({"number": each.number, "reason": each.reason, "field": each.field, "message": each.message, "place": each.place} for each in refusals(settings))
+    show(lines, _form(form), "Quarantine", lambda line: line)
+
+
+@quarantine.command("show")
+@click.argument("number", type=int)
+@click.pass_obj
+def show_refusal(settings: Settings, number: int) -> None:
+    """Print the record of a NUMBER, whole, as it came."""
+    from streams.quarantine import refusal  # noqa: PLC0415
+
+    found = refusal(settings, number)
+    click.echo(f"{found.place}: {found.field}: {found.reason}: {found.message}", err=True)
+    sys.stdout.buffer.write((found.record.value or b"") + b"\n")
+
+
+@quarantine.command("release")
+@click.argument("number", type=int)
+@click.pass_obj
+def release_refusal(settings: Settings, number: int) -> None:
+    """Send the record of a NUMBER again, to the topic it came from."""
+    from streams.quarantine import release  # noqa: PLC0415
+
+    click.echo(f"Record {number} was sent again to {release(settings, number)}; it stays listed here as it was.")
+
+
+@cli.command()
+@click.argument("subject")
+@click.pass_obj
+def unpark(settings: Settings, subject: str) -> None:
+    """Let a parked SUBJECT (like family/F) go on, from the entry that could not be applied."""
+    from events.publishing import Publisher  # noqa: PLC0415
+    from events.topics import JOURNAL  # noqa: PLC0415
+    from streams.journal import unpark_record  # noqa: PLC0415
+
+    record = unpark_record(subject)
+    with Publisher(settings.address, settings.topics) as publisher:
+        publisher.send(settings.topics.name(JOURNAL), record.key, record.value, record.headers)
+    click.echo(f"{subject} is asked to go on; the board shows whether it did.")
+
+
 def main() -> None:
     """Runs the command: plain errors, no tracebacks for what a user can mend."""
     from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.kafka import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
+    from streams.board.main import PortInUse  # noqa: PLC0415
     from streams.policy_topic import PolicyDiffers  # noqa: PLC0415
+    from streams.quarantine import NoSuchRecord  # noqa: PLC0415
+    from streams.supervise import NotReady  # noqa: PLC0415
 
     try:
         cli(standalone_mode=True)
-    except (LocalKafkaError, PublishError, PolicyError, KafkaUnreachable, TopicsDiffer, PolicyDiffers) as error:
+    except (LocalKafkaError, PublishError, PolicyError, KafkaUnreachable, TopicsDiffer, PolicyDiffers, PortInUse, NoSuchRecord, NotReady) as error:
         click.echo(f"touchline: {error}", err=True)
         sys.exit(3)
     except BrokenPipeError:

@@ -128,7 +128,9 @@ def show(lines: Iterable[Line], form: str, title: str, row: Callable[[Line], Lin
     if not rows:
         click.echo(f"{title}: none.")
         return
-    table = Table(*rows[0], title=f"{title} ({len(rows)})")
+    table = Table(title=f"{title} ({len(rows)})")
+    for name in rows[0]:
+        table.add_column(name, overflow="fold")
     for each in rows:
         table.add_row(*("" if value is None else str(value) for value in each.values()))
     Console().print(table)

@@ -1,0 +1,5 @@
+"""`python -m streams` is the command `touchline`."""
+
+from streams.cli import main
+
+main()

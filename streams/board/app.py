@@ -1,0 +1,267 @@
+"""The board's web process: pages, the live feed, a form, metrics and health. Wired once, here."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from sqlalchemy.engine import Engine
+from sse_starlette import EventSourceResponse
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+
+from events.envelope import Refused, accept, to_json
+from events.instants import zone
+from events.publishing import Publisher, PublishError
+from events.topics import QUARANTINE
+from events.types import ContactRecorded
+from projections.rules import ALL, BY_NAME
+from streams.board import model, wording
+from streams.board.reader import Reader
+from streams.clock import now
+from streams.kafka import KafkaUnreachable, count_records
+from streams.settings import Settings
+from streams.telemetry import BoardMetrics
+
+HERE = Path(__file__).parent
+SOURCE = "/touchline/board"
+LONDON = "Europe/London"
+PING_SECONDS = 15
+SECURITY = {
+    "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+
+
+def choices(field: str) -> list[str]:
+    """The codes of a field of a contact, in the contract's order."""
+    found: list[str] = []
+    todo: list[Any] = [ContactRecorded.model_fields[field].annotation]
+    while todo:
+        each = todo.pop(0)
+        if isinstance(each, str):
+            found.append(each)
+        else:
+            todo[:0] = list(getattr(each, "__args__", ()))
+    return found
+
+
+class Board:
+    """Everything that the pages need."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self.settings, self.engine = settings, engine
+        self.metrics = BoardMetrics(CollectorRegistry())
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: set[asyncio.Event] = set()
+        self.reader = Reader(settings, engine, self.metrics, self._on_change)
+        self.templates = Jinja2Templates(directory=HERE / "templates")
+        self.templates.env.globals.update(
+            rules=BY_NAME, sentence=wording.sentence, words=wording.words, fact_words=wording.fact, counted_words=wording.counted,
+            kind_words=wording.KIND, type_words=wording.TYPE, site_words=lambda site: (site or "").replace("-", " ").title(),
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Begins to follow the topics."""
+        self._loop = asyncio.get_running_loop()
+        self.reader.start()
+
+    def _on_change(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for each in self._waiting:
+            each.set()
+
+    def state(self) -> dict[str, Any]:
+        """What every page shows about the service itself."""
+        with self.engine.connect() as connection:
+            found: dict[str, Any] = model.counts(connection)
+        found["lag"] = self.reader.lag
+        return found
+
+    def page(self, request: Request, name: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
+        """A rendered page."""
+        return self.templates.TemplateResponse(request, name, {"state": self.state(), **context}, status_code=status, headers=SECURITY)
+
+    async def feed(self, request: Request) -> Response:
+        """The open alerts, worst first, grouped by rule."""
+        return await run_in_threadpool(self._feed, request)
+
+    def _feed(self, request: Request) -> Response:
+        with self.engine.connect() as connection:
+            alerts = model.open_alerts(connection)
+        groups: dict[str, list[Any]] = {}
+        for alert in alerts:
+            groups.setdefault(alert["rule"], []).append(alert)
+        red = sum(alert["severity"] == "red" for alert in alerts)
+        return self.page(request, "feed.html", groups=groups, red=red, amber=len(alerts) - red)
+
+    async def subject(self, request: Request) -> Response:
+        """A subject's page: what holds and what does not, with the reasons, and its timeline."""
+        return await run_in_threadpool(self._subject, request)
+
+    def _subject(self, request: Request, problem: str | None = None, form: dict[str, Any] | None = None, status: int = 200) -> Response:
+        kind, id_ = request.path_params["kind"], request.path_params["id"]
+        name = f"{kind}/{id_}"
+        with self.engine.connect() as connection:
+            subject, alerts, changes = model.of_subject(connection, name)
+        if kind not in {"family", "worker", "site"} or (subject is None and not alerts):
+            return self.page(request, "unknown.html", 404, name=name)
+        body = subject["status"] if subject is not None else {"verdicts": [], "timeline": []}
+        workers = sorted({each["worker"] for each in _reasons(body, "clock-start")} | {w for each in _reasons(body, "key-workers") for w in each["workers"]})
+        present = datetime.fromtimestamp(now() / 1e6, ZoneInfo(LONDON)).strftime("%Y-%m-%dT%H:%M")
+        return self.page(
+            request, "subject.html", status, name=name, kind=kind, id=id_, subject=subject, body=body, alerts=alerts, changes=changes,
+            workers=workers, present=present, choices=choices, problem=problem, form=form or {}, sent=request.query_params.get("sent"),
+        )  # fmt: skip
+
+    async def record_contact(self, request: Request) -> Response:
+        """Publishes a contact from the form, to the `contact` topic like any other."""
+        origin = request.headers.get("origin")
+        if origin is not None and origin.split("//")[-1] != request.headers.get("host"):
+            return PlainTextResponse("The form must be sent from the board's own page.", 403)
+        async with request.form() as form:
+            said = {key: form.getlist(key) for key in form}
+        return await run_in_threadpool(self._record_contact, request, said)
+
+    def _record_contact(self, request: Request, said: dict[str, list[Any]]) -> Response:
+        def one(field: str) -> str:
+            return str((said.get(field) or [""])[0])
+
+        values = {key: [str(each) for each in items] for key, items in said.items()}
+        id_ = request.path_params["id"]
+        try:
+            moment = datetime.fromisoformat(one("at")).replace(tzinfo=ZoneInfo(LONDON))
+        except ValueError:
+            return self._subject(request, "Give the day and time of the contact.", values, 422)
+        raw = to_json(
+            {
+                "specversion": "1.0", "id": str(uuid.uuid4()), "source": SOURCE, "type": "touchline.contact.recorded.v1", "time": moment.isoformat(),
+                "recordedtime": datetime.fromtimestamp(now() / 1e6, ZoneInfo(LONDON)).isoformat(),
+                "data": {
+                    "family": id_, "workers": [one("worker").strip()], "initiated_by": one("initiated_by"), "mode": one("mode"),
+                    "outcome": one("outcome"), "participants": values.get("participants", []), "acting_as": one("acting_as") or "unknown",
+                },
+            }
+        )  # fmt: skip
+        try:
+            event = accept(raw, zone(LONDON), now())
+            with Publisher(self.settings.address, self.settings.topics) as publisher:
+                publisher.publish(event, raw)
+        except Refused as error:
+            return self._subject(request, f"{error.field.rpartition('/')[2] or 'The contact'} {error.message}.", values, 422)
+        except PublishError as error:
+            return self._subject(request, str(error), values, 503)
+        return RedirectResponse(f"/subjects/family/{id_}?sent=1", 303)
+
+    async def service(self, request: Request) -> Response:
+        """What the service itself knows: sources, lag, parked subjects, quarantine."""
+        return await run_in_threadpool(self._service, request)
+
+    def _service(self, request: Request) -> Response:
+        with self.engine.connect() as connection:
+            sources, parked = model.sources(connection), model.parked(connection)
+        return self.page(request, "service.html", sources=sources, parked=parked, quarantined=self.quarantined(), all_rules=ALL)
+
+    def quarantined(self) -> int | None:
+        """How many records are in quarantine; None while Kafka is away."""
+        try:
+            return count_records(self.settings.address, self.settings.topics.name(QUARANTINE))
+        except KafkaUnreachable:
+            return None
+
+    async def changes(self, request: Request) -> Response:
+        """Server-sent events: one each time the read model has changed, numbered so that a client that was away catches up."""
+        last = request.headers.get("last-event-id") or request.query_params.get("since") or ""
+        return EventSourceResponse(self._changes(request, last), ping=PING_SECONDS)
+
+    async def _changes(self, request: Request, last: str) -> AsyncIterator[dict[str, str]]:
+        seen = int(last) if last.isdigit() else None
+        waiting = asyncio.Event()
+        self._waiting.add(waiting)
+        try:
+            while not await request.is_disconnected():
+                change = (await run_in_threadpool(self.state))["change"]
+                if change != seen:
+                    yield {"event": "changed", "id": str(change), "data": str(change)}
+                    seen = change
+                await waiting.wait()
+                waiting.clear()
+        finally:
+            self._waiting.discard(waiting)
+
+    async def expose(self, _request: Request) -> Response:
+        """Prometheus metrics."""
+        return await run_in_threadpool(self._expose)
+
+    def _expose(self) -> Response:
+        metrics = self.metrics
+        with self.engine.connect() as connection:
+            metrics.open.clear()
+            for rule, severity, site, count in model.gauge_rows(connection):
+                metrics.open.labels(rule, severity, site).set(count)
+            found = model.counts(connection)
+        metrics.settling.set(found["settling"])
+        metrics.parked.set(found["parked"])
+        quarantined = self.quarantined()
+        if quarantined is not None:
+            metrics.quarantined.set(quarantined)
+        return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    async def alive(self, _request: Request) -> Response:
+        """Whether the process answers and its reader lives."""
+        alive = self.reader.is_alive()
+        return PlainTextResponse("alive" if alive else "the reader has ended", 200 if alive else 503)
+
+    async def ready(self, _request: Request) -> Response:
+        """Whether the read model has caught up."""
+        lag = self.reader.lag
+        return JSONResponse({"ready": lag == 0, "lag_records": lag}, 200 if lag == 0 else 503)
+
+
+def _reasons(body: dict[str, Any], code: str) -> Iterator[dict[str, Any]]:
+    for verdict in body["verdicts"]:
+        for reason in verdict["reasons"]:
+            if reason["code"] == code:
+                yield reason
+
+
+def build(settings: Settings, engine: Engine) -> Starlette:
+    """The web application."""
+    board = Board(settings, engine)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        board.start()
+        yield
+        board.reader.stop()
+        board._wake()  # noqa: SLF001 - open feeds end at once
+
+    routes = [
+        Route("/", board.feed, name="feed"),
+        Route("/subjects/{kind}/{id}", board.subject, name="subject"),
+        Route("/subjects/family/{id}/contacts", board.record_contact, methods=["POST"], name="record"),
+        Route("/service", board.service, name="service"),
+        Route("/changes", board.changes, name="changes"),
+        Route("/metrics", board.expose),
+        Route("/healthz", board.alive),
+        Route("/readyz", board.ready),
+        Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
+    ]
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])  # else another site's page could pose as this one
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[hosts])

@@ -1,0 +1,174 @@
+"""The board's read model: alerts, transitions and subjects in a database, rebuilt from `alerts` and `status` at any time."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.engine import Connection, Engine, RowMapping
+
+from projections.rules import ALL
+from streams.kafka import Stored
+
+METADATA = MetaData()
+ALERTS = Table(
+    "alerts", METADATA,
+    Column("id", String, primary_key=True), Column("rule", String, index=True), Column("severity", String), Column("subject", String, index=True),
+    Column("site", String), Column("discriminator", String), Column("since", String), Column("due_on", String), Column("anchor", String),
+    Column("reasons", JSON), Column("open", Boolean, index=True), Column("known", String), Column("until", String),
+)  # fmt: skip
+TRANSITIONS = Table(
+    "transitions", METADATA,
+    Column("number", Integer, primary_key=True), Column("id", String, unique=True), Column("alert", String, index=True),
+    Column("subject", String, index=True), Column("rule", String), Column("kind", String), Column("severity", String), Column("since", String),
+    Column("until", String), Column("known", String), Column("cause", String), Column("published", BigInteger),
+)  # fmt: skip
+SUBJECTS = Table(
+    "subjects", METADATA,
+    Column("name", String, primary_key=True), Column("site", String), Column("known", String), Column("settling", Boolean),
+    Column("parked", Boolean), Column("status", JSON),
+)  # fmt: skip
+SOURCES = Table("sources", METADATA, Column("source", String, primary_key=True), Column("known", String))
+OFFSETS = Table("offsets", METADATA, Column("topic", String, primary_key=True), Column("partition", Integer, primary_key=True), Column("next", BigInteger))
+CLOSING = frozenset({"cleared", "retracted"})
+RULE_ORDER = {rule.name: index for index, rule in enumerate(ALL)}
+
+
+def open_database(url: str) -> Engine:
+    """The read model's database, its tables made if they are not there."""
+    engine = create_engine(url)
+    if url.startswith("sqlite"):
+
+        @event.listens_for(engine, "connect")
+        def _fast(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")  # what a crash loses is read again: offsets are in the same commit
+
+    METADATA.create_all(engine)
+    return engine
+
+
+def offsets(connection: Connection) -> dict[tuple[str, int], int]:
+    """By topic and partition the next offset to read."""
+    return {(row.topic, row.partition): row.next for row in connection.execute(select(OFFSETS))}
+
+
+def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> int:
+    """Takes in records of `alerts` and `status`, with the offsets, in one transaction; how many transitions were new."""
+    new = 0
+    latest: dict[tuple[str, int], int] = {}
+    statuses: dict[str, dict[str, Any]] = {}
+    for record in records:
+        latest[record.topic, record.partition] = record.offset + 1
+        if record.value is None:
+            continue
+        body = json.loads(record.value)
+        if record.topic == alerts_topic:
+            new += _take_transition(connection, body, record.appended)
+        else:
+            statuses[body["subject"]] = body
+    for body in statuses.values():
+        _take_status(connection, body)
+    for (topic, partition), following in latest.items():
+        _put(connection, OFFSETS, {"topic": topic, "partition": partition}, {"next": following})
+    return new
+
+
+def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Inserts or updates a row by its key, in any database."""
+    where = [table.c[name] == value for name, value in key.items()]
+    if not values or not connection.execute(update(table).where(*where).values(**values)).rowcount:
+        connection.execute(insert(table).values(**key, **values))
+
+
+def _take_transition(connection: Connection, body: dict[str, Any], published: int) -> int:
+    if connection.execute(select(TRANSITIONS.c.number).where(TRANSITIONS.c.id == body["id"])).first():
+        return 0  # sent again after a crash; the order of the first time counts
+    data, kind = body["data"], body["type"].split(".")[2]
+    connection.execute(
+        insert(TRANSITIONS).values(
+            id=body["id"], alert=data["alert"], subject=data["subject"], rule=data["rule"], kind=kind, severity=data["severity"],
+            since=data["since"], until=data.get("until"), known=data["known"], cause=data["cause"], published=published,
+        )  # fmt: skip
+    )
+    values = {key: data.get(key) for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")}
+    values |= {"discriminator": data.get("discriminator", ""), "open": kind not in CLOSING}
+    _put(connection, ALERTS, {"id": data["alert"]}, values)
+    return 1
+
+
+def _take_status(connection: Connection, body: dict[str, Any]) -> None:
+    values = {
+        "site": body["site"], "known": body["known"], "settling": body["settling_until"] is not None,
+        "parked": body["parked_at"] is not None, "status": body,
+    }  # fmt: skip
+    _put(connection, SUBJECTS, {"name": body["subject"]}, values)
+    for source, known in body["sources"].items():
+        row = connection.execute(select(SOURCES.c.known).where(SOURCES.c.source == source)).first()
+        if row is None or row.known < known:
+            _put(connection, SOURCES, {"source": source}, {"known": known})
+
+
+def forget_all(connection: Connection) -> None:
+    """Empties the read model: it is rebuilt from the topics."""
+    for table in reversed(METADATA.sorted_tables):
+        connection.execute(delete(table))
+
+
+def open_alerts(connection: Connection) -> list[RowMapping]:
+    """The open alerts, worst first: red before amber, then in the order of the rules, then the oldest, then by subject."""
+    rows = list(connection.execute(select(ALERTS).where(ALERTS.c.open)).mappings())
+    rows.sort(key=lambda row: (row["severity"] != "red", RULE_ORDER.get(row["rule"], 99), row["since"], row["subject"], row["discriminator"]))
+    return rows
+
+
+def of_subject(connection: Connection, name: str) -> tuple[RowMapping | None, list[RowMapping], list[RowMapping]]:
+    """A subject's status, its open alerts, and its transitions, the latest first."""
+    subject = connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
+    alerts = [row for row in open_alerts(connection) if row["subject"] == name]
+    changes = connection.execute(select(TRANSITIONS).where(TRANSITIONS.c.subject == name).order_by(TRANSITIONS.c.number.desc()).limit(50))
+    return subject, alerts, list(changes.mappings())
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many subjects there are, settle and are parked, and the number of the last change."""
+    known = connection.execute(select(func.count()).select_from(SUBJECTS)).scalar_one()
+    settling = connection.execute(select(func.count()).where(SUBJECTS.c.settling)).scalar_one()
+    parked = connection.execute(select(func.count()).where(SUBJECTS.c.parked)).scalar_one()
+    change = connection.execute(select(func.coalesce(func.sum(OFFSETS.c.next), 0))).scalar_one()
+    return {"subjects": known, "settling": settling, "parked": parked, "change": int(change)}
+
+
+def sources(connection: Connection) -> list[RowMapping]:
+    """The sources with the instant at which each was last heard of."""
+    return list(connection.execute(select(SOURCES).order_by(SOURCES.c.source)).mappings())
+
+
+def parked(connection: Connection) -> list[RowMapping]:
+    """The subjects that are parked."""
+    return list(connection.execute(select(SUBJECTS).where(SUBJECTS.c.parked).order_by(SUBJECTS.c.name)).mappings())
+
+
+def gauge_rows(connection: Connection) -> Iterable[tuple[str, str, str, int]]:
+    """How many alerts are open by rule, severity and site."""
+    query = select(ALERTS.c.rule, ALERTS.c.severity, ALERTS.c.site, func.count()).where(ALERTS.c.open)
+    for rule, severity, site, count in connection.execute(query.group_by(ALERTS.c.rule, ALERTS.c.severity, ALERTS.c.site)):
+        yield rule, severity, site or "", count
+
+

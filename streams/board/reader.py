@@ -1,0 +1,105 @@
+"""Follows `alerts` and `status` into the read model, in a thread of its own."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+from sqlalchemy.engine import Engine
+
+from events.instants import MICROS_A_SECOND
+from events.topics import ALERTS, STATUS
+from streams.board import model
+from streams.clock import now
+from streams.journal import append_time
+from streams.kafka import KafkaUnreachable, Stored, consumer
+from streams.settings import Settings
+from streams.telemetry import BoardMetrics
+
+POLL_MS = 200
+AGAIN_SECONDS = 1.0
+LAG_SECONDS = 1.0
+
+log = structlog.get_logger("touchline.board")
+
+
+class Reader(threading.Thread):
+    """Reads from where the database stands, and says so after each commit."""
+
+    def __init__(self, settings: Settings, engine: Engine, metrics: BoardMetrics, changed: Callable[[], None]) -> None:
+        super().__init__(daemon=True, name="reader")
+        self._settings, self._engine, self._metrics, self._changed = settings, engine, metrics, changed
+        self._stop_asked = threading.Event()
+        self.lag: int | None = None
+        """Records not yet in the read model; None before the topics were reached."""
+
+    def stop(self) -> None:
+        """Asks the thread to end."""
+        self._stop_asked.set()
+
+    def run(self) -> None:
+        """Follows the topics until it is told to stop; a broker that is away is tried again."""
+        while not self._stop_asked.is_set():
+            try:
+                self._follow()
+            except (KafkaError, KafkaUnreachable) as error:
+                self.lag = None
+                log.warning("reader.disconnected", error=type(error).__name__)
+                self._stop_asked.wait(AGAIN_SECONDS)
+
+    def _follow(self) -> None:
+        topics = self._settings.topics
+        reader = consumer(self._settings.address, fetch_max_wait_ms=POLL_MS)
+        try:
+            partitions = [
+                TopicPartition(name, each) for name in (topics.name(ALERTS), topics.name(STATUS)) for each in reader.partitions_for_topic(name) or ()
+            ]
+            if not partitions:
+                self._stop_asked.wait(AGAIN_SECONDS)
+                return
+            reader.assign(partitions)
+            self._seek(reader, partitions)
+            measured = 0.0
+            while not self._stop_asked.is_set():
+                polled = reader.poll(timeout_ms=POLL_MS)
+                records = [
+                    Stored(tp.topic, tp.partition, each.offset, each.timestamp, each.key, each.value, ())
+                    for tp, batch in polled.items()
+                    for each in batch
+                ]
+                if records:
+                    self._take(records)
+                if time.monotonic() - measured > LAG_SECONDS or self.lag:
+                    measured = time.monotonic()
+                    ends = reader.end_offsets(partitions)
+                    lag = sum(max(0, ends[tp] - reader.position(tp)) for tp in partitions)
+                    if (self.lag or 0) > 0 >= lag or self.lag is None:
+                        self.lag = lag
+                        self._changed()
+                    self.lag = lag
+                    self._metrics.lag.set(lag)
+        finally:
+            reader.close()
+
+    def _seek(self, reader: KafkaConsumer, partitions: list[TopicPartition]) -> None:
+        with self._engine.begin() as connection:
+            known = model.offsets(connection)
+            ends = reader.end_offsets(partitions)
+            if any(known.get((tp.topic, tp.partition), 0) > ends[tp] for tp in partitions):
+                log.warning("board.rebuilt", why="the topics are not those that the read model was made from")
+                model.forget_all(connection)
+                known = {}
+        for tp in partitions:
+            reader.seek(tp, known.get((tp.topic, tp.partition), 0))
+
+    def _take(self, records: list[Stored]) -> None:
+        alerts = self._settings.topics.name(ALERTS)
+        with self._engine.begin() as connection:
+            model.apply(connection, records, alerts)
+        present = now()
+        for record in records:
+            if record.topic == alerts:
+                self._metrics.shown.observe(max(0, present - append_time(record.appended)) / MICROS_A_SECOND)
+        self._changed()

@@ -1,0 +1,48 @@
+"""`touchline quarantine`: what was refused, whole, with its reason; released records are sent again."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from events.publishing import Publisher
+from events.topics import QUARANTINE
+from streams.kafka import Stored, read_topic
+from streams.settings import Settings
+
+
+class NoSuchRecord(LookupError):
+    """The quarantine has no record of that number; the message says what to do."""
+
+
+class Refusal(NamedTuple):
+    """A record in quarantine; its number is its offset there."""
+
+    number: int
+    reason: str
+    field: str
+    message: str
+    place: str
+    record: Stored
+
+
+def refusals(settings: Settings) -> Iterator[Refusal]:
+    """The records in quarantine in order. Raises KafkaUnreachable, TopicsDiffer."""
+    for record in read_topic(settings.address, settings.topics.name(QUARANTINE)):
+        headers = {name: content.decode("utf-8", "replace") for name, content in record.headers}
+        yield Refusal(record.offset, headers.get("reason", ""), headers.get("field", ""), headers.get("message", ""), headers.get("place", ""), record)
+
+
+def refusal(settings: Settings, number: int) -> Refusal:
+    """The record of a number. Raises NoSuchRecord."""
+    for each in refusals(settings):
+        if each.number == number:
+            return each
+    raise NoSuchRecord(f"The quarantine has no record {number}; `touchline quarantine list` shows what it has.")
+
+
+def release(settings: Settings, number: int) -> str:
+    """Sends a record again to the topic it came from; the name of that topic. Raises NoSuchRecord, PublishError."""
+    found = refusal(settings, number)
+    topic = found.place.rsplit("/", 2)[0]
+    with Publisher(settings.address, settings.topics) as publisher:
+        publisher.send(topic, found.record.key, found.record.value or b"", [("released-from", str(number).encode())])
+    return topic
