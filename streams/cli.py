@@ -331,7 +331,7 @@ def main() -> None:
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.kafka import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
-    from streams.board.main import PortInUse  # noqa: PLC0415
+    from streams.ports import PortInUse  # noqa: PLC0415
     from streams.policy_topic import PolicyDiffers  # noqa: PLC0415
     from streams.quarantine import NoSuchRecord  # noqa: PLC0415
     from streams.supervise import NotReady  # noqa: PLC0415

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from streams.ports import require_free
 from streams.settings import Settings
 
 READY_SECONDS = 90
@@ -82,6 +83,8 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
     from streams.kafka import create_topics, require_topics  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, _stop)
+    require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
+    require_free(settings.host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
     broker = None if settings.broker else LocalKafka(settings.state.absolute() / "kafka", settings.kafka_port)
     started = broker is not None and broker.start(say)
     parts: list[Part] = []

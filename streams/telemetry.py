@@ -40,7 +40,7 @@ def setup_logging(level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("faust", "mode", "aiokafka", "kafka", "uvicorn", "sse_starlette"):
+    for noisy in ("faust", "mode", "streams.worker", "aiokafka", "kafka", "uvicorn", "sse_starlette"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

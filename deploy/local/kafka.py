@@ -19,6 +19,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 HOST = "127.0.0.1"
+KAFKA_VERSION = "kafka-4.3.1"
 JARS = ("org.apache.kafka:kafka_2.13:4.3.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4")
 CHECKSUMS = Path(__file__).with_name("jars.sha256")
 START_SECONDS = 60
@@ -74,7 +75,7 @@ class LocalKafka:
         java = _java()
         for port in (self.port, self.port + 1):
             _require_free(port)
-        jars = _jars(self.folder.parent / "jars", say)
+        jars = _jars(_cache(), say)
         self.folder.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "server.properties"
         properties.write_text(self._properties(), "utf-8")
@@ -188,6 +189,11 @@ appender.out.name = out
 appender.out.layout.type = PatternLayout
 appender.out.layout.pattern = %d %p %m (%c)%n
 """
+
+
+def _cache() -> Path:
+    """Where the jars are kept, for all services of this user."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "touchline" / KAFKA_VERSION
 
 
 def _java() -> Path:

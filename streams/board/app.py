@@ -94,9 +94,9 @@ class Board:
         found["lag"] = self.reader.lag
         return found
 
-    def page(self, request: Request, name: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
+    def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
         """A rendered page."""
-        return self.templates.TemplateResponse(request, name, {"state": self.state(), **context}, status_code=status, headers=SECURITY)
+        return self.templates.TemplateResponse(request, template, {"state": self.state(), **context}, status_code=status, headers=SECURITY)
 
     async def feed(self, request: Request) -> Response:
         """The open alerts, worst first, grouped by rule."""

@@ -68,7 +68,7 @@ def sentence(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 - one line 
         case "working-days":
             left = reason["left_out"]
             days = f" {len(left)} weekdays were left out: {', '.join(each['on'] for each in left[:6])}." if left else ""
-            return f"{reason['gone']} of {reason['allowed']} working days have gone since {reason['after']}; the last was or is {reason['due_on']}.{days}"
+            return f"Since {reason['after']} {reason['gone']} working days have gone, of {reason['allowed']} allowed; the last of those is {reason['due_on']}.{days}"
         case "interval":
             return f"The agreed interval is {reason['working_days']} working days" + (", from the plan." if reason["plan"] else ", the default.")
         case "falls-due":
@@ -109,13 +109,13 @@ def sentence(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 - one line 
     return words(reason["code"])
 
 
-def fact(line: dict[str, Any]) -> str:
-    """A line of a timeline in words."""
+def fact(line: dict[str, Any], kind: str) -> str:
+    """A line of the timeline of a subject of a kind in words."""
     data = line["data"]
     parts = [words(str(data[key])) for key in ("kind", "mode", "outcome", "to_agency", "direction") if key in data]
     if "initiated_by" in data:
         parts.append(f"started by {words(data['initiated_by'])}")
-    parts += [f"with {data[key]}" for key in ("worker", "covering_worker", "family") if key in data]
+    parts += [f"with {data[key]}" for key in ("worker", "covering_worker", "family") if key in data and key != kind]
     parts += [f"with {', '.join(data['workers'])}"] if "workers" in data else []
     parts += [f"{label} {data[key]}" for label, key in (("from", "starts_on"), ("until", "ends_on"), ("expected until", "expected_end")) if key in data]
     parts += [f"week {data['week']}: {data['hours_used']} hours"] if "week" in data else []

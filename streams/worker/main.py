@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry
 
 from streams.kafka import require_topics
 from streams.policy_topic import take_up
+from streams.ports import require_free
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics, setup_logging
 from streams.worker.app import WorkerApp
@@ -13,7 +14,8 @@ from streams.worker.health import Health
 
 
 def run(settings: Settings) -> None:
-    """Runs a worker until it is told to stop. Raises KafkaUnreachable, TopicsDiffer, PolicyDiffers or PolicyError before it starts."""
+    """Runs a worker until it is told to stop. Raises KafkaUnreachable, TopicsDiffer, PortInUse, PolicyDiffers or PolicyError before it starts."""
+    require_free(settings.host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
     require_topics(settings.address, settings.topics)
     policies = take_up(settings)
     setup_logging(settings.log_level)

@@ -1,0 +1,17 @@
+"""Ports that must be free before a process starts."""
+
+import socket
+
+
+class PortInUse(RuntimeError):
+    """A port is taken; the message says which, and what to do."""
+
+
+def require_free(host: str, port: int, setting: str) -> None:
+    """Raises PortInUse when another program listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise PortInUse(f"Port {port} is in use by another program. Stop that, or choose another with {setting}.") from None

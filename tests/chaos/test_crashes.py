@@ -1,0 +1,162 @@
+"""Whatever is killed, whenever: alerts, status and board equal a replay of the journal, and the oracle."""
+
+import random
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.local.kafka import LocalKafka
+from events.envelope import read_accepted
+from events.instants import format_instant
+from streams.clock import now
+from streams.journal import append_time
+from streams.simulate import Plan, Simulation
+from tests.oracle import oracle
+from tests.service import Json, Service, fold, free_port, line, sort, wait_for
+
+FAMILIES, MONTHS, KILLS = 18, 12, 10
+RULES = frozenset(
+    {"NO_KEY_WORKER", "NEVER_CONTACTED", "CONTACT_OVERDUE", "CONTACT_AT_RISK", "LIAISON_DROUGHT", "COVER_GAP",
+     "PROTECTED_TIME_LOW", "LOSING_PROTECTED_TIME", "TIME_UNREPORTED"}
+)  # fmt: skip
+
+
+def history(seed: int) -> list[Json]:
+    """A service's last year, as it was recorded."""
+    today = datetime.fromtimestamp(now() / 1e6, UTC).date()
+    return list(Simulation(Plan(FAMILIES, MONTHS, seed, today - timedelta(days=1))).events())
+
+
+def in_oracle(service: Service, at: int) -> list[Json]:
+    """The oracle's board at an instant from what the journal holds: each event known when its first record was appended."""
+    events: dict[tuple[str, str], Json] = {}
+    for record in sorted(service.records("journal"), key=lambda each: (each.appended, each.partition, each.offset)):
+        if ("entry", b"event") not in list(record.headers):
+            continue
+        event = read_accepted(record.value or b"", append_time(record.appended))
+        body = {
+            "specversion": "1.0", "id": event.id, "source": event.source, "type": f"touchline.{event.name}.v1", "data": event.data,
+            "knowntime": format_instant(event.known),
+        }  # fmt: skip
+        if event.instant is not None:
+            body["time"] = format_instant(event.instant)
+        else:
+            body["occurreddate"] = date.fromordinal(event.day or 0).isoformat()
+        events.setdefault(event.key, body)
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
+    return [each for each in oracle.board(list(events.values()), moment, moment) if each["rule"] in RULES]
+
+
+def assert_all_agree(service: Service, published: list[Json], path: Path) -> None:
+    """The alerts folded, the board and a replay are one; the oracle agrees; the journal holds every accepted event."""
+    at = now()
+    replayed = service.history(at)
+    assert not replayed.parked
+    again = sort([line(each.cloudevent()["data"]) for each in []]) or fold(each.cloudevent() for each in sorted(replayed.transitions, key=lambda each: each.known))
+    folded = service.folded_alerts()
+    assert folded == again
+    assert service.board_alerts(path) == again
+    status = service.records("status")
+    latest = {record.key: record for record in sorted(status, key=lambda each: each.offset)}
+    assert {key.decode() for key in latest if key} == set(replayed.subjects)
+    assert again == in_oracle(service, at)
+    assert again, "a comparison of nothing proves nothing"
+    in_journal = {read_accepted(each.value or b"", 0).key for each in service.records("journal") if ("entry", b"event") in list(each.headers)}
+    assert {(each["source"], each["id"]) for each in published} == in_journal
+
+
+def publish_slowly(service: Service, events: list[Json], seconds: float) -> threading.Thread:
+    def run() -> None:
+        service.publish(events, pause=lambda _n: time.sleep(seconds / len(events)))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_ten_kills_during_a_load(make_service: Callable[..., Service], tmp_path: Path) -> None:
+    """`kill -9` ten times, some between acknowledgement and save, one with the state deleted: everything agrees afterwards."""
+    rng = random.Random(7)
+    service = make_service()
+    events = history(3)
+    assert len(events) >= 2_000
+    loading = publish_slowly(service, events, 30)
+    between = 0
+    for kill in range(KILLS):
+        if kill % 3 == 1:  # it dies by itself, after its first alerts are acknowledged and before they are saved
+            worker = service.worker(TOUCHLINE_TEST_CRASH_BEFORE_SAVE="1")
+            try:
+                assert worker.wait(20) == 70
+                between += 1
+            except Exception:  # noqa: BLE001 - nothing to alert about in that while: kill it as the others
+                service.kill()
+            service.processes.pop("worker", None)
+            continue
+        service.worker()
+        service.wait_ready(seconds=60) if kill % 2 else time.sleep(rng.uniform(2.5, 4))
+        time.sleep(rng.uniform(0.1, 1.0))
+        service.kill()
+        if kill == 6:
+            shutil.rmtree(service.settings.state / service.settings.topics.app_id)
+    loading.join()
+    assert between >= 1
+    service.worker()
+    service.wait_quiet()
+    assert_all_agree(service, events, tmp_path / "board.db")
+
+
+def test_a_broker_that_is_killed_twice(make_service: Callable[..., Service], tmp_path: Path) -> None:
+    """The broker is killed and restarted twice during a load; nothing accepted is lost."""
+    broker = LocalKafka(tmp_path / "own" / "kafka", free_port(2))
+    broker.start()
+    try:
+        service = make_service(broker=broker.address)
+        service.worker()
+        service.wait_ready()
+        events = history(5)[:1500]
+        loading = publish_slowly(service, events, 16)
+        for _ in range(2):
+            time.sleep(4)
+            broker.kill()
+            broker.start()
+        loading.join()
+        if service.processes["worker"].poll() is not None:  # it may have chosen to end: a supervisor starts it again
+            service.worker()
+        service.wait_quiet()
+        assert_all_agree(service, events, tmp_path / "board.db")
+        service.stop()
+    finally:
+        broker.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="freezing a process needs SIGSTOP as Linux has it")
+def test_a_worker_frozen_past_its_session(make_service: Callable[..., Service], tmp_path: Path) -> None:
+    """A worker that is frozen while another takes over must not write again: it ends, and nothing is doubled or lost."""
+    service = make_service(session_seconds=4)
+    other = free_port()
+    first = service.worker()
+    service.wait_ready()
+    service.start("second", "worker", TOUCHLINE_WORKER_NAME="worker-2", TOUCHLINE_WORKER_PORT=str(other))
+    service.wait_ready(other)
+    events = history(9)[:1500]
+    loading = publish_slowly(service, events, 20)
+    time.sleep(3)
+    first.send_signal(signal.SIGSTOP)
+    time.sleep(9)
+    first.send_signal(signal.SIGCONT)
+    wait_for("the frozen worker has ended", lambda: first.poll() is not None, 20)
+    assert first.returncode == 76
+    loading.join()
+    service.worker()
+    wait_for("both are ready", lambda: service.get(other, "/readyz")[0] == 200 and service.committed_everything(), 90)
+    service.wait_quiet()
+    assert_all_agree(service, events, tmp_path / "board.db")
+
+

@@ -1,0 +1,55 @@
+"""Fixtures: one real Kafka for the whole run, and a service with topics of its own for each test."""
+
+import itertools
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from deploy.local.kafka import LocalKafka
+from tests.service import Service, free_port
+
+settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
+    """A real Apache Kafka broker."""
+    broker = LocalKafka(tmp_path_factory.mktemp("kafka") / "kafka", free_port(2))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def make_service(kafka: LocalKafka, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Service]]:
+    """Makes services on the run's broker; all their processes are stopped at the end."""
+    made: list[Service] = []
+
+    def make(**options: object) -> Service:
+        name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:30]
+        number = next(_numbers)
+        broker = str(options.pop("broker", kafka.address))
+        service = Service(broker, f"{name}-{os.getpid()}-{number}-", tmp_path / f"state{number}", **options)  # type: ignore[arg-type]
+        made.append(service)
+        return service
+
+    yield make
+    for service in made:
+        service.stop()
+        if hasattr(request.node, "failed") and service.log.exists():
+            print(service.log.read_text()[-3000:])
+
+
+@pytest.fixture
+def service(make_service: Callable[..., Service]) -> Service:
+    """A service with a worker that is ready."""
+    made = make_service()
+    made.worker()
+    made.wait_ready()
+    return made

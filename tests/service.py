@@ -1,0 +1,206 @@
+"""A whole service on real Kafka for tests: its own topics by prefix, worker and board as real processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from events.envelope import accept, to_json
+from events.instants import zone
+from events.publishing import Publisher
+from projections.policy import Policies
+from streams.audit.reading import History, from_journal
+from streams.board import model
+from streams.clock import now
+from streams.kafka import Stored, create_topics, read_topic
+from streams.policy_topic import published
+from streams.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+Json = dict[str, Any]
+
+
+def free_port(count: int = 1) -> int:
+    """A port that is free, and the ones after it."""
+    while True:
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                for following in range(port + 1, port + count):
+                    with socket.socket() as other:
+                        other.bind(("127.0.0.1", following))
+            except OSError:
+                continue
+            return port
+
+
+def wait_for(what: str, test: Callable[[], bool], seconds: float = 60) -> None:
+    """Waits until something is so; fails with what it was."""
+    deadline = time.monotonic() + seconds
+    while not test():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+class Service:
+    """Settings, processes and the questions that tests ask."""
+
+    def __init__(self, broker: str, prefix: str, state: Path, *, policy: str = "settle_seconds = 1\n", session_seconds: float = 6, partitions: int = 3) -> None:
+        state.mkdir(parents=True, exist_ok=True)
+        path = state / "policy.toml"
+        path.write_text(policy, "utf-8")
+        self.settings = Settings(
+            broker=broker, prefix=prefix, state=state, policy=path, worker_port=free_port(), board_port=free_port(),
+            session_seconds=session_seconds, partitions=partitions,
+        )  # fmt: skip
+        create_topics(broker, self.settings.topics)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.log = state / "log.txt"
+
+    def environment(self, **more: str) -> dict[str, str]:
+        settings = self.settings
+        return {
+            **os.environ,
+            "TOUCHLINE_BROKER": settings.broker, "TOUCHLINE_PREFIX": settings.prefix, "TOUCHLINE_STATE": str(settings.state),
+            "TOUCHLINE_POLICY": str(settings.policy), "TOUCHLINE_WORKER_PORT": str(settings.worker_port),
+            "TOUCHLINE_BOARD_PORT": str(settings.board_port), "TOUCHLINE_SESSION_SECONDS": str(settings.session_seconds),
+            "TOUCHLINE_PARTITIONS": str(settings.partitions),
+            **more,
+        }  # fmt: skip
+
+    def run(self, *arguments: str, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+        """A command, run to its end."""
+        return subprocess.run([sys.executable, "-m", "streams", *arguments], cwd=ROOT, env=self.environment(**more), capture_output=True, text=True, input=stdin, check=False, timeout=120)
+
+    def start(self, name: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            process = subprocess.Popen([sys.executable, "-m", "streams", *arguments], cwd=ROOT, env=self.environment(**more), stdout=log, stderr=log)
+        self.processes[name] = process
+        return process
+
+    def worker(self, **more: str) -> subprocess.Popen[bytes]:
+        return self.start("worker", "worker", **more)
+
+    def board(self) -> None:
+        self.start("board", "serve")
+        self.wait_ready(self.settings.board_port)
+
+    def kill(self, name: str = "worker") -> None:
+        process = self.processes.pop(name)
+        process.kill()
+        process.wait()
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.processes.clear()
+
+    def get(self, port: int, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def wait_ready(self, port: int | None = None, seconds: float = 60) -> None:
+        wait_for(f"/readyz on {port}; see {self.log}", lambda: self.get(port or self.settings.worker_port, "/readyz")[0] == 200, seconds)
+
+    def publish(self, events: Iterable[Json], *, pause: Callable[[int], None] = lambda _n: None) -> int:
+        count = 0
+        local = zone("Europe/London")
+        with Publisher(self.settings.broker, self.settings.topics) as publisher:
+            for event in events:
+                raw = to_json(event)
+                publisher.publish(accept(raw, local, now()), raw)
+                count += 1
+                pause(count)
+        return count
+
+    def records(self, topic: str) -> list[Stored]:
+        return list(read_topic(self.settings.broker, self.settings.topics.name(topic)))
+
+    def committed_everything(self) -> bool:
+        status, body = self.get(self.settings.worker_port, "/readyz")
+        return status == 200 and json.loads(body)["lag_records"] == 0
+
+    def wait_quiet(self, seconds: float = 120) -> None:
+        """Waits until the worker has committed all there is and nothing more comes of it."""
+        def quiet() -> bool:
+            if not self.committed_everything():
+                return False
+            before = len(self.records("journal")), len(self.records("alerts"))
+            time.sleep(2.5)
+            return self.committed_everything() and before == (len(self.records("journal")), len(self.records("alerts")))
+
+        wait_for("the worker has come to rest", quiet, seconds)
+
+    @property
+    def policies(self) -> Policies:
+        found = published(self.settings)
+        assert found is not None
+        return found
+
+    def history(self, known_at: int | None = None) -> History:
+        return from_journal(self.settings, self.policies, known_at if known_at is not None else now(), subject=None, progress=lambda _n: None)
+
+    def folded_alerts(self) -> list[Json]:
+        """The `alerts` topic folded by alert, each transition once."""
+        return fold(json.loads(record.value or b"") for record in by_partition(self.records("alerts")))
+
+    def board_alerts(self, path: Path) -> list[Json]:
+        """What a read model made from the topics shows as open."""
+        engine = model.open_database(f"sqlite:///{path}")
+        with engine.begin() as connection:
+            model.apply(connection, by_partition(self.records("alerts")) + by_partition(self.records("status")), self.settings.topics.name("alerts"))
+        with engine.connect() as connection:
+            return sort([{key: row[key] for key in LINE} for row in model.open_alerts(connection)])
+
+
+LINE = ("rule", "subject", "severity", "since", "due_on", "anchor", "discriminator")
+
+
+def by_partition(records: list[Stored]) -> list[Stored]:
+    return sorted(records, key=lambda each: (each.topic, each.partition, each.offset))
+
+
+def line(data: Json) -> Json:
+    return {**{key: data[key] for key in ("rule", "subject", "severity", "since", "anchor")}, "due_on": data.get("due_on"), "discriminator": data.get("discriminator", "")}
+
+
+def sort(lines: list[Json]) -> list[Json]:
+    return sorted(lines, key=lambda each: (each["rule"], each["subject"], each["discriminator"]))
+
+
+def fold(transitions: Iterable[Json]) -> list[Json]:
+    """Transitions folded by alert; one that comes twice counts once."""
+    seen: set[str] = set()
+    open_: dict[str, Json] = {}
+    for transition in transitions:
+        if transition["id"] in seen:
+            continue
+        seen.add(transition["id"])
+        data = transition["data"]
+        if transition["type"].split(".")[2] in {"cleared", "retracted"}:
+            del open_[data["alert"]]
+        else:
+            open_[data["alert"]] = data
+    return sort([line(data) for data in open_.values()])
