@@ -214,7 +214,7 @@ class Family:
         covering: set[str] = set()
         day, at = fact.day, fact.at
         if self.standing.is_open(day, at):
-            keys = {each.worker for each in self.allocations if each.start <= day <= each.end and each.valid_from <= at}
+            keys = {each.worker for each in self.allocations if each.through(day, at)}
             for key in keys:
                 if key in self.cover:
                     covering |= self.cover[key].who_through(self.id, day, at)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from events.instants import FOREVER, format_day, format_instant
+from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from projections.policy import Policy
 from projections.rules.base import Held, Rule, Verdict
 from projections.subject import Ground, Subject
@@ -25,13 +25,14 @@ def since(rule: Rule, ground: Ground, at: int, verdict: Verdict, discriminator: 
     an instant nothing has changed since the day found earlier: (that day, the instant).
     """
     start = verdict.start
-    while True:
+    while start > LONG_AGO:
         if trusted is not None and start <= trusted[1] and ground.zone.day_of(start - 1) > trusted[0]:
             return trusted[0]
         before = rule.judge(ground, start - 1)
         if not any(held.discriminator == discriminator for held in before.held):
             return ground.zone.day_of(start)
         start = before.start
+    raise AssertionError(f"{rule.name} holds since for ever, though nothing is known for ever")
 
 
 def last_held(rule: Rule, ground: Ground, verdict: Verdict, discriminator: str, not_before: int) -> int | None:

@@ -233,6 +233,10 @@ class Allocation(NamedTuple):
         """Whether it is in force on the day, as of an instant."""
         return self.start <= day < self.end and self.valid_from <= at
 
+    def through(self, day: int, at: int) -> bool:
+        """Whether it is in force on the day, or ends on it: the hand-over day belongs to both."""
+        return self.start <= day <= self.end and self.valid_from <= at
+
     @property
     def worker(self) -> str:
         """The key worker."""

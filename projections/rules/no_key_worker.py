@@ -11,7 +11,7 @@ def _run(family: Family, segment: Segment, at: int) -> int:
     floor = [family.registration.day] if family.registration else []
     if segment.reopening:
         floor.append(segment.reopening.date("starts_on") or 0)
-    return max(family.without_key_worker_since(family.zone.day_of(at), at), *floor)
+    return max([family.without_key_worker_since(family.zone.day_of(at), at), *floor])
 
 
 def _anchor(family: Family, segment: Segment, begins: int, at: int) -> Fact | None:

@@ -36,7 +36,7 @@ class Maker:
         self.events: list[Json] = []
         self.families = [f"F{n}" for n in range(self.rng.choice([1, 1, 2, 3]))]
         self.workers = [f"W{n}" for n in range(self.rng.choice([1, 2, 2, 3]))]
-        self.allocations: list[tuple[str, str, str, date]] = []
+        self.turns: dict[str, list[tuple[date, str]]] = {}  # by family the days on which an allocation or cover ends, and whose
 
     def chance(self, p: float) -> bool:
         return self.rng.random() < p
@@ -95,12 +95,12 @@ class Maker:
                     start + timedelta(days=self.rng.choice([-5, 0, 0, 10])),
                     {"family": family, "worker": worker, "starts_on": start.isoformat()},
                 )
-                self.allocations.append((said["id"], said["source"], family, start))
                 if self.chance(0.5):
                     end = start + timedelta(days=self.rng.choice([-1, 0, 1, 40, 90, 150]))
                     ref: Any = said["id"] if self.chance(0.8) else {"source": said["source"], "id": said["id"]}
                     ended = {"family": family, "worker": worker, "allocation": ref, "ends_on": end.isoformat()}
                     self.say("allocation.ended", end, ended)["source"] = said["source"]
+                    self.turns.setdefault(family, []).append((end, worker))
                     start = max(end, start) + timedelta(days=self.rng.choice([0, 0, 1, 14]))
                 else:
                     start += timedelta(days=self.rng.choice([5, 30, 100]))
@@ -125,6 +125,11 @@ class Maker:
                     del data["initiated_by"]
                 self.say("contact.recorded", day, data)
                 day += timedelta(days=self.rng.choice([0, 1, 7, 20, 28, 29, 35, 60]))
+            for turn, worker in self.turns.get(family, []):
+                if self.chance(0.5):
+                    data = {"family": family, "workers": [worker], "initiated_by": "worker", "mode": "telephone", "outcome": "attended",
+                            "participants": ["parent"]}  # fmt: skip
+                    self.say("contact.recorded", turn + timedelta(days=self.rng.choice([0, 0, 1])), data)
             day = FIRST + timedelta(days=self.rng.randrange(60))
             while day < LAST:
                 liaison = {"family": family, "worker": self.rng.choice(self.workers), "to_agency": "education",
@@ -189,10 +194,13 @@ class Maker:
         other = self.rng.choice([each for each in self.workers if each != worker])
         begins = start + timedelta(days=self.rng.choice([-3, 0, 0, 4]))
         data: Json = {"worker": worker, "covering_worker": other, "starts_on": begins.isoformat()}
-        if self.chance(0.3):
+        if self.chance(0.5):
             data["ends_on"] = max(begins, end + timedelta(days=self.rng.choice([-2, 0, 2]))).isoformat()
         if self.chance(0.4):
             data["families"] = self.rng.sample(self.families, 1)
+        if "ends_on" in data:
+            for family in data.get("families") or self.families:
+                self.turns.setdefault(family, []).append((date.fromisoformat(data["ends_on"]), other))
         said = self.say("cover.assigned", begins + timedelta(days=self.rng.choice([-10, 0, 1])), data)
         if self.chance(0.3):
             stop = begins + timedelta(days=self.rng.choice([0, 2, 10]))
@@ -320,7 +328,7 @@ class Maker:
     def world(self) -> World:
         self.register()
         self.allocate()
-        for part in (self.contact, self.plan, self.close, self.absent, self.leave, self.time):
+        for part in (self.plan, self.close, self.absent, self.leave, self.time, self.contact):
             part()
         self.mend()
         self.repeat()

@@ -1,0 +1,56 @@
+"""Touchline and the oracle agree on random worlds: boards at random (V, K), and transitions folded."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from projections.rules import ALL
+from tests.oracle.compare import Counts, compare
+from tests.oracle.worlds import World, make
+
+SECONDS = float(os.environ.get("TOUCHLINE_ORACLE_SECONDS", "100"))
+AT_LEAST = 150
+FIRST_SEED = 10_000
+FOUND = sorted((Path(__file__).parent / "found").glob("*.json"))
+PATHS = {
+    ("w", "f", name)
+    for name in ("absence.started", "absence.ended", "cover.assigned", "cover.ended", "dual_role.declared", "worker.left", "worker.registered",
+                 "event.corrected", "event.voided")
+} | {
+    ("f", "w", name) for name in ("family.closed", "family.reopened", "bereavement.recorded")
+} | {
+    ("w", "w", name) for name in ("absence.started", "absence.ended", "worker.left", "worker.registered", "dual_role.declared")
+}  # fmt: skip
+SEVERITIES = {rule.name: {"amber"} for rule in ALL} | {
+    name: {"amber", "red"} for name in ("NO_KEY_WORKER", "NEVER_CONTACTED", "CONTACT_OVERDUE", "COVER_GAP", "PROTECTED_TIME_LOW")
+}
+KINDS = {"raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"}
+
+
+def test_agrees_with_the_oracle_on_random_worlds() -> None:
+    """As many seeds as fit; every rule, severity, kind of transition and derived path is met."""
+    counts, ends, seed = Counts(), time.monotonic() + SECONDS, FIRST_SEED
+    while time.monotonic() < ends or seed < FIRST_SEED + AT_LEAST:
+        difference = compare(seed, counts)
+        assert difference is None, f"seed {seed}: {difference}"
+        seed += 1
+    print(f"{seed - FIRST_SEED} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts: {dict(counts.lines)}; {dict(counts.kinds)}")
+    assert {(rule, severity) for rule, severities in SEVERITIES.items() for severity in severities} <= set(counts.lines)
+    assert set(counts.kinds) == KINDS
+    for rule in ALL:
+        assert {kind for name, kind in counts.kinds_by_rule if name == rule.name} >= {"raised", "cleared", "retracted", "revised"} - (
+            {"revised"} if rule.name == "COVER_GAP" else set()
+        ), rule.name
+    assert set(counts.derived) >= PATHS, PATHS - set(counts.derived)
+
+
+@pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
+def test_worlds_that_once_differed(path: Path) -> None:
+    """Worlds that showed a fault are kept, made small."""
+    kept = json.loads(path.read_text("utf-8"))
+    world = make(kept["seed"])
+    chosen = World([world.events[index] for index in kept["events"]], world.parameters, world.asks)
+    assert compare(kept["seed"], Counts(), chosen) is None

@@ -1,0 +1,189 @@
+"""Faults put into the rules on purpose are caught by the comparison with the oracle: the check can fail."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from projections import calendar, facts, family, rules, spans, step, subject, worker
+from projections.rules import (
+    contact_at_risk,
+    contact_overdue,
+    cover_gap,
+    liaison_drought,
+    losing_protected_time,
+    never_contacted,
+    no_key_worker,
+    protected_time_low,
+    time_unreported,
+)
+from projections.rules.base import Verdict
+from tests.oracle.compare import Counts, compare
+
+WORLDS = 120
+FIRST_SEED = 20_000
+
+
+def _late(module: Any) -> Callable[[], Any]:  # noqa: ANN401
+    """Every deadline of a rule one working day late."""
+    real = family.threshold
+    return lambda: mock.patch.object(module, "threshold", lambda cal, after, n: real(cal, after, n + 1))
+
+
+def _judge(module: Any, change: Callable[[Callable[..., Verdict]], Callable[..., Verdict]]) -> Callable[[], Any]:  # noqa: ANN401
+    """A rule with its judge changed."""
+
+    @contextmanager
+    def patched() -> Any:  # noqa: ANN401
+        old = module.RULE
+        new = replace(old, judge=change(old.judge))
+        kinds = {kind: tuple(new if rule is old else rule for rule in each) for kind, each in rules.BY_KIND.items()}
+        with mock.patch.dict(subject.BY_KIND, kinds):
+            yield
+
+    return patched
+
+
+def _never(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
+    return lambda ground, at: judge(ground, at)._replace(held=())
+
+
+def _only_amber(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
+    return lambda ground, at: (v := judge(ground, at))._replace(held=tuple(each._replace(severity="amber") for each in v.held))
+
+
+def _also_closed(real: Callable[..., Verdict]) -> Callable[..., Verdict]:
+    """The condition that the family is open is dropped."""
+
+    def judge(ground: Any, at: int) -> Verdict:  # noqa: ANN401
+        segment = ground.segment(at)
+        before, segment.judged = segment.judged, True
+        try:
+            return real(ground, at)
+        finally:
+            segment.judged = before
+
+    return judge
+
+
+def _attr(target: Any, name: str, value: Any) -> Callable[[], Any]:  # noqa: ANN401
+    return lambda: mock.patch.object(target, name, value)
+
+
+def _weeks_shifted() -> Any:  # noqa: ANN401
+    real = worker.Worker.ratio
+    return mock.patch.object(worker.Worker, "ratio", lambda self, day, at, a, b: real(self, day, at, a + 1, b + 1))
+
+
+def _through_exclusive() -> Any:  # noqa: ANN401
+    return mock.patch.object(spans.Allocation, "through", spans.Allocation.on)
+
+
+def _no_leaving() -> Any:  # noqa: ANN401
+    return mock.patch.object(spans.Presence, "first_leaving_after", lambda _self, _day: 3652059)
+
+
+def _cover_ignores_families() -> Any:  # noqa: ANN401
+    return mock.patch.object(spans.Cover, "_covers", staticmethod(lambda _span, _family: True))
+
+
+def _cover_by_absent() -> Any:  # noqa: ANN401
+    def covering(self: Any, fam: str, day: int, at: int) -> bool:  # noqa: ANN401
+        return any(s.on(day) and self._covers(s, fam) and not self.workers[s.fact.data["covering_worker"]].has_left(day, at) for s in self.spans)
+
+    return mock.patch.object(spans.Cover, "covering", covering)
+
+
+def _initiator_ignored() -> Any:  # noqa: ANN401
+    real = family.Family._count
+
+    def count(self: Any, fact: Any) -> Any:  # noqa: ANN401
+        data = fact.data
+        if data.get("initiated_by") == "family":
+            fact.data = {**data, "initiated_by": "worker"}
+        try:
+            return real(self, fact)
+        finally:
+            fact.data = data
+
+    return mock.patch.object(family.Family, "_count", count)
+
+
+def _no_pauses() -> Any:  # noqa: ANN401
+    return mock.patch.object(calendar.Paused, "_paused_until", lambda _self, _day: 0)
+
+
+def _no_corrections() -> Any:  # noqa: ANN401
+    return mock.patch.object(facts.Facts, "_corrects", staticmethod(lambda *_args: False))
+
+
+def _no_voids() -> Any:  # noqa: ANN401
+    real = facts.named
+    return mock.patch.object(facts, "named", lambda data: real(data) if "event" not in data else {"none": frozenset()})
+
+
+def _nothing_told() -> Any:  # noqa: ANN401
+    return mock.patch.object(step, "_worker_tells", lambda _subject, _news: {})
+
+
+def _family_tells_nothing() -> Any:  # noqa: ANN401
+    return mock.patch.object(step, "_family_tells", lambda _subject, _news: {})
+
+
+def _last_record_ignored() -> Any:  # noqa: ANN401
+    return mock.patch.object(worker.Worker, "record", lambda self, monday, at: next((f for f in self._records.get(monday, ()) if f.at <= at), None))
+
+
+MUTANTS: dict[str, Callable[[], Any]] = {
+    "CONTACT_OVERDUE a day late": _late(contact_overdue),
+    "CONTACT_OVERDUE never red": _judge(contact_overdue, _only_amber),
+    "CONTACT_OVERDUE for closed families too": _judge(contact_overdue, _also_closed),
+    "NEVER_CONTACTED a day late": _late(never_contacted),
+    "NEVER_CONTACTED never red": _judge(never_contacted, _only_amber),
+    "NO_KEY_WORKER a day late": _late(no_key_worker),
+    "NO_KEY_WORKER never red": _judge(no_key_worker, _only_amber),
+    "NO_KEY_WORKER counted from before the registration": _attr(
+        no_key_worker, "_run", lambda fam, _segment, at: fam.without_key_worker_since(fam.zone.day_of(at), at)
+    ),
+    "LIAISON_DROUGHT a day late": _late(liaison_drought),
+    "LIAISON_DROUGHT for closed families too": _judge(liaison_drought, _also_closed),
+    "CONTACT_AT_RISK never": _judge(contact_at_risk, _never),
+    "CONTACT_AT_RISK with a day's more notice": lambda: mock.patch.object(
+        calendar.Calendar, "first_with_at_most", lambda self, n, before, real=calendar.Calendar.first_with_at_most: real(self, n + 1, before)
+    ),
+    "COVER_GAP never red": _judge(cover_gap, _only_amber),
+    "COVER_GAP no kind is long": _attr(cover_gap, "LONG_KINDS", frozenset()),
+    "COVER_GAP by a covering worker who is absent": _cover_by_absent,
+    "COVER_GAP whoever the cover is for": _cover_ignores_families,
+    "PROTECTED_TIME_LOW never red": _judge(protected_time_low, _only_amber),
+    "PROTECTED_TIME_LOW a week off": _weeks_shifted,
+    "LOSING_PROTECTED_TIME never": _judge(losing_protected_time, _never),
+    "LOSING_PROTECTED_TIME on two windows": _attr(losing_protected_time, "WINDOWS", ((1, 4), (5, 8), (5, 8))),
+    "TIME_UNREPORTED seven weeks": _attr(time_unreported, "WEEKS_BACK", 7),
+    "TIME_UNREPORTED the first record of a week stands": _last_record_ignored,
+    "the hand-over day belongs to one": _through_exclusive,
+    "the last day of cover belongs to nobody": lambda: mock.patch.object(spans.Span, "through", spans.Span.on),
+    "leaving ends no allocation": _no_leaving,
+    "a call back counts": _initiator_ignored,
+    "pauses are ignored": _no_pauses,
+    "corrections are ignored": _no_corrections,
+    "voids are ignored": _no_voids,
+    "workers tell nothing": _nothing_told,
+    "families tell nothing": _family_tells_nothing,
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_mutant_is_caught(name: str) -> None:
+    """A rule with this fault differs from the oracle on some world."""
+    with MUTANTS[name]():
+        for seed in range(FIRST_SEED, FIRST_SEED + WORLDS):
+            try:
+                if compare(seed, Counts()) is not None:
+                    return
+            except (AssertionError, KeyError):  # transitions that no longer fold are a difference too
+                return
+    pytest.fail(f"no world in {WORLDS} shows it")
