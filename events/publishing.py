@@ -12,6 +12,7 @@ from events.topics import Topics
 from events.types import TYPES
 
 SEND_SECONDS = 60
+BOOTSTRAP_MS = 5_000
 
 
 class PublishError(RuntimeError):
@@ -27,7 +28,7 @@ class Publisher:
         self._failed: BaseException | None = None
         try:
             self._producer = KafkaProducer(
-                bootstrap_servers=address, acks="all", linger_ms=5, retries=10, max_in_flight_requests_per_connection=1
+                bootstrap_servers=address, bootstrap_timeout_ms=BOOTSTRAP_MS, acks="all", linger_ms=5, retries=10, max_in_flight_requests_per_connection=1
             )
         except KafkaError:
             raise PublishError(f"No Kafka broker answers at {address}. Start one with `touchline kafka start`, or set TOUCHLINE_BROKER.") from None

@@ -11,6 +11,7 @@ from events.topics import Topic, Topics
 
 POLL_MS = 1_000
 REQUEST_MS = 15_000
+BOOTSTRAP_MS = 5_000
 
 
 class KafkaUnreachable(RuntimeError):
@@ -41,7 +42,7 @@ class Stored(NamedTuple):
 def admin(address: str) -> KafkaAdminClient:
     """A client for topics. Raises KafkaUnreachable."""
     try:
-        return KafkaAdminClient(bootstrap_servers=address, request_timeout_ms=REQUEST_MS)
+        return KafkaAdminClient(bootstrap_servers=address, request_timeout_ms=REQUEST_MS, bootstrap_timeout_ms=BOOTSTRAP_MS)
     except (KafkaError, ValueError, OSError):
         raise KafkaUnreachable(address) from None
 
@@ -50,7 +51,7 @@ def consumer(address: str, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - t
     """A consumer without a group. Raises KafkaUnreachable."""
     try:
         return KafkaConsumer(
-            bootstrap_servers=address, enable_auto_commit=False, auto_offset_reset="earliest",
+            bootstrap_servers=address, bootstrap_timeout_ms=BOOTSTRAP_MS, enable_auto_commit=False, auto_offset_reset="earliest",
             fetch_max_bytes=32 << 20, max_partition_fetch_bytes=8 << 20, max_poll_records=5_000, **options,
         )  # fmt: skip
     except (KafkaError, ValueError, OSError):

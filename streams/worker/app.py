@@ -33,7 +33,9 @@ TIMER_SECONDS = 0.1
 TICK_AGAIN = MICROS_A_SECOND
 """After so long without effect a tick is sent again: the broker's clock may have been behind this one."""
 SEND_SECONDS = 60
+# Faults that tests ask for: a crash between acknowledgement and save, an event that cannot be applied.
 CRASH_BEFORE_SAVE = "TOUCHLINE_TEST_CRASH_BEFORE_SAVE"
+FAIL_ON = "TOUCHLINE_TEST_FAIL_ON"
 
 log = structlog.get_logger("touchline.worker")
 
@@ -149,6 +151,7 @@ class WorkerApp:
         self._zone = policies.at(0).of(None).zone
         self._parked: set[bytes] = set()
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
+        self.keeper.fail_on = os.environ.get(FAIL_ON)
         self._wire()
 
     def _wire(self) -> None:

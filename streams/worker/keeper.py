@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from events.envelope import to_json
+from events.envelope import Event, to_json
 from events.instants import FOREVER
 from projections.family import ArchiveNeeded
 from projections.policy import Policies
@@ -79,6 +79,8 @@ class Keeper:
         self._read = read
         self._reread = reread
         self._cache: OrderedDict[bytes, Kept] = OrderedDict()
+        self.fail_on: str | None = None
+        """For tests: the id of an event that cannot be applied."""
 
     def forget(self) -> None:
         """Drops what is cached: after a rebalance others may have gone on with it."""
@@ -170,6 +172,8 @@ class Keeper:
         known = max(append_time(record.appended), subject.known)
         entry = read_entry(subject.name, record.value, record.headers, known)
         if not isinstance(entry, Unpark):
+            if self.fail_on and isinstance(entry, Event) and entry.id == self.fail_on:
+                raise RuntimeError("told to fail")
             if needs_archive(subject, entry):
                 self._make_whole(key, subject)
             try:
