@@ -1,0 +1,1 @@
+"""What happened: types, codec, topics, publishing."""

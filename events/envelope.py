@@ -36,7 +36,7 @@ _TYPE = re.compile(r"touchline\.([a-z_]+\.[a-z_]+)\.v1", re.ASCII)
 _KIND_OF = {"family": "family", "worker": "worker", "workers": "worker", "covering_worker": "worker", "site": "site"}
 
 
-class Refused(Exception):  # noqa: N818 - the field's word for it
+class Refused(Exception):
     """A record that cannot be accepted.
 
     Attributes: `reason` (a code of CONTRACT), `field` (a JSON pointer, empty for the whole), `message` (what would mend it).
@@ -99,11 +99,11 @@ class Envelope(BaseModel):
 
 
 ENVELOPES: dict[str, type[Envelope]] = {
-    name: create_model(  # type: ignore[call-overload]
+    name: create_model(
         kind.data.__name__ + "Event",
         __base__=Envelope,
         __doc__=kind.data.__doc__,
-        type=(Literal[kind.full_name], ...),
+        type=(Literal[kind.full_name], ...),  # type: ignore[arg-type]
         data=(kind.data, ...),
     )
     for name, kind in TYPES.items()
@@ -172,7 +172,14 @@ def is_valid(name: str, data: Any) -> bool:  # noqa: ANN401 - any JSON
 
 def _refused(error: ValidationError, prefix: tuple[str, ...] = ()) -> Refused:
     first = error.errors(include_url=False, include_input=False)[0]
-    place = [*prefix, *(part for part in first["loc"] if isinstance(part, str) and not part.startswith(("RefObject", "str", "constrained", "function-")))]
+    place = [
+        *prefix,
+        *(
+            part
+            for part in first["loc"]
+            if isinstance(part, str) and not part.startswith(("RefObject", "str", "constrained", "function-"))
+        ),
+    ]
     if first["type"] == "field":
         place = [*(place or ["data"]), first["ctx"]["field"]]
     message = {
@@ -315,9 +322,7 @@ def subjects_of(event: Event) -> list[str]:
     if event.name.startswith("alert."):
         return [event.subject] if event.subject else []
     data = event.data["data"] if event.name == "event.corrected" else event.data
-    return sorted(
-        {f"{_KIND_OF[name]}/{id_}" for name, ids in named(data).items() for id_ in ids if _ID.fullmatch(id_)}
-    )
+    return sorted({f"{_KIND_OF[name]}/{id_}" for name, ids in named(data).items() for id_ in ids if _ID.fullmatch(id_)})
 
 
 def ref_key(event: Event, field: str) -> Key:
@@ -344,4 +349,3 @@ def to_cloudevent(event: Event) -> dict[str, Any]:
     if event.backfill:
         out["backfill"] = True
     return out
-

@@ -26,7 +26,9 @@ class RefusedLine(NamedTuple):
         return f"{self.file}:{self.number}: {self.error.field}: {self.error.reason}: {self.error.message}"
 
 
-def read_lines(path: Path, zone: Zone, *, progress: Callable[[int], None] = lambda _bytes: None) -> Iterator[Line | RefusedLine]:
+def read_lines(
+    path: Path, zone: Zone, *, progress: Callable[[int], None] = lambda _bytes: None
+) -> Iterator[Line | RefusedLine]:
     """The lines of a file in order, accepted or refused; empty ones are skipped. Calls `progress` with bytes read.
 
     Raises OSError when the file cannot be read.

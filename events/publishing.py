@@ -28,15 +28,24 @@ class Publisher:
         self._failed: BaseException | None = None
         try:
             self._producer = KafkaProducer(
-                bootstrap_servers=address, bootstrap_timeout_ms=BOOTSTRAP_MS, acks="all", linger_ms=5, retries=10, max_in_flight_requests_per_connection=1
+                bootstrap_servers=address,
+                bootstrap_timeout_ms=BOOTSTRAP_MS,
+                acks="all",
+                linger_ms=5,
+                retries=10,
+                max_in_flight_requests_per_connection=1,
             )
         except KafkaError:
-            raise PublishError(f"No Kafka broker answers at {address}. Start one with `touchline kafka start`, or set TOUCHLINE_BROKER.") from None
+            raise PublishError(
+                f"No Kafka broker answers at {address}. Start one with `touchline kafka start`, or set TOUCHLINE_BROKER."
+            ) from None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def topic_of(self, event: Event) -> str:
@@ -51,7 +60,9 @@ class Publisher:
 
     def send(self, topic: str, key: bytes | None, value: bytes, headers: list[tuple[str, bytes]] | None = None) -> None:
         """Sends a record; a failure is raised when the publisher is flushed."""
-        sent = self._producer.send(topic, key=key, value=value, headers=headers or [("content-type", CONTENT_TYPE.encode())])
+        sent = self._producer.send(
+            topic, key=key, value=value, headers=headers or [("content-type", CONTENT_TYPE.encode())]
+        )
         sent.add_errback(self._remember)
 
     def _remember(self, error: BaseException) -> None:
@@ -65,7 +76,9 @@ class Publisher:
         except KafkaError as error:
             self._failed = self._failed or error
         if self._failed is not None:
-            raise PublishError(f"Kafka did not take everything ({type(self._failed).__name__}). Loading again changes nothing that is there.")
+            raise PublishError(
+                f"Kafka did not take everything ({type(self._failed).__name__}). Loading again changes nothing that is there."
+            )
 
     def close(self) -> None:
         """Flushes and leaves. Raises PublishError if something was not acknowledged."""

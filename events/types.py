@@ -99,15 +99,12 @@ class RefObject(BaseModel):
 Ref = Annotated[str, StringConstraints(min_length=1)] | RefObject
 
 
-def _listed(item: Any) -> Any:  # noqa: ANN401 - builds an annotation
-    return Annotated[list[item], Field(default_factory=list, max_length=LIST_LIMIT)]
-
-
-Agencies = _listed(Agency)
-Modes = _listed(Mode)
-Persons = _listed(Person)
-Spheres = _listed(Sphere)
-Families = _listed(Id)
+_SHORT: Any = Field(default_factory=list, max_length=LIST_LIMIT)
+Agencies = Annotated[list[Agency], _SHORT]
+Modes = Annotated[list[Mode], _SHORT]
+Persons = Annotated[list[Person], _SHORT]
+Spheres = Annotated[list[Sphere], _SHORT]
+Families = Annotated[list[Id], _SHORT]
 
 
 class Data(BaseModel):
@@ -156,9 +153,7 @@ class PlanAgreed(Data):
     interval_working_days: WorkingDays = ABSENT
     modes: Modes
     home_visits: bool = False
-    contact_parties: Annotated[
-        list[Person], Field(default_factory=lambda: ["parent", "carer"], max_length=LIST_LIMIT)
-    ]
+    contact_parties: Annotated[list[Person], Field(default_factory=lambda: ["parent", "carer"], max_length=LIST_LIMIT)]
     needs: Spheres
     agencies: Agencies
     agreed_with: Persons

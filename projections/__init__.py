@@ -1,0 +1,1 @@
+"""What it means: facts, calendar, policy, rules, judge, step. Pure."""

@@ -116,6 +116,8 @@ def bank_holidays() -> dict[str, tuple[str, ...]]:
     """The bank holidays of each nation, 1970 to 2099, as the installed `holidays` package has them."""
     years = range(FIRST_YEAR, LAST_YEAR + 1)
     return {
-        nation: tuple(sorted(format_day(day.toordinal()) for day in holidays.country_holidays("GB", subdiv=part, years=years)))
+        nation: tuple(
+            sorted(format_day(day.toordinal()) for day in holidays.country_holidays("GB", subdiv=part, years=years))
+        )
         for nation, part in NATIONS.items()
     }

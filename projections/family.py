@@ -57,7 +57,9 @@ class ArchiveNeeded(LookupError):
 class Family:
     """The ground on which a family's rules stand, for one policy; built from facts, and built again when they change."""
 
-    def __init__(self, name: str, own: Facts, others: dict[str, Facts], policy: SitePolicy, horizon: int = LONG_AGO) -> None:
+    def __init__(
+        self, name: str, own: Facts, others: dict[str, Facts], policy: SitePolicy, horizon: int = LONG_AGO
+    ) -> None:
         """Takes the family's own facts, and by subject (`worker/W`) those it knows of workers.
 
         Of the time before `horizon` the contacts and the liaison are not all here.
@@ -73,7 +75,9 @@ class Family:
         self.standing = Standing(own)
         pauses = [(span.start, span.end) for span in spans(own, "plan.paused")]
         self.calendar: WorkingDays = Paused(policy.calendar, pauses) if pauses else policy.calendar
-        plans = {fact.date("starts_on") or 0: fact for fact in own.of("plan.agreed")}  # of one date the last known stands
+        plans = {
+            fact.date("starts_on") or 0: fact for fact in own.of("plan.agreed")
+        }  # of one date the last known stands
         self.plan_starts = sorted(plans)
         self.plans = [plans[day] for day in self.plan_starts]
         self._read_workers(others)
@@ -145,9 +149,7 @@ class Family:
         ]
         if starts:
             segment.clock = min(starts)
-            segment.allocation = first_allocation(
-                each for each in self.allocations if each.on(segment.clock, at)
-            )
+            segment.allocation = first_allocation(each for each in self.allocations if each.on(segment.clock, at))
         index = bisect_right(self.plan_starts, day)
         segment.plan = self.plans[index - 1] if index else None
         agreed = segment.plan.data.get("interval_working_days") if segment.plan else None

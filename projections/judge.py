@@ -18,7 +18,9 @@ class Standing(NamedTuple):
     due_on: int | None
 
 
-def since(rule: Rule, ground: Ground, at: int, verdict: Verdict, discriminator: str, trusted: tuple[int, int] | None = None) -> int:  # noqa: PLR0913
+def since(
+    rule: Rule, ground: Ground, verdict: Verdict, discriminator: str, trusted: tuple[int, int] | None = None
+) -> int:
     """The first local day of the unbroken time up to an instant in which the rule held for a discriminator.
 
     Goes back from verdict to verdict while it held, at any severity, whatever its anchor. `trusted` may say that before
@@ -63,7 +65,7 @@ def judge(subject: Subject, at: int, policy: Policy) -> Iterator[Standing]:
     for rule in rules:
         verdict = rule.judge(ground, at)
         for held in verdict.held:
-            day = since(rule, ground, at, verdict, held.discriminator)
+            day = since(rule, ground, verdict, held.discriminator)
             yield Standing(rule.name, held, day, due_on(rule, held, day))
 
 
@@ -92,7 +94,7 @@ def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) 
         verdict = rule.judge(ground, at)
         alerts = []
         for held in verdict.held:
-            day = since(rule, ground, at, verdict, held.discriminator)
+            day = since(rule, ground, verdict, held.discriminator)
             alerts.append(board_line(subject, Standing(rule.name, held, day, due_on(rule, held, day))))
         yield {
             "rule": rule.name,

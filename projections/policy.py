@@ -133,9 +133,7 @@ class Policy:
         return {
             "holidays": {nation: list(days) for nation, days in sorted(self.holidays.items())},
             "rules": list(self.rules) if self.rules is not None else None,
-            "sites": {
-                site: self.of(site).parameters.model_dump() for site in sorted(self._sites)
-            },
+            "sites": {site: self.of(site).parameters.model_dump() for site in sorted(self._sites)},
             **self.of(None).parameters.model_dump(),
         }
 

@@ -34,8 +34,11 @@ class World:
         return found
 
     def absorb(self, events: Iterable[Event], *, judge: bool = True) -> None:
-        """Takes events in order of their known instants. Those of one instant, with all that follows from them, are
-        absorbed before anything is judged. Without `judge` facts are only folded."""
+        """Takes events in order of their known instants.
+
+        Those of one instant, with all that follows from them, are absorbed before anything is judged. Without `judge`
+        facts are only folded.
+        """
         for known, together in groupby(events, key=lambda event: event.known):
             self._absorb(known, list(together), judge=judge)
 

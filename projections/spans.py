@@ -27,7 +27,9 @@ class Span(NamedTuple):
         return self.start <= day <= self.end
 
 
-def spans(facts: Facts, name: str, ender: str = "", ref: str = "", same: tuple[str, ...] = (), own_end: str = "ends_on") -> list[Span]:
+def spans(
+    facts: Facts, name: str, ender: str = "", ref: str = "", same: tuple[str, ...] = (), own_end: str = "ends_on"
+) -> list[Span]:
     """The intervals of a type that were ever in force, in order of becoming known.
 
     Of several endings (`ender`, which name the thing in `ref` and agree with it in the fields `same`) the last known
@@ -196,7 +198,9 @@ class Standing:
         self._moves += [(fact.date("starts_on") or 0, 1) for fact in self.reopenings]
         self._moves.sort()
         for loss in facts.of("bereavement.recorded"):
-            back = min((fact.date("starts_on") or 0 for fact in self.reopenings if fact.at > loss.at), default=NEVER_DAY)
+            back = min(
+                (fact.date("starts_on") or 0 for fact in self.reopenings if fact.at > loss.at), default=NEVER_DAY
+            )
             if back > loss.day:
                 self._bereaved.append((loss.at, loss.day, back))
 

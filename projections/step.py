@@ -1,5 +1,6 @@
-"""The bookkeeping of learning: a subject, an entry, and what follows from it. Source: DESIGN, *The one core*; CONTRACT,
-*An alert transition*; RULES, *Time passing, and settling*.
+"""The bookkeeping of learning: a subject, an entry, and what follows from it.
+
+Source: DESIGN, *The one core*; CONTRACT, *An alert transition*; RULES, *Time passing, and settling*.
 
 `step` = advance to the entry's known instant, due instant by due instant; absorb the entry; judge again. Files give several
 entries of one known instant to `learn` before `conclude` judges once; the journal gives them one by one.
@@ -17,6 +18,7 @@ from projections.entries import ClockAdvanced, Derived, Entry, Told
 from projections.facts import Facts
 from projections.policy import Policies, Policy
 from projections.rules import BY_NAME, Rule
+from projections.rules.base import Verdict
 from projections.subject import COVER, PRESENCE, STANDING, Alert, AlertKey, Ground, Subject
 
 Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
@@ -151,7 +153,9 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
 
 def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
     mends = [event] if event.name.startswith("event.") else list(subject.own.closure(event))[1:]
-    outcome.remarks.extend(("mend-without-effect", mend.label) for mend in mends if subject.own.is_effective(mend) is False)
+    outcome.remarks.extend(
+        ("mend-without-effect", mend.label) for mend in mends if subject.own.is_effective(mend) is False
+    )
 
 
 def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, cause: str) -> None:
@@ -175,7 +179,7 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
     for rule in due:
         learnt = rule.name in subject.dirty
         change = _Change(subject, rule, ground, at, cause if learnt else DEADLINE, site, policy)
-        verdict = rule.judge(ground, at) if rule in rules else judging.Verdict(LONG_AGO, policies.next_after(at))
+        verdict = rule.judge(ground, at) if rule in rules else Verdict(LONG_AGO, policies.next_after(at))
         subject.wakes[rule.name] = verdict.end
         outcome.transitions.extend(change.to(verdict, learnt=learnt))
     subject.dirty.clear()
@@ -185,12 +189,14 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
 class _Change:
     """From what was open of a rule to what holds of it now."""
 
-    def __init__(self, subject: Subject, rule: Rule, ground: Ground, at: int, cause: str, site: str | None, policy: Policy) -> None:  # noqa: PLR0913
+    def __init__(
+        self, subject: Subject, rule: Rule, ground: Ground, at: int, cause: str, site: str | None, policy: Policy
+    ) -> None:
         self.subject, self.rule, self.ground, self.at = subject, rule, ground, at
         self.cause, self.site, self.policy = cause, site, policy
         self._reasons: list[dict[str, Any]] | None = None
 
-    def to(self, verdict: judging.Verdict, *, learnt: bool) -> Iterator[Transition]:
+    def to(self, verdict: Verdict, *, learnt: bool) -> Iterator[Transition]:
         """The transitions, one for each alert that changed."""
         held = {each.discriminator: each for each in verdict.held}
         if not held and not self.subject.open:
@@ -202,7 +208,7 @@ class _Change:
             before = self.subject.open.get(key)
             if learnt or before is None:
                 trusted = (before.since, self.subject.changed_from) if before is not None else None
-                since = judging.since(self.rule, self.ground, self.at, verdict, discriminator, trusted)
+                since = judging.since(self.rule, self.ground, verdict, discriminator, trusted)
             else:
                 since = before.since
             due_on = judging.due_on(self.rule, each, since)
@@ -218,11 +224,13 @@ class _Change:
                 now.id = before.id
                 if now == before:
                     continue
-                kind = "revised" if now.severity == before.severity else "escalated" if now.severity == "red" else "eased"
+                kind = (
+                    "revised" if now.severity == before.severity else "escalated" if now.severity == "red" else "eased"
+                )
             self.subject.open[key] = now
             yield self._transition(kind, now)
 
-    def _close(self, key: AlertKey, verdict: judging.Verdict, *, learnt: bool) -> Transition:
+    def _close(self, key: AlertKey, verdict: Verdict, *, learnt: bool) -> Transition:
         alert = self.subject.open.pop(key)
         ended: int | None = self.at
         if learnt:
@@ -280,8 +288,11 @@ def _concerns(facts: Facts, event: Event, types: tuple[str, ...]) -> list[Event]
 
 
 def _worker_tells(subject: Subject, news: Iterable[Told]) -> dict[str, list[Told]]:
-    """A worker tells its families of its own absence, cover, dual role, leaving and return, and of those who cover for it;
-    and an absent worker of its own, if it covers for that one."""
+    """What a worker tells its families, and those for whom it covers.
+
+    Families learn of its own absence, cover, dual role, leaving and return, and of those who cover for it; an absent
+    worker of its own, if it covers for that one.
+    """
     own = subject.own
     families = {f"family/{event.data['family']}" for event in own.raw("allocation.started")}
     covers = [event.data for event in own.raw("cover.assigned")]

@@ -28,9 +28,7 @@ GROUND: dict[str, frozenset[str]] = {
     "family": frozenset(
         {*STANDING, "family.registered", "allocation.started", "allocation.ended", "plan.agreed", "plan.paused"}
     ),
-    "worker": frozenset(
-        {*PRESENCE, *COVER, "allocation.started", "allocation.ended", "protected_time.agreed"}
-    ),
+    "worker": frozenset({*PRESENCE, *COVER, "allocation.started", "allocation.ended", "protected_time.agreed"}),
     "site": NOTHING,
 }
 

@@ -110,7 +110,10 @@ class Worker:
                     continue
                 if self.key_allocations(day, self.zone.end_of(day)):
                     days[index] = days.get(index, 0) + 1
-            found = sum((self._agreed_hours[index - 1] * count for index, count in days.items()), Fraction(0)) / WORKING_DAYS_A_WEEK
+            found = (
+                sum((self._agreed_hours[index - 1] * count for index, count in days.items()), Fraction(0))
+                / WORKING_DAYS_A_WEEK
+            )
             self._expected[monday] = found
         return found
 

@@ -1,0 +1,1 @@
+"""What moves it: settings, telemetry, worker, board, audit, command line."""

@@ -10,13 +10,18 @@ from pydantic import ValidationError
 from streams.settings import Settings
 
 FORMAT = click.option(
-    "--format", "form", type=click.Choice(["jsonl", "table"]), help="JSON lines or a table; a table on a terminal, JSON lines in a pipe."
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "table"]),
+    help="JSON lines or a table; a table on a terminal, JSON lines in a pipe.",
 )
 SOURCES = [
     click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option("--kafka", is_flag=True, help="Read the journal instead of files."),
     click.option("--known-at", metavar="T", help="As known at T: an instant, or a date (its last microsecond)."),
-    click.option("--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Judge under this policy file."),
+    click.option(
+        "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Judge under this policy file."
+    ),
     FORMAT,
 ]
 SUBJECT = click.option("--subject", metavar="S", help="One subject only, like family/F.")
@@ -56,22 +61,43 @@ def cli(context: click.Context) -> None:
 @cli.command()
 @_with(*SOURCES, SUBJECT)
 @click.pass_obj
-def replay(settings: Settings, files: tuple[Path, ...], kafka: bool, known_at: str | None, policy: Path | None, form: str | None, subject: str | None) -> None:
+def replay(
+    settings: Settings,
+    files: tuple[Path, ...],
+    kafka: bool,
+    known_at: str | None,
+    policy: Path | None,
+    form: str | None,
+    subject: str | None,
+) -> None:
     """Print every alert transition, in order of known."""
     from streams.audit import commands  # noqa: PLC0415
 
-    asked = commands.Asked(settings, files, kafka=kafka, known_at=known_at, valid_at=None, subject=subject, policy=policy)
+    asked = commands.Asked(
+        settings, files, kafka=kafka, known_at=known_at, valid_at=None, subject=subject, policy=policy
+    )
     sys.exit(commands.replay(asked, _form(form)))
 
 
 @cli.command()
 @_with(*SOURCES, SUBJECT, VALID_AT)
 @click.pass_obj
-def board(settings: Settings, files: tuple[Path, ...], kafka: bool, known_at: str | None, policy: Path | None, form: str | None, subject: str | None, valid_at: str | None) -> None:
+def board(
+    settings: Settings,
+    files: tuple[Path, ...],
+    kafka: bool,
+    known_at: str | None,
+    policy: Path | None,
+    form: str | None,
+    subject: str | None,
+    valid_at: str | None,
+) -> None:
     """Print the alerts that are open, sorted by rule, subject and discriminator."""
     from streams.audit import commands  # noqa: PLC0415
 
-    asked = commands.Asked(settings, files, kafka=kafka, known_at=known_at, valid_at=valid_at, subject=subject, policy=policy)
+    asked = commands.Asked(
+        settings, files, kafka=kafka, known_at=known_at, valid_at=valid_at, subject=subject, policy=policy
+    )
     sys.exit(commands.board(asked, _form(form)))
 
 
@@ -80,7 +106,16 @@ def board(settings: Settings, files: tuple[Path, ...], kafka: bool, known_at: st
 @click.argument("words", nargs=-1, metavar="[RULE] [FILE]...")
 @_with(*SOURCES[1:], VALID_AT)
 @click.pass_obj
-def explain(settings: Settings, subject: str, words: tuple[str, ...], kafka: bool, known_at: str | None, policy: Path | None, form: str | None, valid_at: str | None) -> None:
+def explain(
+    settings: Settings,
+    subject: str,
+    words: tuple[str, ...],
+    kafka: bool,
+    known_at: str | None,
+    policy: Path | None,
+    form: str | None,
+    valid_at: str | None,
+) -> None:
     """Print why a SUBJECT (like family/F) is flagged, or why not: for one RULE or for all."""
     from streams.audit import commands  # noqa: PLC0415
 
@@ -89,7 +124,9 @@ def explain(settings: Settings, subject: str, words: tuple[str, ...], kafka: boo
     for file in files:
         if not file.is_file():
             raise click.UsageError(f"{str(file)!r} is neither a rule nor a file; the rules are in docs/rules.md.")
-    asked = commands.Asked(settings, files, kafka=kafka, known_at=known_at, valid_at=valid_at, subject=subject, policy=policy)
+    asked = commands.Asked(
+        settings, files, kafka=kafka, known_at=known_at, valid_at=valid_at, subject=subject, policy=policy
+    )
     sys.exit(commands.explain_subject(asked, rule, _form(form)))
 
 
@@ -117,7 +154,9 @@ def types(form: str | None) -> None:
         {
             "topic": kind.topic,
             "type": kind.full_name,
-            "fields": ", ".join(name if field.is_required() else f"{name}?" for name, field in kind.data.model_fields.items()),
+            "fields": ", ".join(
+                name if field.is_required() else f"{name}?" for name, field in kind.data.model_fields.items()
+            ),
         }
         for kind in TYPES.values()
     ]
@@ -146,7 +185,10 @@ def topics(settings: Settings, check: bool) -> None:
     for sentence in found:
         click.echo(sentence, err=True)
     if found:
-        click.echo("Change them with Kafka's own tools, or use another TOUCHLINE_PREFIX: a topic of the wrong shape loses history.", err=True)
+        click.echo(
+            "Change them with Kafka's own tools, or use another TOUCHLINE_PREFIX: a topic of the wrong shape loses history.",
+            err=True,
+        )
         sys.exit(1)
     click.echo(f"{len(settings.topics.all())} topics are as they must be.")
 
@@ -161,7 +203,9 @@ def local_kafka(settings: Settings) -> Any:  # noqa: ANN401 - imported late
     from deploy.local.kafka import LocalKafka  # noqa: PLC0415
 
     if settings.broker:
-        raise click.ClickException(f"TOUCHLINE_BROKER names an existing cluster ({settings.broker}); the local broker is not used.")
+        raise click.ClickException(
+            f"TOUCHLINE_BROKER names an existing cluster ({settings.broker}); the local broker is not used."
+        )
     return LocalKafka(settings.state.absolute() / "kafka", settings.kafka_port)
 
 
@@ -284,7 +328,16 @@ def list_refusals(settings: Settings, form: str | None) -> None:
     from streams.audit.commands import show  # noqa: PLC0415
     from streams.quarantine import refusals  # noqa: PLC0415
 
-    lines = ({"number": each.number, "reason": each.reason, "field": each.field, "message": each.message, "place": each.place} for each in refusals(settings))
+    lines = (
+        {
+            "number": each.number,
+            "reason": each.reason,
+            "field": each.field,
+            "message": each.message,
+            "place": each.place,
+        }
+        for each in refusals(settings)
+    )
     show(lines, _form(form), "Quarantine", lambda line: line)
 
 
@@ -331,14 +384,24 @@ def main() -> None:
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.kafka import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
-    from streams.ports import PortInUse  # noqa: PLC0415
     from streams.policy_topic import PolicyDiffers  # noqa: PLC0415
+    from streams.ports import PortInUse  # noqa: PLC0415
     from streams.quarantine import NoSuchRecord  # noqa: PLC0415
     from streams.supervise import NotReady  # noqa: PLC0415
 
     try:
         cli(standalone_mode=True)
-    except (LocalKafkaError, PublishError, PolicyError, KafkaUnreachable, TopicsDiffer, PolicyDiffers, PortInUse, NoSuchRecord, NotReady) as error:
+    except (
+        LocalKafkaError,
+        PublishError,
+        PolicyError,
+        KafkaUnreachable,
+        TopicsDiffer,
+        PolicyDiffers,
+        PortInUse,
+        NoSuchRecord,
+        NotReady,
+    ) as error:
         click.echo(f"touchline: {error}", err=True)
         sys.exit(3)
     except BrokenPipeError:

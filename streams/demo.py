@@ -69,7 +69,7 @@ def _write_pilot(path: Path) -> None:
 def _wait_for_alerts(settings: Settings) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        with urllib.request.urlopen(f"http://{settings.host}:{settings.board_port}/metrics", timeout=5) as answer:  # noqa: S310 - our own address
+        with urllib.request.urlopen(f"http://{settings.host}:{settings.board_port}/metrics", timeout=5) as answer:
             if b"\ntouchline_alerts_open{" in answer.read():
                 return
         time.sleep(0.3)
@@ -112,7 +112,10 @@ def _script(settings: Settings) -> Iterator[tuple[str, dict[str, Any] | None]]:
         yield f"{worker} telephones family {family}: the overdue alert ends", contact
         if number % 2 == 0:
             void = {"event": contact["id"], "family": family, "workers": [worker], "reason": "wrong_person"}
-            yield f"that contact of {family} was entered in error and is voided: the alert is open again", _say("event.voided", void)
+            yield (
+                f"that contact of {family} was entered in error and is voided: the alert is open again",
+                _say("event.voided", void),
+            )
         starts = datetime.fromtimestamp(now() / 1e6, LONDON).date() + timedelta(days=10)
         absence = _say("absence.started", {"worker": worker, "kind": "maternity", "starts_on": starts.isoformat()})
         yield f"{worker} announces maternity leave from {starts}: a family would be left without cover", absence

@@ -1,7 +1,7 @@
 """Journal records to entries and back: pure conversion. The header `entry` says what a record is."""
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from events.envelope import Event, parse_json, read_accepted, to_cloudevent, to_json
 from events.instants import MICROS_A_SECOND
@@ -40,7 +40,10 @@ def derived_record(derived: Derived) -> Record:
         "id": derived.id,
         "cause": derived.cause,
         "backfill": derived.backfill,
-        "told": [{"about": each.about, "known": each.event.known, "event": to_cloudevent(each.event)} for each in derived.told],
+        "told": [
+            {"about": each.about, "known": each.event.known, "event": to_cloudevent(each.event)}
+            for each in derived.told
+        ],
     }
     return Record(derived.target.encode(), to_json(body), [("entry", DERIVED)])
 
@@ -62,7 +65,7 @@ def append_time(milliseconds: int) -> int:
 
 def read_entry(subject: str, value: bytes | None, headers: Iterable[tuple[str, bytes]], known: int) -> Entry | Unpark:
     """The entry of a record, known at an instant. Raises UnreadableEntry."""
-    kind: bytes | Literal[""] = next((content for name, content in headers if name == "entry"), "")
+    kind = next((content for name, content in headers if name == "entry"), b"")
     try:
         if kind == EVENT:
             return read_accepted(value or b"", known)

@@ -42,7 +42,9 @@ class Stored(NamedTuple):
 def admin(address: str) -> KafkaAdminClient:
     """A client for topics. Raises KafkaUnreachable."""
     try:
-        return KafkaAdminClient(bootstrap_servers=address, request_timeout_ms=REQUEST_MS, bootstrap_timeout_ms=BOOTSTRAP_MS)
+        return KafkaAdminClient(
+            bootstrap_servers=address, request_timeout_ms=REQUEST_MS, bootstrap_timeout_ms=BOOTSTRAP_MS
+        )
     except (KafkaError, ValueError, OSError):
         raise KafkaUnreachable(address) from None
 
@@ -58,7 +60,9 @@ def consumer(address: str, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - t
         raise KafkaUnreachable(address) from None
 
 
-def read_topic(address: str, topic: str, *, partition: int | None = None, first: int | None = None, end: int | None = None) -> Iterator[Stored]:
+def read_topic(
+    address: str, topic: str, *, partition: int | None = None, first: int | None = None, end: int | None = None
+) -> Iterator[Stored]:
     """All records of a topic up to its present end, partition by partition as they come.
 
     With `partition`, `first` and `end` only that stretch. Raises KafkaUnreachable, and TopicsDiffer for a topic that is not there.
@@ -81,7 +85,15 @@ def read_topic(address: str, topic: str, *, partition: int | None = None, first:
             for tp, records in reader.poll(timeout_ms=POLL_MS).items():
                 for record in records:
                     if record.offset < ends[tp]:
-                        yield Stored(topic, tp.partition, record.offset, record.timestamp, record.key, record.value, record.headers)
+                        yield Stored(
+                            topic,
+                            tp.partition,
+                            record.offset,
+                            record.timestamp,
+                            record.key,
+                            record.value,
+                            record.headers,
+                        )
             left = {tp for tp in left if reader.position(tp) < ends[tp]}
     finally:
         reader.close()
@@ -105,7 +117,12 @@ def create_topics(address: str, topics: Topics) -> list[str]:
         there = set(client.list_topics())
         missing = [topic for topic in topics.all() if topic.name not in there]
         if missing:
-            client.create_topics([NewTopic(topic.name, topic.partitions, _replication(client), topic_configs=topic.settings) for topic in missing])
+            client.create_topics(
+                [
+                    NewTopic(topic.name, topic.partitions, _replication(client), topic_configs=topic.settings)
+                    for topic in missing
+                ]
+            )
         return [topic.name for topic in missing]
     finally:
         client.close()
@@ -148,4 +165,6 @@ def require_topics(address: str, topics: Topics) -> None:
     """Raises TopicsDiffer unless every topic is as it must be."""
     found = differences(address, topics)
     if found:
-        raise TopicsDiffer("Topics are not as they must be: " + "; ".join(found) + ". `touchline topics` creates what is missing.")
+        raise TopicsDiffer(
+            "Topics are not as they must be: " + "; ".join(found) + ". `touchline topics` creates what is missing."
+        )

@@ -25,7 +25,10 @@ def load(settings: Settings, paths: Iterable[Path]) -> Loaded:
     zone = read_policy(settings.policy).of(None).zone
     done = Loaded()
     files = list(paths)
-    with Publisher(settings.address, settings.topics) as publisher, progress_bar("publishing", sum(path.stat().st_size for path in files)) as progress:
+    with (
+        Publisher(settings.address, settings.topics) as publisher,
+        progress_bar("publishing", sum(path.stat().st_size for path in files)) as progress,
+    ):
         for path in files:
             with path.open("rb") as lines:
                 for number, line in enumerate(lines, 1):

@@ -14,4 +14,6 @@ def require_free(host: str, port: int, setting: str) -> None:
         try:
             probe.bind((host, port))
         except OSError:
-            raise PortInUse(f"Port {port} is in use by another program. Stop that, or choose another with {setting}.") from None
+            raise PortInUse(
+                f"Port {port} is in use by another program. Stop that, or choose another with {setting}."
+            ) from None

@@ -28,7 +28,14 @@ def refusals(settings: Settings) -> Iterator[Refusal]:
     """The records in quarantine in order. Raises KafkaUnreachable, TopicsDiffer."""
     for record in read_topic(settings.address, settings.topics.name(QUARANTINE)):
         headers = {name: content.decode("utf-8", "replace") for name, content in record.headers}
-        yield Refusal(record.offset, headers.get("reason", ""), headers.get("field", ""), headers.get("message", ""), headers.get("place", ""), record)
+        yield Refusal(
+            record.offset,
+            headers.get("reason", ""),
+            headers.get("field", ""),
+            headers.get("message", ""),
+            headers.get("place", ""),
+            record,
+        )
 
 
 def refusal(settings: Settings, number: int) -> Refusal:

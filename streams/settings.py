@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     @classmethod
     def _loopback_only(cls, host: str) -> str:
         if host not in {LOOPBACK, "localhost", "::1"}:
-            raise ValueError(f"there is no sign-in yet, so pages and metrics are served on {LOOPBACK} only; leave TOUCHLINE_HOST out")
+            raise ValueError(
+                f"there is no sign-in yet, so pages and metrics are served on {LOOPBACK} only; leave TOUCHLINE_HOST out"
+            )
         return host
 
     @property

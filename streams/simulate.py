@@ -48,7 +48,13 @@ class Simulation:
         workers = self._workers()
         for site in SITES[: 1 if self._plan.families == 1 else 2]:
             self._say(f"site-{site}", "health", "site.opened", self._first, {"site": site, "agencies": list(AGENCIES)})
-            self._say(f"co-{site}", "health", "coordinator.appointed", self._first, {"site": site, "starts_on": self._first.isoformat()})
+            self._say(
+                f"co-{site}",
+                "health",
+                "coordinator.appointed",
+                self._first,
+                {"site": site, "starts_on": self._first.isoformat()},
+            )
         for worker in workers:
             self._absences(worker, workers)
         for number in range(self._plan.families):
@@ -57,8 +63,12 @@ class Simulation:
         self._events.sort(key=lambda each: each[:2])
         return (event for _, _, event in self._events)
 
-    def _say(self, id_: str, agency: str, name: str, day: date, data: Json, *, at: datetime | None = None, lag: bool = True) -> None:
-        recorded = (at or datetime(day.year, day.month, day.day, 9, tzinfo=LONDON)) + (self._lag(day) if lag else timedelta(minutes=5))
+    def _say(
+        self, id_: str, agency: str, name: str, day: date, data: Json, *, at: datetime | None = None, lag: bool = True
+    ) -> None:
+        recorded = (at or datetime(day.year, day.month, day.day, 9, tzinfo=LONDON)) + (
+            self._lag(day) if lag else timedelta(minutes=5)
+        )
         if recorded.date() > self._plan.until:
             return  # not written down yet
         event: Json = {
@@ -100,13 +110,23 @@ class Simulation:
             )  # fmt: skip
             self._say(f"reg-{worker.id}", worker.agency, "worker.registered", self._first,
                       {"worker": worker.id, "site": worker.site, "agency": worker.agency, "fte": worker.fte}, lag=False)  # fmt: skip
-            self._say(f"ind-{worker.id}", worker.agency, "training.completed", self._first, {"worker": worker.id, "kind": "induction"}, lag=False)
+            self._say(
+                f"ind-{worker.id}",
+                worker.agency,
+                "training.completed",
+                self._first,
+                {"worker": worker.id, "kind": "induction"},
+                lag=False,
+            )
             found.append(worker)
         return found
 
     def _days(self, per_year: float) -> list[date]:
         span = (self._plan.until - self._first).days
-        return sorted(self._first + timedelta(days=self._rng.randrange(max(1, span))) for _ in range(self._poisson(per_year * span / 365)))
+        return sorted(
+            self._first + timedelta(days=self._rng.randrange(max(1, span)))
+            for _ in range(self._poisson(per_year * span / 365))
+        )
 
     def _absences(self, worker: _Worker, workers: list[_Worker]) -> None:
         spells = [(day, "sickness", self._rng.choice((1, 2, 3, 4, 6))) for day in self._days(1.8)]
@@ -127,10 +147,27 @@ class Simulation:
             others = [each for each in workers if each.site == worker.site and each.id != worker.id]
             if others and length > 5 and self._rng.random() < (0.8 if kind == "maternity" else 0.5):
                 begins = start if kind == "maternity" else start + timedelta(days=6)
-                cover = {"worker": worker.id, "covering_worker": self._rng.choice(others).id, "starts_on": begins.isoformat()}
-                self._say(f"cov-{id_}", worker.agency, "cover.assigned", max(begins - timedelta(days=10), self._first), cover, lag=False)
+                cover = {
+                    "worker": worker.id,
+                    "covering_worker": self._rng.choice(others).id,
+                    "starts_on": begins.isoformat(),
+                }
+                self._say(
+                    f"cov-{id_}",
+                    worker.agency,
+                    "cover.assigned",
+                    max(begins - timedelta(days=10), self._first),
+                    cover,
+                    lag=False,
+                )
             if end <= self._plan.until:
-                self._say(f"end-{id_}", worker.agency, "absence.ended", end, {"worker": worker.id, "absence": id_, "ends_on": end.isoformat()})
+                self._say(
+                    f"end-{id_}",
+                    worker.agency,
+                    "absence.ended",
+                    end,
+                    {"worker": worker.id, "absence": id_, "ends_on": end.isoformat()},
+                )
 
     def _family(self, number: int, workers: list[_Worker]) -> None:
         rng = self._rng
@@ -138,15 +175,31 @@ class Simulation:
         family = f"f{number + 1:05}"
         start = self._first + timedelta(days=rng.randrange(0, 21))
         allocation = f"all-{family}"
-        self._say(f"reg-{family}", worker.agency, "family.registered", self._first, {"family": family, "site": worker.site}, lag=False)
-        self._say(allocation, worker.agency, "allocation.started", start, {"family": family, "worker": worker.id, "starts_on": start.isoformat()}, lag=False)
+        self._say(
+            f"reg-{family}",
+            worker.agency,
+            "family.registered",
+            self._first,
+            {"family": family, "site": worker.site},
+            lag=False,
+        )
+        self._say(
+            allocation,
+            worker.agency,
+            "allocation.started",
+            start,
+            {"family": family, "worker": worker.id, "starts_on": start.isoformat()},
+            lag=False,
+        )
         agreed = {"worker": worker.id, "hours_per_week": 3, "starts_on": start.isoformat()}
         self._say(f"time-{family}", worker.agency, "protected_time.agreed", start, agreed, lag=False)
         if rng.random() < 0.85:
             data = {"family": family, "starts_on": start.isoformat(), "home_visits": rng.random() < 0.7,
                     "interval_working_days": rng.choices((10, 20, 30, 60), (25, 50, 15, 10))[0], "agreed_with": ["parent"],
                     "needs": rng.sample(("emotional_support", "information", "needs", "advocacy", "coordination"), 2)}  # fmt: skip
-            self._say(f"plan-{family}", worker.agency, "plan.agreed", start + timedelta(days=rng.randrange(0, 15)), data)
+            self._say(
+                f"plan-{family}", worker.agency, "plan.agreed", start + timedelta(days=rng.randrange(0, 15)), data
+            )
         end = self._plan.until
         if rng.random() < 0.159 * self._plan.months / 12 and (end - start).days > 60:
             left = start + timedelta(days=rng.randrange(30, (end - start).days))
@@ -170,7 +223,13 @@ class Simulation:
         by_family = 0.9 if worker.nominal else rng.betavariate(4, 6)
         day = start
         while day < end:
-            season = 0.7 if day.month == 8 else 0.3 if (day.month, day.day) > (12, 20) or (day.month, day.day) < (1, 4) else 1.0
+            season = (
+                0.7
+                if day.month == 8
+                else 0.3
+                if (day.month, day.day) > (12, 20) or (day.month, day.day) < (1, 4)
+                else 1.0
+            )
             pace = rng.gammavariate(2, 4 / 2) * season
             for _ in range(self._poisson(pace / 4)):
                 on = day + timedelta(days=rng.randrange(7))
@@ -212,8 +271,20 @@ class Simulation:
             if rng.random() < 0.97:
                 year, week, _ = monday.isocalendar()
                 hours = round(max(0.0, min(3.0, 3 * share + rng.uniform(-0.3, 0.3))), 1)
-                data = {"worker": worker.id, "week": f"{year}-W{week:02}", "hours_used": hours, "hours_lost": round(3 - hours, 1)}
-                self._say(f"t-{family}-{year}{week:02}", worker.agency, "week.recorded", monday + timedelta(days=7), data, lag=False)
+                data = {
+                    "worker": worker.id,
+                    "week": f"{year}-W{week:02}",
+                    "hours_used": hours,
+                    "hours_lost": round(3 - hours, 1),
+                }
+                self._say(
+                    f"t-{family}-{year}{week:02}",
+                    worker.agency,
+                    "week.recorded",
+                    monday + timedelta(days=7),
+                    data,
+                    lag=False,
+                )
             monday += timedelta(days=7)
 
     def _mends(self) -> None:
@@ -237,10 +308,16 @@ class Simulation:
                     mend["backfill"] = True
                 if roll < 0.02:
                     names = {key: event["data"][key] for key in ("family", "workers")}
-                    mend |= {"type": "touchline.event.voided.v1", "data": {"event": event["id"], **names, "reason": "entered_in_error"}}
+                    mend |= {
+                        "type": "touchline.event.voided.v1",
+                        "data": {"event": event["id"], **names, "reason": "entered_in_error"},
+                    }
                 else:
                     data = {**event["data"], "minutes": rng.randrange(5, 60)}
-                    mend |= {"type": "touchline.event.corrected.v1", "data": {"event": event["id"], "data": data, "reason": "more_detail"}}
+                    mend |= {
+                        "type": "touchline.event.corrected.v1",
+                        "data": {"event": event["id"], "data": data, "reason": "more_detail"},
+                    }
                 self._events.append((stamp, len(self._events), mend))
 
     def _poisson(self, mean: float) -> int:

@@ -33,7 +33,9 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 class Part:
     """A process that is started again when it ends by itself: what it had not saved comes back."""
 
-    def __init__(self, name: str, arguments: list[str], environment: dict[str, str], log: Callable[[str], None]) -> None:
+    def __init__(
+        self, name: str, arguments: list[str], environment: dict[str, str], log: Callable[[str], None]
+    ) -> None:
         self.name, self._arguments, self._environment, self._log = name, arguments, environment, log
         self.process = self._spawn()
 
@@ -65,7 +67,7 @@ def wait_until_ready(name: str, port: int, settings: Settings, part: Part | None
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"http://{settings.host}:{port}/readyz", timeout=2) as answer:  # noqa: S310 - our own address
+            with urllib.request.urlopen(f"http://{settings.host}:{port}/readyz", timeout=2) as answer:
                 if answer.status == 200:  # noqa: PLR2004 - the HTTP code for yes
                     return
         except (urllib.error.URLError, OSError):

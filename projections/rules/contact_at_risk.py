@@ -11,7 +11,7 @@ def judge(family: Family, at: int) -> Verdict:
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None:
         return Verdict(segment.start, segment.end)
-    contact, start, end = family.last_qualifying(segment, at)
+    _contact, start, end = family.last_qualifying(segment, at)
     start, end = max(start, segment.start), min(end, segment.end)
     due_on = _due_on(family, at)
     if not family.is_uncovered(due_on, at):
@@ -53,10 +53,20 @@ def explain(family: Family, at: int) -> Reasons:
             out.append(contact_counted(family, contact))
         due_on = _due_on(family, at)
         away = [
-            {"worker": each.worker, "absences": [span.fact.label for span in family.presence[each.worker].absent(due_on)]}
+            {
+                "worker": each.worker,
+                "absences": [span.fact.label for span in family.presence[each.worker].absent(due_on)],
+            }
             for each in family.key_allocations(due_on, at)
         ]
-        out.append({"code": "falls-due", "on": day_text(due_on), "key_workers": away, "uncovered": family.is_uncovered(due_on, at)})
+        out.append(
+            {
+                "code": "falls-due",
+                "on": day_text(due_on),
+                "key_workers": away,
+                "uncovered": family.is_uncovered(due_on, at),
+            }
+        )
     out.append(clears("cover on the day the contact falls due, or a contact before the absence"))
     out.append(next_change(judge(family, at).end))
     return out

@@ -37,7 +37,9 @@ def explain(family: Family, at: int) -> Reasons:
         out.append(contact_counted(family, contact))
         out.extend(contacts_considered(family, segment, at, contact))
         out.append(working_days(family, contact.day, family.zone.day_of(at), segment.interval))
-        out.append({"code": "interval", "working_days": segment.interval, "plan": segment.plan.label if segment.plan else None})
+        out.append(
+            {"code": "interval", "working_days": segment.interval, "plan": segment.plan.label if segment.plan else None}
+        )
     out.append(clears("an achieved two-way contact, started by the key worker or by who covers"))
     out.append(next_change(judge(family, at).end))
     return out

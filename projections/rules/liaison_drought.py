@@ -23,7 +23,9 @@ def judge(family: Family, at: int) -> Verdict:
     last, end = _last(family, segment, at)
     start = max(segment.start, last.at) if last else segment.start
     end = min(end, segment.end)
-    due = family.zone.midnight(threshold(family.calendar, last.day if last else segment.clock, family.parameters.liaison_interval))
+    due = family.zone.midnight(
+        threshold(family.calendar, last.day if last else segment.clock, family.parameters.liaison_interval)
+    )
     if at < due:
         return Verdict(start, min(end, due))
     return Verdict(max(start, due), end, (Held("amber", last or segment.allocation.fact),))

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from projections.rules.base import Held, Reasons, Rule, Verdict
+from projections.rules.base import Held, Reasons, Rule, Severity, Verdict
 from projections.rules.reasons import clears, next_change
 from projections.rules.weeks import agreement, share, weeks_counted
 from projections.worker import Worker
@@ -19,7 +19,7 @@ def judge(worker: Worker, at: int) -> Verdict:
     parameters = worker.parameters
     if used is None or used >= Fraction(parameters.time_low):
         return Verdict(start, end)
-    severity = "red" if used < Fraction(parameters.time_very_low) else "amber"
+    severity: Severity = "red" if used < Fraction(parameters.time_very_low) else "amber"
     return Verdict(start, end, (Held(severity, segment.agreement),))
 
 

@@ -49,7 +49,9 @@ def contacts_considered(family: Family, segment: Segment, at: int, since: Fact |
         if fact is since or fact.day < segment.clock or len(found) == CONSIDERED_LIMIT:
             break
         judged = family.counted(fact)
-        found.append({"code": "did-not-count", **fact_text(fact), "outcome": fact.data["outcome"], "why": list(judged.why_not)})
+        found.append(
+            {"code": "did-not-count", **fact_text(fact), "outcome": fact.data["outcome"], "why": list(judged.why_not)}
+        )
     return found
 
 
@@ -71,6 +73,7 @@ def working_days(family: Family, after: int, day: int, needed: int) -> dict[str,
         "allowed": needed,
         "due_on": day_text(family.calendar.nth_after(after, needed)),
         "left_out": [
-            {"on": format_day(d), "because": "closed" if site.until(d) == site.until(d - 1) else "pause"} for d in left_out
+            {"on": format_day(d), "because": "closed" if site.until(d) == site.until(d - 1) else "pause"}
+            for d in left_out
         ],
     }

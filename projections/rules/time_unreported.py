@@ -33,7 +33,9 @@ def judge(worker: Worker, at: int) -> Verdict:
     day = worker.zone.day_of(at)
     start, end = worker.weeks_window(segment, day, at)
     for monday in _mondays(day):
-        due = worker.zone.midnight(worker.calendar.nth_after(monday + DAYS_A_WEEK - 1, worker.parameters.time_grace) + 1)
+        due = worker.zone.midnight(
+            worker.calendar.nth_after(monday + DAYS_A_WEEK - 1, worker.parameters.time_grace) + 1
+        )
         start, end = (max(start, due), end) if at >= due else (start, min(end, due))
     held = (Held("amber", segment.agreement),) if _missing(worker, day, at) else ()
     return Verdict(start, end, held)

@@ -26,11 +26,17 @@ def weeks_counted(worker: Worker, day: int, at: int, nearest: int, farthest: int
         elif not expected:
             out.append({"code": "week-left-out", **week, "why": "no hours expected"})
         else:
-            out.append({"code": "week-counted", **week, "used_hours": str(record.data["hours_used"]), "event": record.label})
+            out.append(
+                {"code": "week-counted", **week, "used_hours": str(record.data["hours_used"]), "event": record.label}
+            )
     return out
 
 
 def share(worker: Worker, day: int, at: int, nearest: int, farthest: int) -> dict[str, Any]:
     """The share used over some weeks back; null with too few records."""
     used = worker.ratio(day, at, nearest, farthest)
-    return {"code": "share-used", "weeks_back": [nearest, farthest], "percent": None if used is None else f"{float(used) * 100:.1f}"}
+    return {
+        "code": "share-used",
+        "weeks_back": [nearest, farthest],
+        "percent": None if used is None else f"{float(used) * 100:.1f}",
+    }

@@ -38,7 +38,7 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[int], None]
 class Asked:
     """What the options of an audit command ask for."""
 
-    def __init__(  # noqa: PLR0913 - a command's options
+    def __init__(
         self, settings: Settings, files: tuple[Path, ...], *, kafka: bool, known_at: str | None, valid_at: str | None,
         subject: str | None, policy: Path | None,
     ) -> None:  # fmt: skip
@@ -70,7 +70,9 @@ class Asked:
                 return from_journal(self.settings, self.policies, known_at, subject=self.subject, progress=progress)
         total = sum(path.stat().st_size for path in self.files)
         with progress_bar("reading", total) as progress:
-            return from_files(self.files, self.policies, self.known_at, judge=steps, subject=self.subject, progress=progress)
+            return from_files(
+                self.files, self.policies, self.known_at, judge=steps, subject=self.subject, progress=progress
+            )
 
 
 def replay(asked: Asked, form: str) -> int:

@@ -14,7 +14,7 @@ from projections.policy import Policies
 from projections.replay import World
 from projections.step import Outcome, Transition, advance, step
 from projections.subject import Subject, new_subject
-from streams.journal import UnreadableEntry, Unpark, append_time, read_entry
+from streams.journal import Unpark, UnreadableEntry, append_time, read_entry
 from streams.kafka import Stored, read_topic
 from streams.settings import Settings
 
@@ -48,7 +48,13 @@ def read_files(paths: Iterable[Path], zone: Zone, progress: Progress) -> tuple[l
 
 
 def from_files(
-    paths: Iterable[Path], policies: Policies, known_at: int | None, *, judge: bool, subject: str | None, progress: Progress
+    paths: Iterable[Path],
+    policies: Policies,
+    known_at: int | None,
+    *,
+    judge: bool,
+    subject: str | None,
+    progress: Progress,
 ) -> History:
     """The history of files as known at an instant, or at the last known instant of an event that stands."""
     events, refused = read_files(paths, policies.at(LONG_AGO).of(None).zone, progress)
@@ -60,7 +66,9 @@ def from_files(
     return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks)
 
 
-def from_journal(settings: Settings, policies: Policies, known_at: int, *, subject: str | None, progress: Progress) -> History:
+def from_journal(
+    settings: Settings, policies: Policies, known_at: int, *, subject: str | None, progress: Progress
+) -> History:
     """The history of the journal as known at an instant: the worker's own steps, taken again."""
     partition = None
     if subject is not None:  # a subject alone has the same history as among others: read its partition only
@@ -73,7 +81,14 @@ def from_journal(settings: Settings, policies: Policies, known_at: int, *, subje
             rebuilt.take(name, record)
     rebuilt.advance_to(known_at)
     outcome = rebuilt.outcome
-    return History(rebuilt.subjects, known_at, outcome.transitions, [], outcome.remarks, {n: why for n, (why, _) in rebuilt.parked.items()})
+    return History(
+        rebuilt.subjects,
+        known_at,
+        outcome.transitions,
+        [],
+        outcome.remarks,
+        {n: why for n, (why, _) in rebuilt.parked.items()},
+    )
 
 
 class Rebuild:

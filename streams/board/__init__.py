@@ -1,0 +1,1 @@
+"""The web process: read model, pages, live feed."""

@@ -96,7 +96,9 @@ class Board:
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
         """A rendered page."""
-        return self.templates.TemplateResponse(request, template, {"state": self.state(), **context}, status_code=status, headers=SECURITY)
+        return self.templates.TemplateResponse(
+            request, template, {"state": self.state(), **context}, status_code=status, headers=SECURITY
+        )
 
     async def feed(self, request: Request) -> Response:
         """The open alerts, worst first, grouped by rule."""
@@ -115,7 +117,9 @@ class Board:
         """A subject's page: what holds and what does not, with the reasons, and its timeline."""
         return await run_in_threadpool(self._subject, request)
 
-    def _subject(self, request: Request, problem: str | None = None, form: dict[str, Any] | None = None, status: int = 200) -> Response:
+    def _subject(
+        self, request: Request, problem: str | None = None, form: dict[str, Any] | None = None, status: int = 200
+    ) -> Response:
         kind, id_ = request.path_params["kind"], request.path_params["id"]
         name = f"{kind}/{id_}"
         with self.engine.connect() as connection:
@@ -123,7 +127,10 @@ class Board:
         if kind not in {"family", "worker", "site"} or (subject is None and not alerts):
             return self.page(request, "unknown.html", 404, name=name)
         body = subject["status"] if subject is not None else {"verdicts": [], "timeline": []}
-        workers = sorted({each["worker"] for each in _reasons(body, "clock-start")} | {w for each in _reasons(body, "key-workers") for w in each["workers"]})
+        workers = sorted(
+            {each["worker"] for each in _reasons(body, "clock-start")}
+            | {w for each in _reasons(body, "key-workers") for w in each["workers"]}
+        )
         present = datetime.fromtimestamp(now() / 1e6, ZoneInfo(LONDON)).strftime("%Y-%m-%dT%H:%M")
         return self.page(
             request, "subject.html", status, name=name, kind=kind, id=id_, subject=subject, body=body, alerts=alerts, changes=changes,
@@ -164,7 +171,9 @@ class Board:
             with Publisher(self.settings.address, self.settings.topics) as publisher:
                 publisher.publish(event, raw)
         except Refused as error:
-            return self._subject(request, f"{error.field.rpartition('/')[2] or 'The contact'} {error.message}.", values, 422)
+            return self._subject(
+                request, f"{error.field.rpartition('/')[2] or 'The contact'} {error.message}.", values, 422
+            )
         except PublishError as error:
             return self._subject(request, str(error), values, 503)
         return RedirectResponse(f"/subjects/family/{id_}?sent=1", 303)
@@ -176,7 +185,9 @@ class Board:
     def _service(self, request: Request) -> Response:
         with self.engine.connect() as connection:
             sources, parked = model.sources(connection), model.parked(connection)
-        return self.page(request, "service.html", sources=sources, parked=parked, quarantined=self.quarantined(), all_rules=ALL)
+        return self.page(
+            request, "service.html", sources=sources, parked=parked, quarantined=self.quarantined(), all_rules=ALL
+        )
 
     def quarantined(self) -> int | None:
         """How many records are in quarantine; None while Kafka is away."""
@@ -263,5 +274,7 @@ def build(settings: Settings, engine: Engine) -> Starlette:
         Route("/readyz", board.ready),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
-    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])  # else another site's page could pose as this one
+    hosts = Middleware(
+        TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"]
+    )  # else another site's page could pose as this one
     return Starlette(routes=routes, lifespan=lifespan, middleware=[hosts])

@@ -21,4 +21,11 @@ def run(settings: Settings) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(f"sqlite:///{folder / f'{settings.topics.app_id}.db'}")
     print(f"The board is at http://{settings.host}:{settings.board_port}/", file=sys.stderr, flush=True)
-    uvicorn.run(build(settings, engine), host=settings.host, port=settings.board_port, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+    uvicorn.run(
+        build(settings, engine),
+        host=settings.host,
+        port=settings.board_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+    )

@@ -45,7 +45,13 @@ SUBJECTS = Table(
     Column("parked", Boolean), Column("status", JSON),
 )  # fmt: skip
 SOURCES = Table("sources", METADATA, Column("source", String, primary_key=True), Column("known", String))
-OFFSETS = Table("offsets", METADATA, Column("topic", String, primary_key=True), Column("partition", Integer, primary_key=True), Column("next", BigInteger))
+OFFSETS = Table(
+    "offsets",
+    METADATA,
+    Column("topic", String, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("next", BigInteger),
+)
 CLOSING = frozenset({"cleared", "retracted"})
 RULE_ORDER = {rule.name: index for index, rule in enumerate(ALL)}
 
@@ -58,7 +64,9 @@ def open_database(url: str) -> Engine:
         @event.listens_for(engine, "connect")
         def _fast(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")  # what a crash loses is read again: offsets are in the same commit
+            connection.execute(
+                "PRAGMA synchronous=NORMAL"
+            )  # what a crash loses is read again: offsets are in the same commit
 
     METADATA.create_all(engine)
     return engine
@@ -103,11 +111,23 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
     data, kind = body["data"], body["type"].split(".")[2]
     connection.execute(
         insert(TRANSITIONS).values(
-            id=body["id"], alert=data["alert"], subject=data["subject"], rule=data["rule"], kind=kind, severity=data["severity"],
-            since=data["since"], until=data.get("until"), known=data["known"], cause=data["cause"], published=published,
-        )  # fmt: skip
+            id=body["id"],
+            alert=data["alert"],
+            subject=data["subject"],
+            rule=data["rule"],
+            kind=kind,
+            severity=data["severity"],
+            since=data["since"],
+            until=data.get("until"),
+            known=data["known"],
+            cause=data["cause"],
+            published=published,
+        )
     )
-    values = {key: data.get(key) for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")}
+    values = {
+        key: data.get(key)
+        for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")
+    }
     values |= {"discriminator": data.get("discriminator", ""), "open": kind not in CLOSING}
     _put(connection, ALERTS, {"id": data["alert"]}, values)
     return 1
@@ -134,7 +154,15 @@ def forget_all(connection: Connection) -> None:
 def open_alerts(connection: Connection) -> list[RowMapping]:
     """The open alerts, worst first: red before amber, then in the order of the rules, then the oldest, then by subject."""
     rows = list(connection.execute(select(ALERTS).where(ALERTS.c.open)).mappings())
-    rows.sort(key=lambda row: (row["severity"] != "red", RULE_ORDER.get(row["rule"], 99), row["since"], row["subject"], row["discriminator"]))
+    rows.sort(
+        key=lambda row: (
+            row["severity"] != "red",
+            RULE_ORDER.get(row["rule"], 99),
+            row["since"],
+            row["subject"],
+            row["discriminator"],
+        )
+    )
     return rows
 
 
@@ -142,7 +170,9 @@ def of_subject(connection: Connection, name: str) -> tuple[RowMapping | None, li
     """A subject's status, its open alerts, and its transitions, the latest first."""
     subject = connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
     alerts = [row for row in open_alerts(connection) if row["subject"] == name]
-    changes = connection.execute(select(TRANSITIONS).where(TRANSITIONS.c.subject == name).order_by(TRANSITIONS.c.number.desc()).limit(50))
+    changes = connection.execute(
+        select(TRANSITIONS).where(TRANSITIONS.c.subject == name).order_by(TRANSITIONS.c.number.desc()).limit(50)
+    )
     return subject, alerts, list(changes.mappings())
 
 
@@ -168,7 +198,7 @@ def parked(connection: Connection) -> list[RowMapping]:
 def gauge_rows(connection: Connection) -> Iterable[tuple[str, str, str, int]]:
     """How many alerts are open by rule, severity and site."""
     query = select(ALERTS.c.rule, ALERTS.c.severity, ALERTS.c.site, func.count()).where(ALERTS.c.open)
-    for rule, severity, site, count in connection.execute(query.group_by(ALERTS.c.rule, ALERTS.c.severity, ALERTS.c.site)):
+    for rule, severity, site, count in connection.execute(
+        query.group_by(ALERTS.c.rule, ALERTS.c.severity, ALERTS.c.site)
+    ):
         yield rule, severity, site or "", count
-
-

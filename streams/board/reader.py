@@ -54,7 +54,9 @@ class Reader(threading.Thread):
         reader = consumer(self._settings.address, fetch_max_wait_ms=POLL_MS)
         try:
             partitions = [
-                TopicPartition(name, each) for name in (topics.name(ALERTS), topics.name(STATUS)) for each in reader.partitions_for_topic(name) or ()
+                TopicPartition(name, each)
+                for name in (topics.name(ALERTS), topics.name(STATUS))
+                for each in reader.partitions_for_topic(name) or ()
             ]
             if not partitions:
                 self._stop_asked.wait(AGAIN_SECONDS)

@@ -70,10 +70,14 @@ def sentence(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 - one line 
             days = f" {len(left)} weekdays were left out: {', '.join(each['on'] for each in left[:6])}." if left else ""
             return f"Since {reason['after']} {reason['gone']} working days have gone, of {reason['allowed']} allowed; the last of those is {reason['due_on']}.{days}"
         case "interval":
-            return f"The agreed interval is {reason['working_days']} working days" + (", from the plan." if reason["plan"] else ", the default.")
+            return f"The agreed interval is {reason['working_days']} working days" + (
+                ", from the plan." if reason["plan"] else ", the default."
+            )
         case "falls-due":
             away = [each["worker"] for each in reason["key_workers"] if each["absences"]]
-            return f"The next contact falls due on {reason['on']}" + (f", when {_some(away)} will be away." if away else ".")
+            return f"The next contact falls due on {reason['on']}" + (
+                f", when {_some(away)} will be away." if away else "."
+            )
         case "key-workers":
             return f"Key worker: {_some(reason['workers'])}."
         case "without-key-worker":
@@ -99,13 +103,19 @@ def sentence(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912 - one line 
             return f"Week of {reason['monday']} is left out: {reason['why']}."
         case "share-used":
             first, last = reason["weeks_back"]
-            return f"Weeks {first} to {last} back: " + (f"{reason['percent']} % used." if reason["percent"] else "too few records to say.")
+            return f"Weeks {first} to {last} back: " + (
+                f"{reason['percent']} % used." if reason["percent"] else "too few records to say."
+            )
         case "weeks-without-record":
             return f"Weeks without a record: {_some([each['monday'] for each in reason['weeks']])}."
         case "would-clear":
             return f"What ends it: {reason['by']}."
         case "next-change":
-            return f"By time alone it next changes on {reason['at'][:10]}." if reason["at"] else "Time alone does not change it."
+            return (
+                f"By time alone it next changes on {reason['at'][:10]}."
+                if reason["at"]
+                else "Time alone does not change it."
+            )
     return words(reason["code"])
 
 
@@ -117,7 +127,11 @@ def fact(line: dict[str, Any], kind: str) -> str:
         parts.append(f"started by {words(data['initiated_by'])}")
     parts += [f"with {data[key]}" for key in ("worker", "covering_worker", "family") if key in data and key != kind]
     parts += [f"with {', '.join(data['workers'])}"] if "workers" in data else []
-    parts += [f"{label} {data[key]}" for label, key in (("from", "starts_on"), ("until", "ends_on"), ("expected until", "expected_end")) if key in data]
+    parts += [
+        f"{label} {data[key]}"
+        for label, key in (("from", "starts_on"), ("until", "ends_on"), ("expected until", "expected_end"))
+        if key in data
+    ]
     parts += [f"week {data['week']}: {data['hours_used']} hours"] if "week" in data else []
     parts += [f"{data['hours_per_week']} hours a week"] if "hours_per_week" in data else []
     parts += [f"every {data['interval_working_days']} working days"] if "interval_working_days" in data else []

@@ -1,0 +1,1 @@
+"""The Faust worker: intake and monitor."""

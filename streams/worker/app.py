@@ -54,12 +54,17 @@ class Outbox:
             return
         async with self._starting:
             if self._producer is None:
-                producer = AIOKafkaProducer(bootstrap_servers=self._address, acks="all", enable_idempotence=True, linger_ms=2)
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._address, acks="all", enable_idempotence=True, linger_ms=2
+                )
                 await producer.start()
                 self._producer = producer
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                sent = [await self._producer.send(topic, value, key, headers=headers) for topic, key, value, headers in records]
+                sent = [
+                    await self._producer.send(topic, value, key, headers=headers)
+                    for topic, key, value, headers in records
+                ]
                 await asyncio.gather(*sent)
         except Exception as error:  # noqa: BLE001 - on doubt exit: going on would save what nobody was told
             guards.die(guards.PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
@@ -226,7 +231,11 @@ class WorkerApp:
                 self.contiguity.check(message)
                 key = event.key or b""
                 of_key[key] = event
-                records.append(JournalRecord(key, event.value, message.headers or (), message.offset, round(message.timestamp * 1000)))
+                records.append(
+                    JournalRecord(
+                        key, event.value, message.headers or (), message.offset, round(message.timestamp * 1000)
+                    )
+                )
             effects = self.keeper.apply(records)
             await self.outbox.send(self._addressed(effects))
             if self._crash_before_save and effects.alerts:

@@ -45,7 +45,7 @@ def fix_flush() -> None:
                 raise RuntimeError("cannot flush: the producer does not run")
             await asyncio.sleep(0.005)
 
-    ProducerBuffer._send_pending, ProducerBuffer.flush = _send_pending, flush  # type: ignore[method-assign]  # noqa: SLF001
+    ProducerBuffer._send_pending, ProducerBuffer.flush = _send_pending, flush  # noqa: SLF001
 
 
 def fix_recovery() -> None:
@@ -56,7 +56,7 @@ def fix_recovery() -> None:
         self.app.consumer.stop_flow()
         await original(self, generation_id)
 
-    Recovery.on_recovery_completed = on_recovery_completed  # type: ignore[method-assign]
+    Recovery.on_recovery_completed = on_recovery_completed
 
 
 def fix_seek() -> None:
@@ -74,7 +74,7 @@ def fix_seek() -> None:
             start = await self.earliest_offsets(*fresh)
             await self.seek_wait({tp: start[tp] for tp in fresh})
 
-    Consumer.perform_seek = perform_seek  # type: ignore[method-assign]
+    Consumer.perform_seek = perform_seek
 
 
 def self_fence(limit_seconds: float, tick_seconds: float = 0.1) -> None:
@@ -132,7 +132,13 @@ class Contiguity:
 class StallWatchdog(mode.Service):
     """Ends the process when the broker has records that it does not get on with."""
 
-    def __init__(self, app: faust.App, stall_seconds: float = 120.0, every_seconds: float = 10.0, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        app: faust.App,
+        stall_seconds: float = 120.0,
+        every_seconds: float = 10.0,
+        **kwargs: Any,  # noqa: ANN401
+    ) -> None:
         super().__init__(**kwargs)
         self._app, self._stall, self._every = app, stall_seconds, every_seconds
         self._seen: dict[Any, tuple[int, float]] = {}

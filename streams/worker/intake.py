@@ -20,8 +20,15 @@ def take_in(raw: bytes | None, topic: str, known: int, zone: Zone) -> list[Recor
     return [event_record(subject, raw or b"") for subject in subjects]
 
 
-def quarantined(raw: bytes | None, headers: Iterable[tuple[str, bytes]], error: Refused, place: str) -> tuple[bytes, Headers]:
+def quarantined(
+    raw: bytes | None, headers: Iterable[tuple[str, bytes]], error: Refused, place: str
+) -> tuple[bytes, Headers]:
     """A refused record, whole, with why and where it came from (`place` = TOPIC/PARTITION/OFFSET)."""
-    own = [("reason", error.reason.encode()), ("field", error.field.encode()), ("message", error.message[:300].encode()), ("place", place.encode())]
+    own = [
+        ("reason", error.reason.encode()),
+        ("field", error.field.encode()),
+        ("message", error.message[:300].encode()),
+        ("place", place.encode()),
+    ]
     kept = [(name, content) for name, content in headers if name not in {each for each, _ in own}]
     return raw or b"", [*own, *kept]

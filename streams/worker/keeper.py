@@ -16,7 +16,7 @@ from projections.policy import Policies
 from projections.saved import load, make_whole, needs_archive, save
 from projections.step import Outcome, Transition, step
 from projections.subject import Subject, new_subject
-from streams.journal import Record, UnreadableEntry, Unpark, append_time, derived_record, read_entry
+from streams.journal import Record, Unpark, UnreadableEntry, append_time, derived_record, read_entry
 from streams.worker.status import status_of
 
 CACHED_SUBJECTS = 20_000
@@ -124,7 +124,9 @@ class Keeper:
             self._save(key, self._kept(key), effects)
         return effects
 
-    def _take(self, key: bytes, kept: Kept, record: JournalRecord, before: list[JournalRecord], effects: Effects) -> Kept:
+    def _take(
+        self, key: bytes, kept: Kept, record: JournalRecord, before: list[JournalRecord], effects: Effects
+    ) -> Kept:
         known = append_time(record.appended)
         if kept.parked is not None:
             if not self._is_unpark(key, record, known):
@@ -146,7 +148,9 @@ class Keeper:
         except UnreadableEntry:
             return False
 
-    def _try(self, key: bytes, kept: Kept, record: JournalRecord, before: Iterable[JournalRecord], effects: Effects) -> Kept:
+    def _try(
+        self, key: bytes, kept: Kept, record: JournalRecord, before: Iterable[JournalRecord], effects: Effects
+    ) -> Kept:
         try:
             self._learn(key, kept, record, effects)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one entry must stop no other subject
@@ -215,4 +219,3 @@ class Keeper:
         effects.saves.append((key, _HEADER.pack(flags, kept.applied, wake, kept.parked or 0) + main))
         effects.wakes[key] = wake
         effects.status.append((key, to_json(status_of(subject, self.policies, kept.applied, kept.parked, wake))))
-

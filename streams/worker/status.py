@@ -29,7 +29,9 @@ def status_of(subject: Subject, policies: Policies, offset: int, parked: int | N
         "next": format_instant(wake) if wake < FOREVER else None,
         "settling_until": format_instant(settling) if settling else None,
         "parked_at": parked,
-        "verdicts": [] if settling or known == LONG_AGO or parked is not None else list(explain(subject, known, policy)),
+        "verdicts": []
+        if settling or known == LONG_AGO or parked is not None
+        else list(explain(subject, known, policy)),
         "timeline": _timeline(subject),
         "sources": _sources(subject),
     }
@@ -54,7 +56,11 @@ def _line(fact: Fact, ground: object) -> dict[str, Any]:
     }
     if fact.event.name == "contact.recorded" and isinstance(ground, Family):
         judged = ground.counted(fact)
-        line["counted"] = {"by": sorted(judged.by), "as_cover": sorted(judged.covering), "why_not": list(judged.why_not)}
+        line["counted"] = {
+            "by": sorted(judged.by),
+            "as_cover": sorted(judged.covering),
+            "why_not": list(judged.why_not),
+        }
     return line
 
 

@@ -68,7 +68,11 @@ def assert_all_agree(service: Service, published: list[Json], path: Path, at: in
     assert {key.decode() for key in latest if key} == set(replayed.subjects)
     assert again == in_oracle(service, at)
     assert again, "a comparison of nothing proves nothing"
-    in_journal = {read_accepted(each.value or b"", 0).key for each in service.records("journal") if ("entry", b"event") in list(each.headers)}
+    in_journal = {
+        read_accepted(each.value or b"", 0).key
+        for each in service.records("journal")
+        if ("entry", b"event") in list(each.headers)
+    }
     assert {(each["source"], each["id"]) for each in published} == in_journal
 
 
@@ -158,5 +162,3 @@ def test_a_worker_frozen_past_its_session(make_service: Callable[..., Service], 
     wait_for("both are ready", lambda: service.get(other, "/readyz")[0] == 200 and service.committed_everything(), 90)
     service.wait_quiet()
     assert_all_agree(service, events, tmp_path / "board.db")
-
-

@@ -48,7 +48,16 @@ def families(midnight: date) -> list[Json]:
     said: list[Json] = []
 
     def say(id_: str, name: str, on: date, data: Json) -> None:
-        said.append({"specversion": "1.0", "id": id_, "source": "/agency/health/x", "type": f"touchline.{name}.v1", "occurreddate": on.isoformat(), "data": data})
+        said.append(
+            {
+                "specversion": "1.0",
+                "id": id_,
+                "source": "/agency/health/x",
+                "type": f"touchline.{name}.v1",
+                "occurreddate": on.isoformat(),
+                "data": data,
+            }
+        )
 
     start = date.fromisoformat(first)
     say("w", "worker.registered", start, {"worker": "w", "site": "s", "agency": "health"})
@@ -56,15 +65,30 @@ def families(midnight: date) -> list[Json]:
         family = f"f{back}"
         say(f"r{back}", "family.registered", start, {"family": family, "site": "s"})
         say(f"a{back}", "allocation.started", start, {"family": family, "worker": "w", "starts_on": first})
-        contact = {"family": family, "workers": ["w"], "initiated_by": "worker", "mode": "telephone", "outcome": "attended", "participants": ["parent"]}
+        contact = {
+            "family": family,
+            "workers": ["w"],
+            "initiated_by": "worker",
+            "mode": "telephone",
+            "outcome": "attended",
+            "participants": ["parent"],
+        }
         say(f"c{back}", "contact.recorded", midnight - timedelta(days=back + 1), contact)
-        liaison = {"family": family, "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "referral"}
+        liaison = {
+            "family": family,
+            "worker": "w",
+            "to_agency": "health",
+            "direction": "outgoing",
+            "purpose": "referral",
+        }
         say(f"l{back}", "liaison.recorded", midnight - timedelta(days=back + 1), liaison)
     return said
 
 
 @pytest.fixture
-def night(make_service: Callable[..., Service], tmp_path: Path) -> Iterator[tuple[LocalKafka, Callable[[int], LocalKafka], Callable[..., Service], date, int]]:
+def night(
+    make_service: Callable[..., Service], tmp_path: Path
+) -> Iterator[tuple[LocalKafka, Callable[[int], LocalKafka], Callable[..., Service], date, int]]:
     """A broker whose clock is shifted so that midnight is some twenty-five seconds away."""
     midnight = next_midnight()
     instant = from_datetime(datetime.combine(midnight, datetime.min.time(), tzinfo=ZoneInfo("Europe/London")))
@@ -94,7 +118,11 @@ def tick_all(service: Service, times: int) -> None:
 def of_midnight(service: Service, instant: int) -> list[Json]:
     """The transitions known at an instant."""
     text = format_instant(instant)
-    return [found for found in (each.cloudevent() for each in service.history(instant).transitions) if found["data"]["known"] == text]
+    return [
+        found
+        for found in (each.cloudevent() for each in service.history(instant).transitions)
+        if found["data"]["known"] == text
+    ]
 
 
 def sleep_until(instant: int, shift_seconds: int) -> None:
@@ -128,9 +156,15 @@ def test_a_midnight_with_ticks_dropped_doubled_early_and_an_hour_late(night, tmp
         tick_all(service, 2)
         service.wait_quiet()
         assert of_midnight(service, instant), "midnight changed something"
-        published = [each for each in service.records("alerts") if f'"known":"{format_instant(instant)}"'.encode() in (each.value or b"")]
+        published = [
+            each
+            for each in service.records("alerts")
+            if f'"known":"{format_instant(instant)}"'.encode() in (each.value or b"")
+        ]
         assert published
-        assert all(each.appended * 1000 >= instant + (HOUR - 60) * MICROS_A_SECOND for each in published), "seen an hour late, known at midnight"
+        assert all(each.appended * 1000 >= instant + (HOUR - 60) * MICROS_A_SECOND for each in published), (
+            "seen an hour late, known at midnight"
+        )
         assert_all_agree(service, said, tmp_path / "board.db", now() + (shift + HOUR) * MICROS_A_SECOND)
         service.stop()
     finally:
@@ -149,7 +183,11 @@ def test_a_midnight_that_a_worker_sees(night, tmp_path: Path) -> None:  # type: 
     sleep_until(instant + MICROS_A_SECOND // 2, shift)
     tick_all(service, 2)
     service.wait_quiet()
-    published = [each for each in service.records("alerts") if f'"known":"{format_instant(instant)}"'.encode() in (each.value or b"")]
+    published = [
+        each
+        for each in service.records("alerts")
+        if f'"known":"{format_instant(instant)}"'.encode() in (each.value or b"")
+    ]
     assert published, "midnight changed something"
     delays = [each.appended * 1000 - instant for each in published]
     assert min(delays) >= 0

@@ -17,12 +17,26 @@ def day(back: int) -> str:
 
 
 def event(name: str, id_: str, data: Json, on: str) -> Json:
-    return {"specversion": "1.0", "id": id_, "source": "/agency/health/x", "type": f"touchline.{name}.v1", "occurreddate": on, "data": data}
+    return {
+        "specversion": "1.0",
+        "id": id_,
+        "source": "/agency/health/x",
+        "type": f"touchline.{name}.v1",
+        "occurreddate": on,
+        "data": data,
+    }
 
 
 def family(name: str = "f") -> list[Json]:
     """A family that was last contacted long ago."""
-    contact = {"family": name, "workers": ["w"], "initiated_by": "worker", "mode": "telephone", "outcome": "attended", "participants": ["parent"]}
+    contact = {
+        "family": name,
+        "workers": ["w"],
+        "initiated_by": "worker",
+        "mode": "telephone",
+        "outcome": "attended",
+        "participants": ["parent"],
+    }
     return [
         event("family.registered", f"r{name}", {"family": name, "site": "s"}, day(100)),
         event("allocation.started", f"a{name}", {"family": name, "worker": "w", "starts_on": day(100)}, day(100)),
@@ -82,7 +96,10 @@ def test_every_refusal_goes_to_quarantine_whole_with_its_reason(service: Service
         send(service, topic, raw)
     wait_for("all are refused", lambda: len(service.records("quarantine")) >= len(REFUSED), 30)
     records = service.records("quarantine")
-    found = {(bytes(each.value or b""), dict(each.headers)["reason"].decode(), dict(each.headers)["field"].decode()) for each in records}
+    found = {
+        (bytes(each.value or b""), dict(each.headers)["reason"].decode(), dict(each.headers)["field"].decode())
+        for each in records
+    }
     assert found == {(raw, reason, field) for _, raw, reason, field in REFUSED}
     listed = service.run("quarantine", "list")
     assert listed.returncode == 0
@@ -106,7 +123,11 @@ def test_a_bad_entry_parks_its_subject_and_no_other_and_unpark_resumes_in_order(
     with Publisher(service.settings.broker, service.settings.topics) as publisher:
         publisher.send(journal, key, b"{}", [("entry", b"of a later version")])
     service.publish([event("contact.recorded", "after", GOOD["data"], day(0)), *family("g")])
-    wait_for("f is parked", lambda: "touchline_subjects_parked 1.0" in service.get(service.settings.worker_port, "/metrics")[1], 20)
+    wait_for(
+        "f is parked",
+        lambda: "touchline_subjects_parked 1.0" in service.get(service.settings.worker_port, "/metrics")[1],
+        20,
+    )
     wait_for("g is judged", lambda: any(each.key == b"family/g" for each in service.records("alerts")), 20)
     service.wait_quiet()
     assert list(service.history().parked) == ["family/f"]
@@ -117,7 +138,9 @@ def test_a_bad_entry_parks_its_subject_and_no_other_and_unpark_resumes_in_order(
     service.wait_ready()
     assert service.run("unpark", "family/f").returncode == 0
     service.wait_quiet()
-    assert "touchline_subjects_parked 1.0" in service.get(service.settings.worker_port, "/metrics")[1], "this version still cannot read the entry"
+    assert "touchline_subjects_parked 1.0" in service.get(service.settings.worker_port, "/metrics")[1], (
+        "this version still cannot read the entry"
+    )
     assert list(service.history().parked) == ["family/f"]
 
 
@@ -128,7 +151,12 @@ def test_unpark_goes_on_once_the_entry_can_be_applied(service: Service) -> None:
     service.wait_ready()
     service.publish(family("f"))
     wait_for("f is judged", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 20)
-    poison = event("liaison.recorded", "poison", {"family": "f", "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "other"}, day(0))
+    poison = event(
+        "liaison.recorded",
+        "poison",
+        {"family": "f", "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "other"},
+        day(0),
+    )
     service.publish([poison, event("contact.recorded", "after", GOOD["data"], day(0))])
     service.wait_quiet()
     assert ("CONTACT_OVERDUE", "cleared") not in changes(service)
@@ -168,7 +196,10 @@ def test_the_auditor_gets_the_same_answer(service: Service) -> None:
     assert alone == [line for line in replayed.splitlines() if json.loads(line)["subject"] == "family/f"]
     published = {json.loads(each.value or b"")["id"] for each in service.records("alerts")}
     assert {json.loads(line)["id"] for line in replayed.splitlines()} == published
-    explained = [json.loads(line) for line in service.run("explain", "family/f", "CONTACT_OVERDUE", "--kafka").stdout.splitlines()]
+    explained = [
+        json.loads(line)
+        for line in service.run("explain", "family/f", "CONTACT_OVERDUE", "--kafka").stdout.splitlines()
+    ]
     assert [each["holds"] for each in explained] == [True]
 
 
@@ -200,7 +231,9 @@ def test_a_backfill_settles_before_it_is_judged(make_service: Callable[..., Serv
         (("kafka", "start"), {"TOUCHLINE_BROKER": "", "TOUCHLINE_JAVA": "/nowhere/java"}, "touchline: There is no Java runtime at /nowhere/java."),
     ],
 )  # fmt: skip
-def test_what_a_user_can_mend_is_one_plain_sentence(make_service: Callable[..., Service], arguments: tuple[str, ...], environment: dict[str, str], says: str) -> None:
+def test_what_a_user_can_mend_is_one_plain_sentence(
+    make_service: Callable[..., Service], arguments: tuple[str, ...], environment: dict[str, str], says: str
+) -> None:
     """A wrong address, missing topics, a bad policy, a missing Java runtime: no traceback, and not exit code 0."""
     service = make_service()
     done = service.run(*arguments, **environment)

@@ -1,0 +1,1 @@
+"""Touchline against an independent oracle."""

@@ -54,7 +54,9 @@ def ours(events: list[Event], at: int, known: int, policies: Policies) -> list[J
     world = World(policies)
     world.absorb([each for each in events if each.known <= known], judge=False)
     policy = policies.at(known)
-    lines = [board_line(subject, standing) for subject in world.subjects.values() for standing in judge(subject, at, policy)]
+    lines = [
+        board_line(subject, standing) for subject in world.subjects.values() for standing in judge(subject, at, policy)
+    ]
     return sorted(lines, key=lambda line: (line["rule"], line["subject"], line["discriminator"]))
 
 

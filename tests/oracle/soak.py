@@ -19,7 +19,9 @@ def shrink(seed: int) -> list[int]:
     while size:
         for start in range(0, len(kept), size):
             fewer = kept[:start] + kept[start + size :]
-            if fewer and compare(seed, Counts(), World([world.events[index] for index in fewer], world.parameters, world.asks)):
+            if fewer and compare(
+                seed, Counts(), World([world.events[index] for index in fewer], world.parameters, world.asks)
+            ):
                 kept = fewer
                 break
         else:
@@ -39,8 +41,13 @@ def main(first: int = 1_000_000, count: int = 5_000) -> int:
             folder.mkdir(exist_ok=True)
             (folder / f"{seed}.json").write_text(json.dumps({"seed": seed, "events": shrink(seed)}), "utf-8")
         if (seed - first) % 100 == 99:
-            print(f"{seed - first + 1} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts, {differing} differ", flush=True)
-    print(f"{count} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts, {sum(counts.kinds.values())} transitions; {differing} worlds differ")
+            print(
+                f"{seed - first + 1} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts, {differing} differ",
+                flush=True,
+            )
+    print(
+        f"{count} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts, {sum(counts.kinds.values())} transitions; {differing} worlds differ"
+    )
     return 1 if differing else 0
 
 

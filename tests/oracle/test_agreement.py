@@ -25,7 +25,8 @@ PATHS = {
     ("w", "w", name) for name in ("absence.started", "absence.ended", "worker.left", "worker.registered", "dual_role.declared")
 }  # fmt: skip
 SEVERITIES = {rule.name: {"amber"} for rule in ALL} | {
-    name: {"amber", "red"} for name in ("NO_KEY_WORKER", "NEVER_CONTACTED", "CONTACT_OVERDUE", "COVER_GAP", "PROTECTED_TIME_LOW")
+    name: {"amber", "red"}
+    for name in ("NO_KEY_WORKER", "NEVER_CONTACTED", "CONTACT_OVERDUE", "COVER_GAP", "PROTECTED_TIME_LOW")
 }
 KINDS = {"raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"}
 
@@ -37,13 +38,18 @@ def test_agrees_with_the_oracle_on_random_worlds() -> None:
         difference = compare(seed, counts)
         assert difference is None, f"seed {seed}: {difference}"
         seed += 1
-    print(f"{seed - FIRST_SEED} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts: {dict(counts.lines)}; {dict(counts.kinds)}")
+    print(
+        f"{seed - FIRST_SEED} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts: {dict(counts.lines)}; {dict(counts.kinds)}"
+    )
     assert {(rule, severity) for rule, severities in SEVERITIES.items() for severity in severities} <= set(counts.lines)
     assert set(counts.kinds) == KINDS
     for rule in ALL:
-        assert {kind for name, kind in counts.kinds_by_rule if name == rule.name} >= {"raised", "cleared", "retracted", "revised"} - (
-            {"revised"} if rule.name == "COVER_GAP" else set()
-        ), rule.name
+        assert {kind for name, kind in counts.kinds_by_rule if name == rule.name} >= {
+            "raised",
+            "cleared",
+            "retracted",
+            "revised",
+        } - ({"revised"} if rule.name == "COVER_GAP" else set()), rule.name
     assert set(counts.derived) >= PATHS, PATHS - set(counts.derived)
 
 

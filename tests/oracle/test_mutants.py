@@ -52,7 +52,9 @@ def _never(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
 
 
 def _only_amber(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
-    return lambda ground, at: (v := judge(ground, at))._replace(held=tuple(each._replace(severity="amber") for each in v.held))
+    return lambda ground, at: (v := judge(ground, at))._replace(
+        held=tuple(each._replace(severity="amber") for each in v.held)
+    )
 
 
 def _also_closed(real: Callable[..., Verdict]) -> Callable[..., Verdict]:
@@ -92,7 +94,10 @@ def _cover_ignores_families() -> Any:  # noqa: ANN401
 
 def _cover_by_absent() -> Any:  # noqa: ANN401
     def covering(self: Any, fam: str, day: int, at: int) -> bool:  # noqa: ANN401
-        return any(s.on(day) and self._covers(s, fam) and not self.workers[s.fact.data["covering_worker"]].has_left(day, at) for s in self.spans)
+        return any(
+            s.on(day) and self._covers(s, fam) and not self.workers[s.fact.data["covering_worker"]].has_left(day, at)
+            for s in self.spans
+        )
 
     return mock.patch.object(spans.Cover, "covering", covering)
 
@@ -134,7 +139,11 @@ def _family_tells_nothing() -> Any:  # noqa: ANN401
 
 
 def _last_record_ignored() -> Any:  # noqa: ANN401
-    return mock.patch.object(worker.Worker, "record", lambda self, monday, at: next((f for f in self._records.get(monday, ()) if f.at <= at), None))
+    return mock.patch.object(
+        worker.Worker,
+        "record",
+        lambda self, monday, at: next((f for f in self._records.get(monday, ()) if f.at <= at), None),
+    )
 
 
 MUTANTS: dict[str, Callable[[], Any]] = {
@@ -152,7 +161,9 @@ MUTANTS: dict[str, Callable[[], Any]] = {
     "LIAISON_DROUGHT for closed families too": _judge(liaison_drought, _also_closed),
     "CONTACT_AT_RISK never": _judge(contact_at_risk, _never),
     "CONTACT_AT_RISK with a day's more notice": lambda: mock.patch.object(
-        calendar.Calendar, "first_with_at_most", lambda self, n, before, real=calendar.Calendar.first_with_at_most: real(self, n + 1, before)
+        calendar.Calendar,
+        "first_with_at_most",
+        lambda self, n, before, real=calendar.Calendar.first_with_at_most: real(self, n + 1, before),
     ),
     "COVER_GAP never red": _judge(cover_gap, _only_amber),
     "COVER_GAP no kind is long": _attr(cover_gap, "LONG_KINDS", frozenset()),

@@ -36,7 +36,9 @@ class Maker:
         self.events: list[Json] = []
         self.families = [f"F{n}" for n in range(self.rng.choice([1, 1, 2, 3]))]
         self.workers = [f"W{n}" for n in range(self.rng.choice([1, 2, 2, 3]))]
-        self.turns: dict[str, list[tuple[date, str]]] = {}  # by family the days on which an allocation or cover ends, and whose
+        self.turns: dict[
+            str, list[tuple[date, str]]
+        ] = {}  # by family the days on which an allocation or cover ends, and whose
 
     def chance(self, p: float) -> bool:
         return self.rng.random() < p
@@ -82,7 +84,11 @@ class Maker:
                 self.say("worker.registered", start, {"worker": worker, "site": "S", "agency": "health"}, flags=False)
         for family in self.families:
             if self.chance(0.95):
-                self.say("family.registered", start + timedelta(days=self.rng.choice([0, 0, 10, 40])), {"family": family, "site": "S"})
+                self.say(
+                    "family.registered",
+                    start + timedelta(days=self.rng.choice([0, 0, 10, 40])),
+                    {"family": family, "site": "S"},
+                )
         self.say("site.opened", start, {"site": "S", "agencies": ["health"]})
 
     def allocate(self) -> None:
@@ -184,7 +190,9 @@ class Maker:
                 said = self.say("absence.started", start + timedelta(days=self.rng.choice([-40, -20, 0, 0, 3])), data)
                 if self.chance(0.6):
                     ended = end + timedelta(days=self.rng.choice([-2, 0, 4]))
-                    self.say("absence.ended", ended, {"worker": worker, "absence": said["id"], "ends_on": ended.isoformat()})
+                    self.say(
+                        "absence.ended", ended, {"worker": worker, "absence": said["id"], "ends_on": ended.isoformat()}
+                    )
                     self.events[-1]["source"] = said["source"]
                 if len(self.workers) > 1 and self.chance(0.7):
                     self.cover(worker, start, end)
@@ -218,7 +226,11 @@ class Maker:
                     if self.chance(0.7):
                         start = back + timedelta(days=self.rng.choice([-1, 0, 3]))
                         family = self.rng.choice(self.families)
-                        self.say("allocation.started", back, {"family": family, "worker": worker, "starts_on": start.isoformat()})
+                        self.say(
+                            "allocation.started",
+                            back,
+                            {"family": family, "worker": worker, "starts_on": start.isoformat()},
+                        )
             if self.chance(0.3):
                 start = self.day()
                 data: Json = {"worker": worker, "starts_on": start.isoformat()}
@@ -238,7 +250,11 @@ class Maker:
                 agreed = {"worker": worker, "hours_per_week": hours, "starts_on": start.isoformat()}
                 self.say("protected_time.agreed", start, agreed)
             monday = date(2025, 10, 6) + timedelta(days=7 * self.rng.randrange(8))
-            used, fall, gaps = self.rng.choice([1, 0.9, 0.7]), self.rng.choice([0, 0, 0.03, 0.05]), self.rng.choice([0, 0, 0.05, 0.3])
+            used, fall, gaps = (
+                self.rng.choice([1, 0.9, 0.7]),
+                self.rng.choice([0, 0, 0.03, 0.05]),
+                self.rng.choice([0, 0, 0.05, 0.3]),
+            )
             week = 0
             while monday < LAST:
                 if not self.chance(gaps):
@@ -261,7 +277,9 @@ class Maker:
                 if "outcome" in data:
                     data["outcome"] = self.rng.choice(["attended", "voicemail", "nonsense"])
                 elif "starts_on" in data:
-                    data["starts_on"] = (date.fromisoformat(data["starts_on"]) + timedelta(days=self.rng.choice([-7, 2]))).isoformat()
+                    data["starts_on"] = (
+                        date.fromisoformat(data["starts_on"]) + timedelta(days=self.rng.choice([-7, 2]))
+                    ).isoformat()
                 elif "hours_used" in data:
                     data["hours_used"] = self.rng.choice([0, 4])
                 if self.chance(0.1) and "worker" in data:
@@ -269,8 +287,12 @@ class Maker:
                 said = self.say("event.corrected", when, {"event": target["id"], "data": data})
                 said["source"] = target["source"]
                 if self.chance(0.3):
-                    names = {key: data[key] for key in ("family", "worker", "workers", "covering_worker") if key in data}
-                    void = self.say("event.voided", when + timedelta(days=self.rng.choice([-3, 4])), {"event": said["id"], **names})
+                    names = {
+                        key: data[key] for key in ("family", "worker", "workers", "covering_worker") if key in data
+                    }
+                    void = self.say(
+                        "event.voided", when + timedelta(days=self.rng.choice([-3, 4])), {"event": said["id"], **names}
+                    )
                     void["source"] = said["source"]
             else:
                 names = {key: data[key] for key in ("family", "worker", "workers", "covering_worker") if key in data}
@@ -323,7 +345,9 @@ class Maker:
     def _any(self) -> datetime:
         day = self.day()
         moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return moment + self.rng.choice([timedelta(0), timedelta(microseconds=-1), timedelta(hours=-1), timedelta(hours=self.rng.randrange(24))])
+        return moment + self.rng.choice(
+            [timedelta(0), timedelta(microseconds=-1), timedelta(hours=-1), timedelta(hours=self.rng.randrange(24))]
+        )
 
     def world(self) -> World:
         self.register()

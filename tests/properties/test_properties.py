@@ -177,4 +177,6 @@ def test_transitions_folded_equal_the_board_at_every_instant(seed: int) -> None:
     for at in [*chosen, *(each - 1 for each in chosen), *(rng.randrange(events[0].known, last) for _ in range(3))]:
         if any(start <= at < end for start, end in unsettled):
             continue  # a subject that settles keeps its alerts meanwhile
-        assert folded(world, at) == ours(events, at, at, policies), datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
+        assert folded(world, at) == ours(events, at, at, policies), datetime(1970, 1, 1, tzinfo=UTC) + timedelta(
+            microseconds=at
+        )

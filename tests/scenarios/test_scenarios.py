@@ -50,7 +50,13 @@ def event(sentence: str) -> Json:
         if found:
             full = f"{'family' if found[1] == 'F' else 'worker'}.registered" if name == "registered" else name
             body = data(*found.groups())
-            out = {"specversion": "1.0", "source": "/agency/health/x", "type": f"touchline.{full}.v1", "occurreddate": day, "data": body}
+            out = {
+                "specversion": "1.0",
+                "source": "/agency/health/x",
+                "type": f"touchline.{full}.v1",
+                "occurreddate": day,
+                "data": body,
+            }
             out["id"] = f"{full}-{day}" if full == "contact.recorded" else f"{full}-{day}-{text}"
             entered = re.search(r"entered on (\S+)", text)
             if entered:
@@ -65,7 +71,9 @@ def scenarios() -> list[Scenario]:
     for part in text.split("\n## ")[1:]:
         title, _, body = part.partition("\n")
         events = [event(line[2:]) for line in body.split("\n") if line.startswith("- ")]
-        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in body.split("\n") if line.startswith("| 2")]
+        rows = [
+            [cell.strip() for cell in line.strip("|").split("|")] for line in body.split("\n") if line.startswith("| 2")
+        ]
         found.append(Scenario(title, events, [(day, shows) for day, shows in rows]))
     return found
 
