@@ -42,7 +42,7 @@ PING_SECONDS = 15
 SECURITY = {
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",
 }
 
 
@@ -120,7 +120,7 @@ class Board:
     def _subject(
         self, request: Request, problem: str | None = None, form: dict[str, Any] | None = None, status: int = 200
     ) -> Response:
-        kind, id_ = request.path_params["kind"], request.path_params["id"]
+        kind, id_ = request.path_params.get("kind", "family"), request.path_params["id"]
         name = f"{kind}/{id_}"
         with self.engine.connect() as connection:
             subject, alerts, changes = model.of_subject(connection, name)

@@ -1,0 +1,43 @@
+"""Finds a browser for the tests: the one that is there, else Debian's chromium, else Playwright's own. Prints its path."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def found() -> str | None:
+    """The path of a browser on this machine; None without one."""
+    named = os.environ.get("TOUCHLINE_BROWSER")
+    if named:
+        return named
+    for name in NAMES:
+        path = shutil.which(name)
+        if path:
+            return path
+    caches = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
+    return next((str(path) for path in sorted(caches.glob("chromium-*/chrome-linux*/chrome"))), None)
+
+
+def install() -> str | None:
+    """Installs a browser, and gives its path; None if none is to be had."""
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        print("Installing Debian's chromium for the browser tests (once) …", file=sys.stderr)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu-core"]):
+            subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        if found():
+            return found()
+    print("Installing Playwright's chromium for the browser tests (once) …", file=sys.stderr)
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=subprocess.DEVNULL, check=False)
+    return found()
+
+
+if __name__ == "__main__":
+    browser = found() or install()
+    if browser is None:
+        sys.exit("No browser was found and none could be installed. Install Chromium, or say where one is with TOUCHLINE_BROWSER.")
+    print(f"Browser: {browser}", file=sys.stderr)

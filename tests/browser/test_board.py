@@ -1,0 +1,167 @@
+"""The board in a real browser: live, accessible, by keyboard, on a phone, without JavaScript, without errors."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.find import found
+from tests.integration.test_walk import GOOD, day, event, family
+from tests.service import Service, wait_for
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SECONDS = 5_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    path = found()
+    assert path, "no browser: `make test` finds or installs one"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def board(service: Service) -> Service:
+    """A service with a board and one family in need of contact."""
+    service.board()
+    return service
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context()
+    yield made
+    made.close()
+
+
+def address(board: Service, path: str = "/") -> str:
+    return f"http://127.0.0.1:{board.settings.board_port}{path}"
+
+
+def listening(page: Page) -> list[str]:
+    """Whatever the page complains of."""
+    heard: list[str] = []
+    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
+def test_the_feed_is_live(board: Service, context: BrowserContext) -> None:
+    """An alert comes within seconds of its event and goes when the contact arrives, without a reload; no console errors."""
+    page = context.new_page()
+    heard = listening(page)
+    page.goto(address(board))
+    expect(page.get_by_text("Nothing is known yet.")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Live", timeout=SECONDS)
+    board.publish(family())
+    alert = page.locator('li[data-rule="CONTACT_OVERDUE"][data-subject="family/f"]')
+    expect(alert).to_be_visible(timeout=SECONDS)
+    expect(alert).to_contain_text("red")
+    expect(page).to_have_title("(1 red, 1 amber) Alerts – Touchline")
+    summary = alert.locator("summary")
+    summary.click()
+    expect(alert.get_by_text("working days have gone")).to_be_visible()
+    board.publish([event("contact.recorded", "now", GOOD["data"], day(0))])
+    expect(alert).to_have_count(0, timeout=SECONDS)
+    expect(page).to_have_title("(0 red, 1 amber) Alerts – Touchline")
+    liaison = {"family": "f", "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "other"}
+    board.publish([event("liaison.recorded", "li", liaison, day(0))])
+    expect(page.get_by_text("All is well.")).to_be_visible(timeout=SECONDS)
+    assert heard == []
+
+
+def test_a_contact_is_recorded_by_keyboard_alone(board: Service, context: BrowserContext) -> None:
+    """From the feed to the family and through the form with the keyboard; the alert ends on the page."""
+    board.publish(family())
+    page = context.new_page()
+    heard = listening(page)
+    page.goto(address(board))
+    link = page.get_by_role("link", name="family f").first
+    expect(link).to_be_visible(timeout=SECONDS * 2)
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Family f")).to_be_visible()
+    page.get_by_label("Worker", exact=True).focus()
+    assert page.get_by_label("Worker", exact=True).input_value() == "w"
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The contact was sent.")).to_be_visible(timeout=SECONDS)
+    expect(page.locator('li[data-rule="CONTACT_OVERDUE"]')).to_have_count(0, timeout=SECONDS)
+    expect(page.get_by_text("Counts", exact=True).first).to_be_visible(timeout=SECONDS)
+    assert heard == []
+
+
+def test_a_form_that_cannot_be_taken_says_what_to_mend(board: Service, context: BrowserContext) -> None:
+    """What was typed is kept, and the problem is named; another site's page cannot send it."""
+    board.publish(family())
+    page = context.new_page()
+    wait_for("the family is known", lambda: board.get(board.settings.board_port, "/subjects/family/f")[0] == 200, 20)
+    page.goto(address(board, "/subjects/family/f"))
+    page.get_by_label("Day and time").fill("2999-01-01T10:00")
+    page.get_by_role("button", name="Record the contact").click()
+    expect(page.get_by_role("alert")).to_contain_text("should be at most 24 hours after it became known")
+    assert page.get_by_label("Day and time").input_value() == "2999-01-01T10:00"
+    answer = context.request.post(address(board, "/subjects/family/f/contacts"), form={"worker": "w"}, headers={"origin": "http://elsewhere.example"})
+    assert answer.status == 403
+    assert context.request.get(address(board), headers={"host": "elsewhere.example"}).status == 400
+
+
+def test_it_works_without_javascript_and_on_a_phone(board: Service, browser: Browser) -> None:
+    """Server-rendered, and no sideways scrolling at 320 pixels."""
+    board.publish(family())
+    wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 20)
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.goto(address(board))
+    expect(page.get_by_text("Reload it for news.")).to_be_visible()
+    page.get_by_role("link", name="family f").first.click()
+    page.get_by_role("button", name="Record the contact").click()
+    expect(page.get_by_text("The contact was sent.")).to_be_visible()
+    context.close()
+    scripted = browser.new_context(viewport={"width": 320, "height": 640})
+    page = scripted.new_page()
+    for path in ("/", "/subjects/family/f", "/service"):
+        page.goto(address(board, path))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+    scripted.close()
+
+
+def test_axe_finds_nothing(board: Service, browser: Browser, tmp_path: Path) -> None:
+    """No accessibility fault on any page, empty or full."""
+    context = browser.new_context(bypass_csp=True)  # else the checker itself could not be loaded
+    page = context.new_page()
+
+    def check(path: str) -> None:
+        page.goto(address(board, path))
+        results = Axe().run(page)
+        page.screenshot(path=tmp_path / "page.png")
+        assert results.violations_count == 0, results.generate_report()
+
+    check("/")
+    board.publish(family())
+    wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 20)
+    for path in ("/", "/subjects/family/f", "/subjects/worker/w", "/subjects/family/nobody", "/service"):
+        check(path)
+    context.close()
+
+
+def test_a_feed_that_was_away_catches_up(board: Service, context: BrowserContext) -> None:
+    """The server's events are numbered: a client that comes back with an old number is told at once."""
+    board.publish(family())
+    wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 20)
+    page = context.new_page()
+    page.goto(address(board))
+    told = page.evaluate(
+        """() => new Promise(done => {
+            const feed = new EventSource("/changes?since=1");
+            feed.addEventListener("changed", each => { done(each.lastEventId); feed.close(); });
+            setTimeout(() => done(null), 4000);
+        })"""
+    )
+    assert told is not None
+    assert int(told) > 1

@@ -1,0 +1,202 @@
+"""Events are accepted and refused as the contract says, and as the oracle reads it."""
+
+import json
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import events
+import projections
+import streams
+from events.envelope import Refused, accept, is_valid, json_schema, read_accepted, subjects_of, to_cloudevent, to_json
+from events.instants import Zone, format_day, format_instant, from_datetime, moment, parse_day, parse_instant, zone
+from events.jsonl import Line, RefusedLine, read_lines
+from events.topics import Topics
+from events.types import SOURCE_TOPICS, TYPES
+from tests.oracle import oracle, worlds
+from tests.oracle.compare import Json
+
+LONDON = zone("Europe/London")
+ROOT = Path(__file__).resolve().parents[2]
+CONTACT = {
+    "specversion": "1.0", "id": "c", "source": "/agency/health/x", "type": "touchline.contact.recorded.v1", "time": "2026-03-23T15:00:00Z",
+    "data": {"family": "F", "workers": ["W"], "initiated_by": "worker", "mode": "telephone", "outcome": "attended", "participants": ["parent"]},
+}  # fmt: skip
+
+
+def ours(event: object) -> tuple[str, str] | int:
+    """What Touchline says: the field and the reason, or the known instant."""
+    try:
+        return accept(json.dumps(event, default=str).encode(), LONDON).known
+    except Refused as error:
+        return error.field, error.reason
+
+
+def theirs(event: object) -> tuple[str, str] | int:
+    """What the oracle says."""
+    try:
+        return from_datetime(oracle.read_line(json.dumps(event, default=str)).known)
+    except oracle.Refused as error:
+        return error.args[0], error.args[1]
+
+
+def spoil(event: Json, rng: random.Random) -> Json:
+    """An event with one thing wrong, or just other."""
+    event = {**event, "data": {**event["data"]}}
+    where = event["data"] if rng.random() < 0.7 and event["data"] else event
+    key = rng.choice([*where, "surplus", "subject", "backfill", "recordedtime"] if where is event else [*where, "surplus"])
+    value = rng.choice([None, "", "x", "F", [], ["F"], {}, 0, -1, 1.5, True, "2026-02-30", "2026-03-01", "2026-W53", "2025-W53", "family/F0", ["parent"] * 51, "x" * 2001])
+    if rng.random() < 0.3:
+        where.pop(key, None)
+    else:
+        where[key] = value
+    return event
+
+
+def test_random_faults_are_refused_as_the_oracle_refuses_them() -> None:
+    """Field and reason agree on thousands of spoilt events, and so does the known instant of what is accepted."""
+    rng = random.Random(4)
+    met = {True: 0, False: 0}
+    for seed in range(40):
+        for event in worlds.make(seed).events:
+            for _ in range(3):
+                spoilt = spoil(event, rng)
+                assert ours(spoilt) == theirs(spoilt), spoilt
+                met[isinstance(ours(spoilt), int)] += 1
+    assert min(met.values()) > 1_000, met
+
+
+def test_every_type_of_the_contract_is_known_with_its_fields() -> None:
+    """The models have the types and fields that the oracle reads from the contract, the same ones required."""
+    assert set(TYPES) == set(oracle.FIELDS)
+    for name, kind in TYPES.items():
+        wanted = {part.split(":")[0].rstrip("?"): not part.split(":")[0].endswith("?") for part in oracle.FIELDS[name]}
+        assert {field: info.is_required() for field, info in kind.data.model_fields.items()} == wanted, name
+        assert kind.topic in {*SOURCE_TOPICS, "any"}
+        assert json_schema(name)["properties"]["type"]["const"] == f"touchline.{name}.v1"
+    assert len(json_schema()["oneOf"]) == len(TYPES)
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason", "field"),
+    [
+        (b"", "not-json", ""),
+        (b"{", "not-json", ""),
+        (b'{"a": NaN}', "not-json", ""),
+        (b"\xff", "not-json", ""),
+        (b"[" * 100_00 + b"]" * 100_00, "not-json", ""),
+        (b'{"specversion":"1.0","id":"\\ud800"}', "not-json", ""),
+        (b"3", "not-cloudevent", "/specversion"),
+        (b" " * 65_537, "too-large", ""),
+    ],
+)
+def test_what_is_no_event_is_refused(raw: bytes, reason: str, field: str) -> None:
+    """Anything but one JSON object of bearable size."""
+    with pytest.raises(Refused) as error:
+        accept(raw, LONDON)
+    assert (error.value.reason, error.value.field) == (reason, field)
+
+
+def test_a_refusal_names_the_field_and_the_remedy() -> None:
+    """The message says what would be accepted."""
+    for change, says in (
+        ({"mode": "pigeon"}, "/data/mode: invalid-data: Input should be 'face_to_face', 'telephone'"),
+        ({"note": "x"}, "/data/note: invalid-data: is no field of this type; leave it out"),
+        ({"participants": ["parent", "aunt"]}, "/data/participants: invalid-data: item 2: Input should be 'parent'"),
+        ({"minutes": "ten"}, "/data/minutes: invalid-data: "),
+    ):
+        with pytest.raises(Refused) as error:
+            accept(to_json({**CONTACT, "data": {**CONTACT["data"], **change}}), LONDON)
+        assert str(error.value).startswith(says), str(error.value)
+    with pytest.raises(Refused) as error:
+        accept(to_json({**CONTACT, "data": {key: value for key, value in CONTACT["data"].items() if key != "mode"}}), LONDON)
+    assert str(error.value) == "/data/mode: invalid-data: is required"
+
+
+def test_numbers_are_kept_as_written() -> None:
+    """No binary fraction slips in between: 0.1 is a tenth."""
+    week = {**CONTACT, "type": "touchline.week.recorded.v1", "data": {"worker": "W", "week": "2026-W10", "hours_used": 0.1}}
+    event = accept(to_json(week), LONDON)
+    assert event.data["hours_used"] == Decimal("0.1")
+    assert json.loads(to_json(to_cloudevent(event)), parse_float=Decimal)["data"]["hours_used"] == Decimal("0.1")
+    assert not is_valid("week.recorded", {**week["data"], "hours_used": Decimal("1e99")})
+
+
+def test_an_accepted_event_is_read_again_as_it_was() -> None:
+    """From the journal and from what others were told comes the same event."""
+    for event in worlds.make(3).events:
+        try:
+            first = accept(json.dumps(event).encode(), LONDON)
+        except Refused:
+            continue
+        again = read_accepted(to_json(to_cloudevent(first)), first.known)
+        assert (again.key, again.name, again.data, again.instant, again.day) == (first.key, first.name, first.data, first.instant, first.day)
+        assert again.backfill == first.backfill
+
+
+def test_an_event_goes_to_the_subjects_that_its_data_names() -> None:
+    """A contact to its family and each worker; a registration to its family alone; a correction where its data points."""
+    assert subjects_of(accept(to_json(CONTACT), LONDON)) == ["family/F", "worker/W"]
+    registered = {**CONTACT, "type": "touchline.family.registered.v1", "data": {"family": "F", "site": "S"}}
+    assert subjects_of(accept(to_json(registered), LONDON)) == ["family/F"]
+    corrected = {**CONTACT, "type": "touchline.event.corrected.v1", "data": {"event": "c", "data": {"family": "G", "workers": ["V", "W"]}}}
+    assert subjects_of(accept(to_json(corrected), LONDON)) == ["family/G", "worker/V", "worker/W"]
+
+
+@given(st.integers(min_value=parse_day("1972-01-01"), max_value=parse_day("2098-12-31")), st.sampled_from(["Europe/London", "America/New_York", "Asia/Tokyo", "UTC"]))
+def test_a_local_day_begins_where_the_day_before_ends(day: int, name: str) -> None:
+    """Also where a day has 23 or 25 hours."""
+    local = Zone(name)
+    assert local.day_of(local.midnight(day)) == day
+    assert local.day_of(local.midnight(day) - 1) == day - 1
+    assert local.end_of(day) == local.midnight(day + 1) - 1
+    assert (local.midnight(day + 1) - local.midnight(day)) // 3_600_000_000 in {23, 24, 25}
+
+
+@given(st.datetimes(timezones=st.just(oracle.timezone.utc)))
+def test_instants_are_written_as_they_are_read(when: oracle.datetime) -> None:
+    """RFC 3339 and back; the oracle reads the same."""
+    instant = from_datetime(when)
+    assert parse_instant(format_instant(instant)) == instant
+    assert oracle.parse_instant(format_instant(instant)) == when
+
+
+def test_a_date_as_an_instant_is_its_last_microsecond() -> None:
+    """As T on the command line, also in summer time."""
+    assert format_instant(moment("2026-03-29", LONDON)) == "2026-03-29T22:59:59.999999Z"
+    assert moment("2026-03-29T10:00:00.1234567+01:00", LONDON) == parse_instant("2026-03-29T09:00:00.123456Z")
+    assert format_day(parse_day("2026-03-29")) == "2026-03-29"
+    for wrong in ("29.3.2026", "2026-02-30", "2026-03-29T10:00:00", "tomorrow"):
+        with pytest.raises(ValueError, match="should be"):
+            moment(wrong, LONDON)
+
+
+def test_lines_are_read_with_their_place(tmp_path: Path) -> None:
+    """A bad line is reported, and the rest is read; empty lines and foreign line ends do not matter."""
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(to_json(CONTACT) + b"\r\n\r\n{}\n" + to_json({**CONTACT, "id": "d"}))
+    lines = list(read_lines(path, LONDON))
+    assert [type(each) for each in lines] == [Line, RefusedLine, Line]
+    assert str(lines[1]) == f'{path}:3: /specversion: not-cloudevent: should be "1.0"'
+
+
+def test_topics_are_kept_for_ever_and_stamped_by_the_broker() -> None:
+    """The journal above all: what it loses is lost."""
+    topics = Topics("x-", 5)
+    shapes = {each.name: each for each in topics.all()}
+    for name in ("journal", "alerts", "quarantine", "policy", *SOURCE_TOPICS):
+        settings = shapes[f"x-{name}"].settings
+        assert (settings["cleanup.policy"], settings["retention.ms"], settings["message.timestamp.type"]) == ("delete", "-1", "LogAppendTime")
+    assert shapes["x-status"].settings == {"cleanup.policy": "compact"}
+    assert shapes["x-journal"].partitions == shapes[topics.changelog].partitions == 5
+
+
+def test_our_packages_are_the_ones_imported() -> None:
+    """Other packages of these names exist elsewhere."""
+    for package in (events, projections, streams):
+        assert package.__file__ is not None
+        assert Path(package.__file__).is_relative_to(ROOT)
