@@ -47,12 +47,12 @@ def _measure(number: int | Decimal) -> int | Decimal:
     return number
 
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}\z")]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Text = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
 Day = Annotated[str, _checked(parse_day), WithJsonSchema({"type": "string", "format": "date"})]
 Week = Annotated[str, _checked(parse_week), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-W\d\d$"})]
 Until = Annotated[str, _checked(_until), WithJsonSchema({"type": "string", "description": "an instant or a date"})]
-Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\z")]
+Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
 Number = Annotated[
     int | Decimal, Field(ge=0), AfterValidator(_measure), WithJsonSchema({"type": "number", "minimum": 0})
 ]

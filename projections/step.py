@@ -176,11 +176,14 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
         return
     site = subject.site(at)
     ground = subject.ground(policy.of(site))
+    open_rules = {name for name, _ in subject.open}
     for rule in due:
         learnt = rule.name in subject.dirty
-        change = _Change(subject, rule, ground, at, cause if learnt else DEADLINE, site, policy)
         verdict = rule.judge(ground, at) if rule in rules else Verdict(LONG_AGO, policies.next_after(at))
         subject.wakes[rule.name] = verdict.end
+        if not verdict.held and rule.name not in open_rules:
+            continue
+        change = _Change(subject, rule, ground, at, cause if learnt else DEADLINE, site, policy)
         outcome.transitions.extend(change.to(verdict, learnt=learnt))
     subject.dirty.clear()
     subject.changed_from = FOREVER
@@ -199,8 +202,6 @@ class _Change:
     def to(self, verdict: Verdict, *, learnt: bool) -> Iterator[Transition]:
         """The transitions, one for each alert that changed."""
         held = {each.discriminator: each for each in verdict.held}
-        if not held and not self.subject.open:
-            return
         for key in sorted(key for key in self.subject.open if key[0] == self.rule.name and key[1] not in held):
             yield self._close(key, verdict, learnt=learnt)
         for discriminator, each in sorted(held.items()):

@@ -5,12 +5,22 @@ from decimal import Decimal
 from fractions import Fraction
 
 from events.instants import FOREVER, LONG_AGO, parse_week
+from events.types import DIGITS_LIMIT
 from projections.facts import Fact, Facts, up_to
 from projections.policy import SitePolicy
 from projections.spans import Allocation, Cover, Presence, Standing, allocations
 
 DAYS_A_WEEK = 7
 WORKING_DAYS_A_WEEK = 5
+
+
+SCALE = 10**DIGITS_LIMIT
+
+
+def scaled(number: int | Decimal) -> int:
+    """A decimal times SCALE: a whole number, since an event's decimals have no more digits. Sums of these are exact, and quick."""
+    numerator, denominator = number.as_integer_ratio()
+    return int(numerator * (SCALE // denominator))
 
 
 class WorkerSegment:
@@ -47,14 +57,14 @@ class Worker:
         agreements = {fact.date("starts_on") or 0: fact for fact in own.of("protected_time.agreed")}
         self._agreed_from = sorted(agreements)
         self._agreements = [agreements[day] for day in self._agreed_from]
-        self._agreed_hours = [Fraction(fact.data["hours_per_week"]) for fact in self._agreements]
+        self._agreed_hours = [scaled(fact.data["hours_per_week"]) for fact in self._agreements]
         self.weeks = own.placed("week.recorded")
         self._records: dict[int, list[Fact]] = {}
         for fact in own.of("week.recorded"):
             self._records.setdefault(parse_week(fact.data["week"]), []).append(fact)
         self._breaks = self._find_breaks(own)
         self._segments: dict[int, WorkerSegment] = {}
-        self._expected: dict[int, Fraction] = {}
+        self._expected: dict[int, int] = {}
         self._ratios: dict[tuple[int, tuple[Fact | None, ...]], Fraction | None] = {}
 
     def _find_breaks(self, own: Facts) -> list[int]:
@@ -98,8 +108,12 @@ class Worker:
         families = {each.family for each in self.key_allocations(day, at)}
         return sorted(family for family in families if not self.cover.covering(family, day, at))
 
-    def expected(self, monday: int) -> Fraction:
+    def expected_hours(self, monday: int) -> Fraction:
         """The hours of protected time expected in an ISO week that has ended, exactly."""
+        return Fraction(self.expected(monday), WORKING_DAYS_A_WEEK * SCALE)
+
+    def expected(self, monday: int) -> int:
+        """The same as a whole number, `SCALE` times the sum over its days of the weekly hours agreed."""
         found = self._expected.get(monday)
         if found is None:
             days: dict[int, int] = {}  # working days at work, by agreement
@@ -110,10 +124,7 @@ class Worker:
                     continue
                 if self.key_allocations(day, self.zone.end_of(day)):
                     days[index] = days.get(index, 0) + 1
-            found = (
-                sum((self._agreed_hours[index - 1] * count for index, count in days.items()), Fraction(0))
-                / WORKING_DAYS_A_WEEK
-            )
+            found = sum(self._agreed_hours[index - 1] * count for index, count in days.items())
             self._expected[monday] = found
         return found
 
@@ -123,7 +134,11 @@ class Worker:
 
     def record(self, monday: int, at: int) -> Fact | None:
         """The record of a week: of those that occurred by an instant the last known; None without one."""
-        return next((fact for fact in reversed(self._records.get(monday, ())) if fact.at <= at), None)
+        records = self._records.get(monday)
+        if records is None:
+            return None
+        last = records[-1]
+        return last if last.at <= at else next((fact for fact in reversed(records) if fact.at <= at), None)
 
     def ratio(self, day: int, at: int, nearest: int, farthest: int) -> Fraction | None:
         """Hours used ÷ expected over the ISO weeks `nearest` to `farthest` back from a day; None with too few records."""
@@ -136,13 +151,13 @@ class Worker:
         return self._ratios[key]
 
     def _ratio(self, mondays: range, records: tuple[Fact | None, ...]) -> Fraction | None:
-        used, expected, weeks = Decimal(0), Fraction(0), 0
+        used = expected = weeks = 0
         for monday, record in zip(mondays, records, strict=True):
             if record is not None and (hours := self.expected(monday)) > 0:
                 weeks += 1
-                used += record.data["hours_used"]
+                used += scaled(record.data["hours_used"])
                 expected += hours
-        return Fraction(used) / expected if weeks >= self.parameters.time_min_weeks else None
+        return Fraction(WORKING_DAYS_A_WEEK * used, expected) if weeks >= self.parameters.time_min_weeks else None
 
     def weeks_window(self, segment: WorkerSegment, day: int, at: int) -> tuple[int, int]:
         """The stretch of time around an instant in which no week ends and no timesheet occurs."""

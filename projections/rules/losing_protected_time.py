@@ -17,10 +17,14 @@ def judge(worker: Worker, at: int) -> Verdict:
         return Verdict(segment.start, segment.end)
     day = worker.zone.day_of(at)
     start, end = worker.weeks_window(segment, day, at)
-    r1, r2, r3 = (worker.ratio(day, at, *weeks) for weeks in WINDOWS)
-    if r1 is None or r2 is None or r3 is None or not r3 > r2 > r1:
-        return Verdict(start, end)
-    if r3 - r1 < Fraction(worker.parameters.time_fall) * r3:
+    shares: list[Fraction] = []
+    for weeks in WINDOWS:  # the latest first: mostly the fall ends there
+        share_used = worker.ratio(day, at, *weeks)
+        if share_used is None or (shares and share_used <= shares[-1]):
+            return Verdict(start, end)
+        shares.append(share_used)
+    latest, _, earliest = shares
+    if earliest - latest < Fraction(worker.parameters.time_fall) * earliest:
         return Verdict(start, end)
     return Verdict(start, end, (Held("amber", segment.agreement),))
 

@@ -1,6 +1,6 @@
 """TIME_UNREPORTED. Source: RULES, *Worker rules*."""
 
-from events.instants import format_day
+from events.instants import FOREVER, LONG_AGO, format_day
 from projections.rules.base import Held, Reasons, Rule, Verdict
 from projections.rules.reasons import clears, next_change
 from projections.rules.weeks import agreement
@@ -9,20 +9,22 @@ from projections.worker import DAYS_A_WEEK, Worker, monday_of
 WEEKS_BACK = 8
 
 
-def _missing(worker: Worker, day: int, at: int) -> list[int]:
-    """The Mondays of the weeks without a record, whose grace is over."""
-    grace = worker.parameters.time_grace
-    return [
-        monday
-        for monday in _mondays(day)
-        if worker.calendar.wd(monday + DAYS_A_WEEK - 1, day) >= grace
-        and worker.record(monday, at) is None
-        and worker.expected(monday) > 0
-    ]
+def _weeks(worker: Worker, day: int, at: int) -> tuple[list[int], int, int]:
+    """The Mondays of the weeks whose grace is over, the latest first, and the stretch of time in which they stay so."""
+    start, end = LONG_AGO, FOREVER
+    latest = monday_of(day) - DAYS_A_WEEK
+    for monday in range(latest, latest - DAYS_A_WEEK * WEEKS_BACK, -DAYS_A_WEEK):
+        grace_over = worker.calendar.nth_after(monday + DAYS_A_WEEK - 1, worker.parameters.time_grace) + 1
+        due = worker.zone.midnight(grace_over)
+        if at >= due:  # and so is the grace of every week before
+            over = range(monday, latest - DAYS_A_WEEK * WEEKS_BACK, -DAYS_A_WEEK)
+            return list(over), due, end
+        end = due
+    return [], start, end
 
 
-def _mondays(day: int) -> list[int]:
-    return [monday_of(day) - DAYS_A_WEEK * back for back in range(1, WEEKS_BACK + 1)]
+def _is_missing(worker: Worker, monday: int, at: int) -> bool:
+    return worker.record(monday, at) is None and worker.expected(monday) > 0
 
 
 def judge(worker: Worker, at: int) -> Verdict:
@@ -32,19 +34,17 @@ def judge(worker: Worker, at: int) -> Verdict:
         return Verdict(segment.start, segment.end)
     day = worker.zone.day_of(at)
     start, end = worker.weeks_window(segment, day, at)
-    for monday in _mondays(day):
-        due = worker.zone.midnight(
-            worker.calendar.nth_after(monday + DAYS_A_WEEK - 1, worker.parameters.time_grace) + 1
-        )
-        start, end = (max(start, due), end) if at >= due else (start, min(end, due))
-    held = (Held("amber", segment.agreement),) if _missing(worker, day, at) else ()
-    return Verdict(start, end, held)
+    weeks, since, until = _weeks(worker, day, at)
+    missing = any(_is_missing(worker, monday, at) for monday in weeks)
+    held = (Held("amber", segment.agreement),) if missing else ()
+    return Verdict(max(start, since), min(end, until), held)
 
 
 def explain(worker: Worker, at: int) -> Reasons:
     """The agreement, the weeks without a record, what would clear it, when it next changes."""
     day = worker.zone.day_of(at)
-    missing = [_week_text(monday) for monday in sorted(_missing(worker, day, at))]
+    weeks, _, _ = _weeks(worker, day, at)
+    missing = [_week_text(monday) for monday in sorted(weeks) if _is_missing(worker, monday, at)]
     return [
         agreement(worker, at),
         {"code": "weeks-without-record", "weeks": missing},

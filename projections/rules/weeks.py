@@ -19,7 +19,7 @@ def weeks_counted(worker: Worker, day: int, at: int, nearest: int, farthest: int
     out: list[dict[str, Any]] = []
     for back in range(nearest, farthest + 1):
         monday = monday_of(day) - DAYS_A_WEEK * back
-        record, expected = worker.record(monday, at), worker.expected(monday)
+        record, expected = worker.record(monday, at), worker.expected_hours(monday)
         week: dict[str, Any] = {"monday": format_day(monday), "expected_hours": f"{float(expected):.2f}"}
         if record is None:
             out.append({"code": "week-left-out", **week, "why": "no record"})

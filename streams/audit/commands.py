@@ -1,5 +1,6 @@
 """`touchline replay`, `board` and `explain`: the auditor's commands, as CONTRACT has them."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -64,6 +65,7 @@ class Asked:
 
     def history(self, *, steps: bool) -> History:
         """Reads what is asked for; with `steps` through all transitions, else only folded."""
+        gc.disable()  # a command that ends soon: nothing it makes is garbage before that
         if self.kafka:
             with progress_bar("reading the journal", None) as progress:
                 known_at = self.known_at if self.known_at is not None else now()

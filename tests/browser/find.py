@@ -27,7 +27,10 @@ def install() -> str | None:
     if shutil.which("apt-get") and os.geteuid() == 0:
         print("Installing Debian's chromium for the browser tests (once) …", file=sys.stderr)
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu-core"]):
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu-core"],
+        ):
             subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         if found():
             return found()
@@ -39,5 +42,7 @@ def install() -> str | None:
 if __name__ == "__main__":
     browser = found() or install()
     if browser is None:
-        sys.exit("No browser was found and none could be installed. Install Chromium, or say where one is with TOUCHLINE_BROWSER.")
+        sys.exit(
+            "No browser was found and none could be installed. Install Chromium, or say where one is with TOUCHLINE_BROWSER."
+        )
     print(f"Browser: {browser}", file=sys.stderr)

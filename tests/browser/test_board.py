@@ -11,7 +11,14 @@ from tests.browser.find import found
 from tests.integration.test_walk import GOOD, day, event, family
 from tests.service import Service, wait_for
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SECONDS = 5_000
 
 
@@ -106,7 +113,11 @@ def test_a_form_that_cannot_be_taken_says_what_to_mend(board: Service, context: 
     page.get_by_role("button", name="Record the contact").click()
     expect(page.get_by_role("alert")).to_contain_text("should be at most 24 hours after it became known")
     assert page.get_by_label("Day and time").input_value() == "2999-01-01T10:00"
-    answer = context.request.post(address(board, "/subjects/family/f/contacts"), form={"worker": "w"}, headers={"origin": "http://elsewhere.example"})
+    answer = context.request.post(
+        address(board, "/subjects/family/f/contacts"),
+        form={"worker": "w"},
+        headers={"origin": "http://elsewhere.example"},
+    )
     assert answer.status == 403
     assert context.request.get(address(board), headers={"host": "elsewhere.example"}).status == 400
 

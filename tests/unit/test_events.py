@@ -48,8 +48,31 @@ def spoil(event: Json, rng: random.Random) -> Json:
     """An event with one thing wrong, or just other."""
     event = {**event, "data": {**event["data"]}}
     where = event["data"] if rng.random() < 0.7 and event["data"] else event
-    key = rng.choice([*where, "surplus", "subject", "backfill", "recordedtime"] if where is event else [*where, "surplus"])
-    value = rng.choice([None, "", "x", "F", [], ["F"], {}, 0, -1, 1.5, True, "2026-02-30", "2026-03-01", "2026-W53", "2025-W53", "family/F0", ["parent"] * 51, "x" * 2001])
+    key = rng.choice(
+        [*where, "surplus", "subject", "backfill", "recordedtime"] if where is event else [*where, "surplus"]
+    )
+    value = rng.choice(
+        [
+            None,
+            "",
+            "x",
+            "F",
+            [],
+            ["F"],
+            {},
+            0,
+            -1,
+            1.5,
+            True,
+            "2026-02-30",
+            "2026-03-01",
+            "2026-W53",
+            "2025-W53",
+            "family/F0",
+            ["parent"] * 51,
+            "x" * 2001,
+        ]
+    )
     if rng.random() < 0.3:
         where.pop(key, None)
     else:
@@ -113,13 +136,20 @@ def test_a_refusal_names_the_field_and_the_remedy() -> None:
             accept(to_json({**CONTACT, "data": {**CONTACT["data"], **change}}), LONDON)
         assert str(error.value).startswith(says), str(error.value)
     with pytest.raises(Refused) as error:
-        accept(to_json({**CONTACT, "data": {key: value for key, value in CONTACT["data"].items() if key != "mode"}}), LONDON)
+        accept(
+            to_json({**CONTACT, "data": {key: value for key, value in CONTACT["data"].items() if key != "mode"}}),
+            LONDON,
+        )
     assert str(error.value) == "/data/mode: invalid-data: is required"
 
 
 def test_numbers_are_kept_as_written() -> None:
     """No binary fraction slips in between: 0.1 is a tenth."""
-    week = {**CONTACT, "type": "touchline.week.recorded.v1", "data": {"worker": "W", "week": "2026-W10", "hours_used": 0.1}}
+    week = {
+        **CONTACT,
+        "type": "touchline.week.recorded.v1",
+        "data": {"worker": "W", "week": "2026-W10", "hours_used": 0.1},
+    }
     event = accept(to_json(week), LONDON)
     assert event.data["hours_used"] == Decimal("0.1")
     assert json.loads(to_json(to_cloudevent(event)), parse_float=Decimal)["data"]["hours_used"] == Decimal("0.1")
@@ -134,7 +164,13 @@ def test_an_accepted_event_is_read_again_as_it_was() -> None:
         except Refused:
             continue
         again = read_accepted(to_json(to_cloudevent(first)), first.known)
-        assert (again.key, again.name, again.data, again.instant, again.day) == (first.key, first.name, first.data, first.instant, first.day)
+        assert (again.key, again.name, again.data, again.instant, again.day) == (
+            first.key,
+            first.name,
+            first.data,
+            first.instant,
+            first.day,
+        )
         assert again.backfill == first.backfill
 
 
@@ -143,11 +179,18 @@ def test_an_event_goes_to_the_subjects_that_its_data_names() -> None:
     assert subjects_of(accept(to_json(CONTACT), LONDON)) == ["family/F", "worker/W"]
     registered = {**CONTACT, "type": "touchline.family.registered.v1", "data": {"family": "F", "site": "S"}}
     assert subjects_of(accept(to_json(registered), LONDON)) == ["family/F"]
-    corrected = {**CONTACT, "type": "touchline.event.corrected.v1", "data": {"event": "c", "data": {"family": "G", "workers": ["V", "W"]}}}
+    corrected = {
+        **CONTACT,
+        "type": "touchline.event.corrected.v1",
+        "data": {"event": "c", "data": {"family": "G", "workers": ["V", "W"]}},
+    }
     assert subjects_of(accept(to_json(corrected), LONDON)) == ["family/G", "worker/V", "worker/W"]
 
 
-@given(st.integers(min_value=parse_day("1972-01-01"), max_value=parse_day("2098-12-31")), st.sampled_from(["Europe/London", "America/New_York", "Asia/Tokyo", "UTC"]))
+@given(
+    st.integers(min_value=parse_day("1972-01-01"), max_value=parse_day("2098-12-31")),
+    st.sampled_from(["Europe/London", "America/New_York", "Asia/Tokyo", "UTC"]),
+)
 def test_a_local_day_begins_where_the_day_before_ends(day: int, name: str) -> None:
     """Also where a day has 23 or 25 hours."""
     local = Zone(name)
@@ -190,7 +233,11 @@ def test_topics_are_kept_for_ever_and_stamped_by_the_broker() -> None:
     shapes = {each.name: each for each in topics.all()}
     for name in ("journal", "alerts", "quarantine", "policy", *SOURCE_TOPICS):
         settings = shapes[f"x-{name}"].settings
-        assert (settings["cleanup.policy"], settings["retention.ms"], settings["message.timestamp.type"]) == ("delete", "-1", "LogAppendTime")
+        assert (settings["cleanup.policy"], settings["retention.ms"], settings["message.timestamp.type"]) == (
+            "delete",
+            "-1",
+            "LogAppendTime",
+        )
     assert shapes["x-status"].settings == {"cleanup.policy": "compact"}
     assert shapes["x-journal"].partitions == shapes[topics.changelog].partitions == 5
 

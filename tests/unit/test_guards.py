@@ -23,7 +23,12 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def unpatched(monkeypatch: pytest.MonkeyPatch) -> None:
     """The library as it comes, put back afterwards."""
-    for owner, name in ((ProducerBuffer, "flush"), (ProducerBuffer, "_send_pending"), (Recovery, "on_recovery_completed"), (Consumer, "perform_seek")):
+    for owner, name in (
+        (ProducerBuffer, "flush"),
+        (ProducerBuffer, "_send_pending"),
+        (Recovery, "on_recovery_completed"),
+        (Consumer, "perform_seek"),
+    ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
 
 
@@ -81,7 +86,7 @@ def test_a_partition_never_committed_is_rewound(unpatched: None) -> None:  # noq
     tps = {name: types.SimpleNamespace(topic=name) for name in ("fresh", "committed", "changelog")}
 
     async def earliest_offsets(*found: Any) -> dict[Any, int]:  # noqa: ANN401
-        return dict.fromkeys((each.topic for each in found), 0) and {each: 5 for each in found}
+        return dict.fromkeys((each.topic for each in found), 0) and dict.fromkeys(found, 5)
 
     async def seek_wait(offsets: dict[Any, int]) -> None:
         sought.update({tp.topic: offset for tp, offset in offsets.items()})
@@ -101,7 +106,9 @@ def test_a_partition_never_committed_is_rewound(unpatched: None) -> None:  # noq
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def test_a_frozen_process_ends_itself() -> None:
@@ -132,7 +139,9 @@ def test_a_hole_in_the_log_ends_the_process() -> None:
 
 def test_a_record_that_cannot_be_sent_ends_the_process() -> None:
     """Otherwise its offset would be committed with one warning."""
-    done = run("from streams.worker.guards import CrashOnSendError\nm = CrashOnSendError()\nm.on_send_error(None, ValueError('x'), 0.0)")
+    done = run(
+        "from streams.worker.guards import CrashOnSendError\nm = CrashOnSendError()\nm.on_send_error(None, ValueError('x'), 0.0)"
+    )
     assert done.returncode == guards.PRODUCE_FAILED, done.stderr
 
 

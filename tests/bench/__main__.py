@@ -1,0 +1,448 @@
+"""`make bench`: speed and memory, each against a baseline in the same run; medians, written to docs/benchmarks.md."""
+
+import gc
+import json
+import os
+import platform
+import re
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from deploy.local.kafka import LocalKafka
+from events.envelope import ENVELOPES, Event, accept, subjects_of, to_json
+from events.instants import MICROS_A_DAY, zone
+from events.publishing import Publisher
+from projections import saved
+from projections.entries import ClockAdvanced, Derived
+from projections.policy import Policies, Policy
+from projections.step import step
+from projections.subject import Subject, new_subject
+from streams.audit.reading import from_files, from_journal
+from streams.clock import now
+from streams.journal import Record, derived_record, event_record
+from streams.kafka import admin
+from streams.simulate import Plan, Simulation
+from tests.service import ROOT, Service, free_port
+
+UNTIL = date(2026, 6, 30)
+FAMILIES, MONTHS = 200, 12
+RUNS = 3
+LATENCIES = 500
+LONDON = zone("Europe/London")
+rows: list[tuple[str, str, str, str]] = []
+
+
+def row(what: str, measured: str, baseline: str, aim: str) -> None:
+    rows.append((what, measured, baseline, aim))
+    print(f"{what}: {measured} | {baseline} | {aim}", flush=True)
+
+
+def median_seconds(work: Callable[[], object], runs: int = RUNS) -> float:
+    times = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times)
+
+
+def write_history(path: Path, families: int, months: int = MONTHS) -> int:
+    events = list(Simulation(Plan(families, months, 7, UNTIL)).events())
+    path.write_bytes(b"".join(to_json(event) + b"\n" for event in events))
+    return len(events)
+
+
+def journal_of(path: Path) -> tuple[list[tuple[Record, int]], dict[str, list[Event | Derived]], Counter[str]]:
+    """The records that intake and the workers' telling make of a file, the entries by subject, and their profile."""
+    policies = Policies.one(Policy({}))
+    subjects: dict[str, Subject] = {}
+    records: list[tuple[Record, int]] = []
+    entries: dict[str, list[Event | Derived]] = {}
+    profile: Counter[str] = Counter()
+    events = sorted(
+        ((accept(line, LONDON), line) for line in path.read_bytes().splitlines()), key=lambda each: each[0].known
+    )
+
+    def feed(name: str, entry: Event | Derived, record: Record) -> None:
+        records.append((record, entry.known))
+        entries.setdefault(name, []).append(entry)
+        profile[name.partition("/")[0] + " " + (entry.name if isinstance(entry, Event) else "derived")] += 1
+        subject = subjects.setdefault(name, new_subject(name, LONDON))
+        for each in step(subject, entry, policies).derived:
+            feed(each.target, each, derived_record(each))
+
+    for event, line in events:
+        for name in subjects_of(event):
+            feed(name, event, event_record(name, line))
+    return records, entries, profile
+
+
+def bench_files(folder: Path) -> tuple[list[tuple[Record, int]], dict[str, list[Event | Derived]]]:
+    path = folder / "history.jsonl"
+    events = write_history(path, FAMILIES)
+    records, entries, profile = journal_of(path)
+    policies = Policies.one(Policy({}))
+    lines = path.read_bytes().splitlines()
+    parsed = [json.loads(line) for line in lines]
+    adapters = [ENVELOPES[each["type"][len("touchline.") : -len(".v1")]] for each in parsed]
+    decoding = median_seconds(
+        lambda: [model.model_validate_json(line) for model, line in zip(adapters, lines, strict=True)]
+    )
+    replaying = median_seconds(
+        lambda: from_files([path], policies, None, judge=True, subject=None, progress=lambda _n: None)
+    )
+    row(
+        "replay from file, journal entries/s a core",
+        f"{len(records) / replaying:,.0f}",
+        f"pydantic decoding alone: {events / decoding:,.0f} events/s ({len(records) / events:.2f} entries an event)",
+        "≥ 15,000",
+    )
+    folding = median_seconds(
+        lambda: from_files([path], policies, None, judge=False, subject=None, progress=lambda _n: None)
+    )
+    row(
+        "board from file (facts folded, judged once), journal entries/s a core",
+        f"{len(records) / folding:,.0f}",
+        f"replay of the same file: {len(records) / replaying:,.0f}",
+        "—",
+    )
+
+    def steps() -> None:
+        for name, each in entries.items():
+            subject = new_subject(name, LONDON)
+            for entry in each:
+                step(subject, entry, policies)
+
+    stepping = median_seconds(steps)
+    row(
+        "step alone, journal entries/s a core",
+        f"{len(records) / stepping:,.0f}",
+        f"pydantic decoding alone: {events / decoding:,.0f} events/s",
+        "—",
+    )
+    spent: Counter[str] = Counter()
+    for name, each in entries.items():
+        subject = new_subject(name, LONDON)
+        for entry in each:
+            label = name.partition("/")[0] + " " + (entry.name if isinstance(entry, Event) else "derived")
+            begun = time.perf_counter()
+            step(subject, entry, policies)
+            spent[label] += time.perf_counter() - begun  # type: ignore[assignment]
+    for label, seconds in spent.most_common(8):
+        row(
+            f"step alone by profile: {label}",
+            f"{profile[label] / seconds:,.0f} entries/s",
+            f"{profile[label]:,} entries, {100 * seconds / sum(spent.values()):.0f} % of the time",
+            "—",
+        )
+    bench_memory(entries, policies)
+    small, large = folder / "small.jsonl", folder / "large.jsonl"
+    write_history(small, 40)
+    write_history(large, 400)
+    run = {
+        path: median_seconds(
+            lambda path=path: from_files([path], policies, None, judge=True, subject=None, progress=lambda _n: None), 1
+        )
+        for path in (small, large)
+    }  # type: ignore[misc]
+    row(
+        "10 × the families (400 against 40), times the time",
+        f"{run[large] / run[small]:.1f} ×",
+        f"40 families: {run[small]:.2f} s",
+        "≤ 12 ×",
+    )
+    return records, entries
+
+
+def bench_memory(entries: dict[str, list[Event | Derived]], policies: Policies) -> None:
+    sizes: dict[str, list[int]] = {"family": [], "worker": []}
+    for name, each in entries.items():
+        kind = name.partition("/")[0]
+        if kind not in sizes or len(sizes[kind]) >= 60:
+            continue
+        subject = new_subject(name, LONDON)
+        main = b""
+        for entry in each:
+            step(subject, entry, policies)
+            main, _ = saved.save(subject, policies)
+        step(subject, ClockAdvanced(each[-1].known + MICROS_A_DAY), policies)
+        main, _ = saved.save(subject, policies)
+        sizes[kind].append(len(main))
+    for kind, found in sizes.items():
+        found.sort()
+        row(
+            f"a {kind}'s saved state after a year, bytes",
+            f"median {statistics.median(found):,.0f}, largest {found[-1]:,}",
+            "its entries as JSON: "
+            f"{statistics.median([sum(len(to_json({'d': e.data})) for e in v if isinstance(e, Event)) for n, v in list(entries.items()) if n.startswith(kind)]):,.0f}",
+            "< 4,096 for a family" if kind == "family" else "—",
+        )
+
+
+def bench_kafka_start(folder: Path) -> None:
+    times, again = [], []
+    for number in range(RUNS):
+        broker = LocalKafka(folder / f"start{number}" / "kafka", free_port(2))
+        begun = time.perf_counter()
+        broker.start()
+        times.append(time.perf_counter() - begun)
+        broker.stop()
+        begun = time.perf_counter()
+        broker.start()
+        again.append(time.perf_counter() - begun)
+        broker.stop()
+    row(
+        "Kafka ready after `kafka start`, s",
+        f"{statistics.median(again):.1f}",
+        f"first start, formatting too: {statistics.median(times):.1f}",
+        "< 5",
+    )
+
+
+def stamp(address: str, topic: str, kind: str) -> None:
+    """Says whose time a topic's records bear."""
+    client = admin(address)
+    client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs={"message.timestamp.type": kind})])
+    client.close()
+
+
+def bench_stream(service: Service, records: list[tuple[Record, int]]) -> None:
+    address, journal = service.settings.broker, service.settings.topics.name("journal")
+    stamp(address, journal, "CreateTime")  # the records keep the instants at which they would have been known
+    producer = KafkaProducer(bootstrap_servers=address, acks="all", linger_ms=20)
+    for record, known in records:
+        producer.send(journal, key=record.key, value=record.value, headers=record.headers, timestamp_ms=known // 1000)
+    producer.flush()
+    producer.close()
+    stamp(address, journal, "LogAppendTime")
+
+    def poll() -> None:
+        reader = KafkaConsumer(bootstrap_servers=address, enable_auto_commit=False, max_poll_records=5_000)
+        tps = [TopicPartition(journal, each) for each in reader.partitions_for_topic(journal) or ()]
+        reader.assign(tps)
+        reader.seek_to_beginning()
+        left = len(records)
+        while left > 0:
+            left -= sum(len(batch) for batch in reader.poll(timeout_ms=500).values())
+        reader.close()
+
+    polling = median_seconds(poll)
+    at = max(known for _, known in records)
+    policies = Policies.one(Policy({}))
+    replaying = median_seconds(
+        lambda: from_journal(service.settings, policies, at, subject=None, progress=lambda _n: None)
+    )
+    row(
+        "replay from Kafka, journal entries/s a core",
+        f"{len(records) / replaying:,.0f}",
+        f"bare kafka-python poll loop: {len(records) / polling:,.0f} records/s",
+        "≥ 15,000",
+    )
+    noop = noop_agent(service, journal, len(records))
+    service.worker()
+    service.wait_ready()
+    begun = None
+    done = 0.0
+    while done < len(records):
+        _, body = service.get(service.settings.worker_port, "/metrics")
+        found = [line for line in body.splitlines() if line.startswith("touchline_journal_entries_total")]
+        done = float(found[0].split()[1]) if found else 0.0
+        if begun is None and done > 0:
+            begun, first = time.perf_counter(), done
+        time.sleep(0.1)
+    assert begun is not None
+    rate = (done - first) / (time.perf_counter() - begun)
+    row(
+        "worker, journal entries/s",
+        f"{rate:,.0f}",
+        f"no-op Faust agent on the same topic: {noop:,.0f} records/s (ratio {rate / noop:.2f})",
+        "≥ 0.15 ×",
+    )
+    service.kill()
+
+
+NOOP = """
+import faust, os, time, sys
+from pathlib import Path
+from streams.worker import guards
+guards.install(10)
+app = faust.App(sys.argv[3], broker="kafka://" + sys.argv[1], store="memory://", web_enabled=False, topic_allow_declare=False,
+    topic_disable_leader=True, topic_partitions=3, consumer_auto_offset_reset="earliest", datadir=Path(sys.argv[5]), producer_linger=0.005)
+RAW = dict(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+wanted = int(sys.argv[4]); seen = 0; begun = 0.0
+@app.agent(app.topic(sys.argv[2], **RAW))
+async def nothing(stream):
+    global seen, begun
+    async for event in stream.noack().events():
+        if not seen:
+            begun = time.perf_counter()
+        seen += 1
+        if seen == wanted:
+            print(wanted / (time.perf_counter() - begun), flush=True)
+            os._exit(0)
+        await stream.ack(event)
+faust.Worker(app, quiet=True, loglevel="ERROR", redirect_stdouts=False).execute_from_commandline()
+"""
+
+
+def noop_agent(service: Service, journal: str, count: int) -> float:
+    """Records/s of an agent that does nothing."""
+    found = []
+    for number in range(RUNS):
+        arguments = [
+            service.settings.broker,
+            journal,
+            f"noop-{os.getpid()}-{number}",
+            str(count),
+            str(service.settings.state / f"noop{number}"),
+        ]
+        done = subprocess.run(
+            [sys.executable, "-c", NOOP, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=200, check=False
+        )
+        rate = re.search(r"\d+\.\d+", done.stdout)
+        assert rate, done.stderr
+        found.append(float(rate[0]))
+    return statistics.median(found)
+
+
+def bench_latency(service: Service) -> None:
+    """From the append on a source topic to the transition in the board's database, one event after another."""
+    service.worker()
+    service.wait_ready()
+    service.board()
+    today = datetime.fromtimestamp(now() / 1e6, UTC).date()
+    first = (today - timedelta(days=200)).isoformat()
+
+    def say(name: str, id_: str, data: dict[str, object], on: str) -> dict[str, object]:
+        return {
+            "specversion": "1.0",
+            "id": id_,
+            "source": "/bench",
+            "type": f"touchline.{name}.v1",
+            "occurreddate": on,
+            "data": data,
+        }
+
+    said = []
+    for number in range(LATENCIES):
+        family = f"f{number}"
+        said.append(say("family.registered", f"r{number}", {"family": family, "site": "s"}, first))
+        said.append(
+            say(
+                "allocation.started",
+                f"a{number}",
+                {"family": family, "worker": f"w{number % 50}", "starts_on": first},
+                first,
+            )
+        )
+    service.publish(said)
+    service.wait_quiet()
+    database = sqlite3.connect(service.settings.state / "board" / f"{service.settings.topics.app_id}.db")
+    query = "SELECT count(*) FROM transitions WHERE subject = ? AND rule = 'NEVER_CONTACTED' AND kind IN ('cleared', 'retracted')"
+    delays = []
+    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+        for number in range(LATENCIES):
+            contact = {
+                "family": f"f{number}",
+                "workers": [f"w{number % 50}"],
+                "initiated_by": "worker",
+                "mode": "telephone",
+                "outcome": "attended",
+                "participants": ["parent"],
+            }
+            raw = to_json(say("contact.recorded", f"c{number}", contact, today.isoformat()))
+            event = accept(raw, LONDON, now())
+            publisher.publish(event, raw)
+            publisher.flush()
+            begun = time.perf_counter()
+            deadline = begun + 10
+            while not database.execute(query, (f"family/f{number}",)).fetchone()[0]:
+                assert time.perf_counter() < deadline, f"f{number} did not change within 10 s"
+                time.sleep(0.002)
+            delays.append((time.perf_counter() - begun) * 1000)
+    delays.sort()
+    p50, p99 = delays[len(delays) // 2], delays[int(len(delays) * 0.99)]
+    row(
+        f"append → alert on the board, ms over {len(delays)}",
+        f"p50 {p50:.0f}, p99 {p99:.0f}",
+        f"append → acknowledgement alone: {acknowledgement(service):.1f} (median)",
+        "p99 < 500",
+    )
+    service.stop()
+
+
+def acknowledgement(service: Service) -> float:
+    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+
+        def once() -> None:
+            publisher.send(service.settings.topics.name("quarantine"), b"k", b"v")
+            publisher.flush()
+
+        return median_seconds(once, 50) * 1000
+
+
+def write_table() -> None:
+    cpu = next(
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.processor(),
+    )
+    versions = ", ".join(
+        f"{name} {version(name)}"
+        for name in ("faust-streaming", "aiokafka", "kafka-python", "pydantic", "rocksdict", "holidays")
+    )
+    today = datetime.fromtimestamp(now() / 1e6, UTC).date()
+    lines = [
+        "# Benchmarks", "",
+        f"`make bench` on {today}: {os.cpu_count()} cores of {cpu}, Python {platform.python_version()}, Apache Kafka 4.3.1 on the same machine; {versions}.",
+        f"Medians of {RUNS} runs unless said. The history is made up: {FAMILIES} families over {MONTHS} months, with the rules on that there are.", "",
+        "| what | measured | baseline in the same run | aim |", "|---|---|---|---|",
+        *(f"| {' | '.join(each)} |" for each in rows), "",
+    ]  # fmt: skip
+    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines), "utf-8")
+
+
+def main() -> None:
+    gc.disable()  # as the audit commands do
+    folder = Path(tempfile.mkdtemp(prefix="touchline-bench-"))
+    try:
+        records, _ = bench_files(folder)
+        bench_kafka_start(folder)
+        broker = LocalKafka(folder / "kafka" / "kafka", free_port(2))
+        broker.start()
+        try:
+            service = Service(broker.address, "bench-", folder / "stream")
+            try:
+                bench_stream(service, records)
+            finally:
+                service.stop()
+            other = Service(broker.address, "latency-", folder / "latency")
+            try:
+                bench_latency(other)
+            finally:
+                other.stop()
+        finally:
+            broker.stop()
+        write_table()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

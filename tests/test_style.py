@@ -1,0 +1,76 @@
+"""Style is a test: linter, formatter, types, import layers, one clock, no addresses, no dead files."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from projections.rules import ALL
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+CODE = [path for folder in ("events", "projections", "streams", "deploy") for path in (ROOT / folder).rglob("*.py")]
+
+
+def run(*command: str) -> None:
+    done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+def test_the_linter_the_type_checker_and_the_import_contracts_find_nothing() -> None:
+    """As `make lint` has it."""
+    run("ruff", "check", ".")
+    run("ruff", "format", "--check", ".")
+    run("mypy")
+    run("lint-imports")
+
+
+def test_the_clock_is_read_in_one_place() -> None:
+    """Else an answer would depend on when it is asked."""
+    for path in CODE:
+        text = path.read_text("utf-8")
+        if path.name != "clock.py":
+            assert not re.search(r"datetime\.now|utcnow|time\.time\(|date\.today|time_ns", text), path
+
+
+def test_nothing_unfinished_is_left() -> None:
+    """No marks of work to do."""
+    for path in CODE:
+        assert not re.search(r"TODO|FIXME|XXX|NotImplementedError", path.read_text("utf-8")), path
+
+
+def test_the_lock_file_names_no_address_and_every_hash() -> None:
+    """Each machine uses its own index; each package has its hash."""
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    assert "://" not in text
+    for block in re.split(r"\n(?=\S)", text.strip()):
+        assert "--hash=sha256:" in block, block.split("\n")[0]
+
+
+def test_every_module_is_used() -> None:
+    """A module that nothing imports is dead; entry points and rules apart."""
+    everything = "\n".join(path.read_text("utf-8") for path in [*CODE, *(ROOT / "tests").rglob("*.py")])
+    for path in CODE:
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        name = path.stem
+        if name in {"__init__", "__main__"} or module == "streams.cli":
+            continue
+        assert re.search(
+            rf"from {re.escape(module)} import|import {re.escape(module)}|from {re.escape(module.rpartition('.')[0])} import [^\n]*\b{name}\b|\n    {name},\n",
+            everything,
+        ), module
+
+
+def test_the_rules_are_documented() -> None:
+    """Each rule is in docs/rules.md, with its parameters' defaults as the policy has them."""
+    text = (ROOT / "docs" / "rules.md").read_text("utf-8")
+    assert re.findall(r"^\| ([A-Z_]+) \|", text, re.MULTILINE) == [rule.name for rule in ALL]
+
+
+def test_every_promise_names_a_test_that_is_there() -> None:
+    """The table of promises points at tests that exist."""
+    text = (ROOT / "docs" / "promises.md").read_text("utf-8")
+    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    for path, name in re.findall(r"`(tests/[\w/.]+\.py)(?:::(\w+))?", text):
+        assert (ROOT / path).exists(), path
+        assert not name or f"def {name}(" in tests, name

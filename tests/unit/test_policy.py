@@ -1,0 +1,133 @@
+"""The policy: defaults, versions by hash, sites, and what is refused with the nearest name."""
+
+from pathlib import Path
+
+import pytest
+
+from events.instants import MICROS_A_DAY, format_day, parse_day, parse_instant
+from projections.calendar import NATIONS, Calendar, Paused, bank_holidays
+from projections.policy import Policies, Policy, PolicyError, read_policy
+from projections.replay import World
+from tests.oracle import oracle
+from tests.oracle.compare import folded, ours, read
+from tests.scenarios.test_scenarios import scenarios
+
+
+def test_the_defaults_are_those_of_the_rules() -> None:
+    """Each parameter has the default that the oracle reads from the rules."""
+    for name, value in Policy({}).of(None).parameters.model_dump().items():
+        if name == "settle_seconds":
+            assert value == 300
+        else:
+            expected = oracle.DEFAULTS[name]
+            assert (float(value) if isinstance(expected, float) else value) == expected, name
+
+
+def test_a_version_is_a_hash_of_what_it_says() -> None:
+    """The same content has the same version, however it is written; any change makes another."""
+    assert Policy({}).version == Policy({"contact_interval": 20}).version
+    assert Policy({}).version != Policy({"contact_interval": 21}).version
+    again = Policy(
+        {
+            key: value
+            for key, value in Policy({"sites": {"s": {"nation": "scotland"}}}).document.items()
+            if value is not None
+        }
+    )
+    assert again.version == Policy({"sites": {"s": {"nation": "scotland"}}}).version
+
+
+def test_a_site_may_differ(tmp_path: Path) -> None:
+    """Its own section over the defaults of the file."""
+    path = tmp_path / "policy.toml"
+    path.write_text(
+        'contact_interval = 15\nred_factor = 2.25\n[sites.north]\nnation = "scotland"\n[sites.north.gap_after]\nsickness = 2\n',
+        "utf-8",
+    )
+    policy = read_policy(path)
+    assert policy.of("south").parameters.contact_interval == policy.of("north").parameters.contact_interval == 15
+    assert policy.of("north").parameters.gap_after["sickness"] == 2
+    assert policy.of("north").parameters.gap_after["maternity"] == 0
+    easter_monday = parse_day("2026-04-06")
+    assert policy.of("north").calendar.until(easter_monday) > policy.of("north").calendar.until(easter_monday - 1)
+    assert policy.of("south").calendar.until(easter_monday) == policy.of("south").calendar.until(easter_monday - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "contact_intervall = 10",
+            "'contact_intervall' is no parameter of the policy; did you mean 'contact_interval'?",
+        ),
+        ("contact_interval = 0", "contact_interval: Input should be greater than or equal to 1"),
+        ('nation = "utopia"', "nation: Input should be 'england'"),
+        ('timezone = "Europe/Lodnon"', "timezone: Value error, 'Europe/Lodnon' is no IANA time zone"),
+        (
+            "[sites.s]\nunalocated = 3",
+            "sites.s.'unalocated' is no parameter of the policy; did you mean 'unallocated'?",
+        ),
+        ("this is not TOML", "is no TOML"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_place(tmp_path: Path, text: str, says: str) -> None:
+    """One sentence with the file, the parameter and the remedy."""
+    path = tmp_path / "policy.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(PolicyError) as error:
+        read_policy(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert says in str(error.value)
+
+
+def test_a_new_version_holds_from_its_instant_and_changes_nothing_before() -> None:
+    """Past transitions keep their policy; at the instant every subject is judged again, with the cause `policy`."""
+    events = read(scenarios()[0].events, Policy({}))
+    starts = parse_instant("2026-04-08T12:00:00Z")
+    old, new = Policy({}), Policy({"contact_interval": 5})
+    changed = Policies([(0, old), (starts, new)])
+    world, plain = World(changed), World(Policies.one(old))
+    for each in (world, plain):
+        each.absorb(events)
+        each.advance_to(starts + MICROS_A_DAY)
+    before = [each for each in world.transitions() if parse_instant(str(each["time"])) < starts]
+    assert before == [each for each in plain.transitions() if parse_instant(str(each["time"])) < starts]
+    at_once = [each["data"] for each in world.transitions() if each["data"]["cause"] == "policy"]  # type: ignore[index]
+    assert [(each["rule"], each["known"], each["policy"]) for each in at_once] == [
+        ("CONTACT_OVERDUE", "2026-04-08T12:00:00Z", new.version)
+    ]
+    assert folded(world, starts) == ours(events, starts, starts, changed)
+
+
+def test_working_days_by_hand() -> None:
+    """Twenty working days from 23 March 2026 and from 14 December 2026, in England and elsewhere."""
+    england = Policy({}).of(None).calendar
+    assert format_day(england.nth_after(parse_day("2026-03-23"), 20)) == "2026-04-22"
+    assert format_day(england.nth_after(parse_day("2026-12-14"), 20)) == "2027-01-14"
+    scotland = Policy({"nation": "scotland"}).of(None).calendar
+    assert format_day(scotland.nth_after(parse_day("2026-03-23"), 20)) == "2026-04-21"
+    assert set(bank_holidays()) == set(NATIONS)
+    assert bank_holidays()["england"] == bank_holidays()["wales"]
+
+
+def test_the_calendar_is_the_oracles() -> None:
+    """Counting and finding agree with the oracle's list of days, with overlapping pauses too."""
+    for nation in NATIONS:
+        closed = [parse_day(day) for day in bank_holidays()[nation]]
+        calendar = Calendar(closed)
+        with_oracle = oracle.site_days(nation, ())
+        assert calendar.until(parse_day("2099-12-31")) == len(with_oracle)
+        pauses = [
+            (parse_day("2026-03-01"), parse_day("2026-04-10")),
+            (parse_day("2026-04-01"), parse_day("2026-05-05")),
+            (parse_day("2026-12-20"), parse_day("2027-01-03")),
+        ]
+        left = [
+            day.toordinal() for day in with_oracle if not any(start <= day.toordinal() < end for start, end in pauses)
+        ]
+        paused = Paused(calendar, pauses)
+        for day in range(parse_day("2026-02-01"), parse_day("2027-02-01"), 3):
+            later = [each for each in left if each > day]
+            assert [paused.nth_after(day, n) for n in (1, 2, 20)] == [later[0], later[1], later[19]]
+            assert paused.wd(day, day + 50) == sum(each < day + 50 for each in later)
+            assert calendar.first_with_at_most(3, day) <= day
