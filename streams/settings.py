@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """The worker's static member name; each worker of a service has its own."""
     session_seconds: float = Field(default=10.0, ge=3)
     """After so long without a sign a worker's partitions go to another."""
+    cached_subjects: int = Field(default=20_000, ge=1)
+    """So many subjects a worker keeps at hand; others are read from its table."""
     worker_port: int = 8711
     """The worker's metrics and health."""
     board_port: int = 8710

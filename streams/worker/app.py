@@ -152,7 +152,8 @@ class WorkerApp:
         self.outbox = Outbox(settings.address)
         self.deadlines = Deadlines()
         self.contiguity = guards.Contiguity(self.app)
-        self.keeper = Keeper(policies, self.table.get, self._reread)
+        self._events: dict[bytes, Any] = {}  # of the batch at work, by subject
+        self.keeper = Keeper(policies, self._read, self._reread, settings.cached_subjects)
         self._zone = policies.at(0).of(None).zone
         self._parked: set[bytes] = set()
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
@@ -181,6 +182,16 @@ class WorkerApp:
             app.started and app.tables.actives_ready
             and not (app.crashed or app.should_stop or app.rebalancing or app.in_recovery)
         )  # fmt: skip
+
+    def _at_partition_of(self, key: bytes) -> None:
+        """The table takes the partition from the current event, for reading as for writing: of another one's it finds nothing."""
+        event = self._events[key.partition(b"#")[0]]
+        _current_event.set(weakref.ref(event))
+
+    def _read(self, key: bytes) -> bytes | None:
+        self._at_partition_of(key)
+        found: bytes | None = self.table.get(key)
+        return found
 
     def _reread(self, key: bytes, first: int, end: int) -> list[JournalRecord]:
         topic = self.topics.name(JOURNAL)
@@ -224,13 +235,13 @@ class WorkerApp:
         """Applies journal entries to subjects: effects first, then the save, then the commit."""
         unacked = stream.noack()
         async for batch in unacked.noack_take(BATCH, within=GATHER_SECONDS):
-            of_key: dict[bytes, Any] = {}
+            self._events = {}
             records = []
             for event in batch:
                 message = event.message
                 self.contiguity.check(message)
                 key = event.key or b""
-                of_key[key] = event
+                self._events[key] = event
                 records.append(
                     JournalRecord(
                         key, event.value, message.headers or (), message.offset, round(message.timestamp * 1000)
@@ -241,7 +252,7 @@ class WorkerApp:
             if self._crash_before_save and effects.alerts:
                 guards.die(guards.PRODUCE_FAILED, "told to crash between acknowledgement and save")
             for key, value in effects.saves:
-                _current_event.set(weakref.ref(of_key[key.partition(b"#")[0]]))  # the table takes the partition from it
+                self._at_partition_of(key)
                 self.table[key] = value
             for event in batch:
                 await unacked.ack(event)

@@ -19,7 +19,6 @@ from projections.subject import Subject, new_subject
 from streams.journal import Record, Unpark, UnreadableEntry, append_time, derived_record, read_entry
 from streams.worker.status import status_of
 
-CACHED_SUBJECTS = 20_000
 _HEADER = struct.Struct(">Bqqq")
 _PARKED = 1
 
@@ -73,11 +72,13 @@ class Keeper:
         policies: Policies,
         read: Callable[[bytes], bytes | None],
         reread: Callable[[bytes, int, int], Iterable[JournalRecord]],
+        cached: int,
     ) -> None:
-        """`read` gives what is saved under a key; `reread(key, first, end)` a subject's journal records from an offset on."""
+        """`cached` subjects are kept at hand. `read` gives what is saved under a key; `reread(key, first, end)` a subject's journal records from an offset on."""
         self.policies = policies
         self._read = read
         self._reread = reread
+        self._cached = cached
         self._cache: OrderedDict[bytes, Kept] = OrderedDict()
         self.fail_on: str | None = None
         """For tests: the id of an event that cannot be applied."""
@@ -89,10 +90,7 @@ class Keeper:
     def _kept(self, key: bytes) -> Kept:
         kept = self._cache.get(key)
         if kept is None:
-            kept = self._load(key)
-            self._cache[key] = kept
-            if len(self._cache) > CACHED_SUBJECTS:
-                self._cache.popitem(last=False)
+            kept = self._cache[key] = self._load(key)
         else:
             self._cache.move_to_end(key)
         return kept
@@ -110,18 +108,19 @@ class Keeper:
     def apply(self, batch: Iterable[JournalRecord]) -> Effects:
         """Applies records in order. Nothing is saved yet: send the effects first, then save, then commit."""
         effects = Effects()
-        touched: dict[bytes, int] = {}
         by_key: dict[bytes, list[JournalRecord]] = {}
         for record in batch:
             by_key.setdefault(record.key, []).append(record)
         for key, records in by_key.items():
             kept = self._kept(key)
+            before = kept.applied, kept.parked
             for index, record in enumerate(records):
                 if record.offset > kept.applied:
                     kept = self._take(key, kept, record, records[:index], effects)
-                    touched[key] = record.offset
-        for key in touched:
-            self._save(key, self._kept(key), effects)
+            if (kept.applied, kept.parked) != before:
+                self._save(key, kept, effects)
+        while len(self._cache) > self._cached:
+            self._cache.popitem(last=False)
         return effects
 
     def _take(

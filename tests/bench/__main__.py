@@ -253,16 +253,14 @@ def bench_stream(service: Service, records: list[tuple[Record, int]]) -> None:
     )
     noop = noop_agent(service, journal, len(records))
     service.worker()
-    service.wait_ready()
-    begun = None
-    done = 0.0
+    begun, first, done = None, 0.0, 0.0
     while done < len(records):
         _, body = service.get(service.settings.worker_port, "/metrics")
         found = [line for line in body.splitlines() if line.startswith("touchline_journal_entries_total")]
         done = float(found[0].split()[1]) if found else 0.0
         if begun is None and done > 0:
             begun, first = time.perf_counter(), done
-        time.sleep(0.1)
+        time.sleep(0.02)
     assert begun is not None
     rate = (done - first) / (time.perf_counter() - begun)
     row(

@@ -122,7 +122,9 @@ def test_a_broker_that_is_killed_twice(make_service: Callable[..., Service], tmp
     broker.start()
     try:
         service = make_service(broker=broker.address)
-        service.worker()
+        service.worker(
+            TOUCHLINE_CACHED_SUBJECTS="3"
+        )  # so that nearly everything is read from the table, across partitions
         service.wait_ready()
         events = history(5)[:1500]
         loading = publish_slowly(service, events, 16)
