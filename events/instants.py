@@ -62,6 +62,7 @@ def parse_week(text: str) -> int:
         raise ValueError("should be a week that exists") from None
 
 
+@lru_cache(maxsize=65536)
 def format_instant(instant: int) -> str:
     """The instant as RFC 3339 in UTC, with microseconds only when it has them."""
     moment = _EPOCH + timedelta(microseconds=instant)

@@ -110,6 +110,20 @@ def count_records(address: str, topic: str) -> int:
         reader.close()
 
 
+def group_lag(address: str, group: str, names: Sequence[str]) -> dict[str, int]:
+    """By topic how many records a group has not committed yet, by the broker's own count. Raises KafkaUnreachable."""
+    reader = consumer(address, group_id=group)
+    try:
+        lag: dict[str, int] = {}
+        for name in names:
+            tps = [TopicPartition(name, each) for each in reader.partitions_for_topic(name) or ()]
+            ends = reader.end_offsets(tps)
+            lag[name] = sum(ends[tp] - (reader.committed(tp) or 0) for tp in tps)
+        return lag
+    finally:
+        reader.close()
+
+
 def create_topics(address: str, topics: Topics) -> list[str]:
     """Creates the topics that are not there; their names."""
     client = admin(address)

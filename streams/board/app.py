@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kafka.errors import KafkaError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy.engine import Engine
 from sse_starlette import EventSourceResponse
@@ -25,13 +26,13 @@ from starlette.templating import Jinja2Templates
 from events.envelope import Refused, accept, to_json
 from events.instants import zone
 from events.publishing import Publisher, PublishError
-from events.topics import QUARANTINE
+from events.topics import JOURNAL, QUARANTINE
 from events.types import ContactRecorded
 from projections.rules import ALL, BY_NAME
 from streams.board import model, wording
 from streams.board.reader import Reader
 from streams.clock import now
-from streams.kafka import KafkaUnreachable, count_records
+from streams.kafka import KafkaUnreachable, count_records, group_lag
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
@@ -186,7 +187,14 @@ class Board:
         with self.engine.connect() as connection:
             sources, parked = model.sources(connection), model.parked(connection)
         return self.page(
-            request, "service.html", sources=sources, parked=parked, quarantined=self.quarantined(), all_rules=ALL
+            request,
+            "service.html",
+            sources=sources,
+            parked=parked,
+            quarantined=self.quarantined(),
+            lag=self.workers_lag(),
+            lag=self.workers_lag(),
+            all_rules=ALL,
         )
 
     def quarantined(self) -> int | None:
@@ -195,6 +203,15 @@ class Board:
             return count_records(self.settings.address, self.settings.topics.name(QUARANTINE))
         except KafkaUnreachable:
             return None
+
+    def workers_lag(self) -> dict[str, int] | None:
+        """By topic (its short name) what the workers have still to read; None while Kafka is away."""
+        topics = self.settings.topics
+        try:
+            found = group_lag(self.settings.address, topics.app_id, [*topics.sources, topics.name(JOURNAL)])
+        except (KafkaUnreachable, KafkaError):
+            return None
+        return {topics.short(name): records for name, records in found.items()}
 
     async def changes(self, request: Request) -> Response:
         """Server-sent events: one each time the read model has changed, numbered so that a client that was away catches up."""

@@ -27,8 +27,10 @@ from streams.worker.intake import quarantined, take_in
 from streams.worker.keeper import Effects, JournalRecord, Keeper, header_of
 
 RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
-BATCH = 500
-GATHER_SECONDS = 0.02
+BATCH = 1_000
+INTAKE_GATHERS_SECONDS = 0.01
+MONITOR_GATHERS_SECONDS = 0.05
+"""So long it waits for more: in a catch-up a subject is then saved once for several of its entries."""
 TIMER_SECONDS = 0.1
 TICK_AGAIN = MICROS_A_SECOND
 """After so long without effect a tick is sent again: the broker's clock may have been behind this one."""
@@ -135,7 +137,7 @@ class WorkerApp:
             processing_guarantee="at_least_once",
             Monitor=guards.CrashOnSendError,
             table_standby_replicas=0,
-            producer_linger=0.005,
+            producer_linger=0.01,
             producer_request_timeout=SEND_SECONDS,
             broker_commit_interval=1.0,
             broker_session_timeout=session,
@@ -205,7 +207,7 @@ class WorkerApp:
     async def _intake(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
         """Validates what sources say and passes it on to each subject; nothing is dropped."""
         unacked = stream.noack()
-        async for batch in unacked.noack_take(BATCH, within=GATHER_SECONDS):
+        async for batch in unacked.noack_take(BATCH, within=INTAKE_GATHERS_SECONDS):
             out: list[tuple[str, bytes, bytes, Headers]] = []
             refused: list[str] = []
             accepted = 0
@@ -234,7 +236,7 @@ class WorkerApp:
     async def _monitor(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
         """Applies journal entries to subjects: effects first, then the save, then the commit."""
         unacked = stream.noack()
-        async for batch in unacked.noack_take(BATCH, within=GATHER_SECONDS):
+        async for batch in unacked.noack_take(BATCH, within=MONITOR_GATHERS_SECONDS):
             self._events = {}
             records = []
             for event in batch:

@@ -9,7 +9,7 @@ from projections.judge import explain
 from projections.policy import Policies
 from projections.subject import Subject
 
-TIMELINE = 30
+TIMELINE = 20
 _SHOWN = ("mode", "outcome", "initiated_by", "participants", "to_agency", "direction", "kind", "starts_on", "ends_on", "expected_end",
           "week", "hours_used", "hours_per_week", "worker", "covering_worker", "workers", "family", "interval_working_days")  # fmt: skip
 

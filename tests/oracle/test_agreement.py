@@ -11,7 +11,7 @@ from projections.rules import ALL
 from tests.oracle.compare import Counts, compare
 from tests.oracle.worlds import World, make
 
-SECONDS = float(os.environ.get("TOUCHLINE_ORACLE_SECONDS", "100"))
+SECONDS = float(os.environ.get("TOUCHLINE_ORACLE_SECONDS", "120"))
 AT_LEAST = 150
 FIRST_SEED = 10_000
 FOUND = sorted((Path(__file__).parent / "found").glob("*.json"))

@@ -1,5 +1,6 @@
 """Faults put into the rules on purpose are caught by the comparison with the oracle: the check can fail."""
 
+import inspect
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
@@ -185,6 +186,60 @@ MUTANTS: dict[str, Callable[[], Any]] = {
     "workers tell nothing": _nothing_told,
     "families tell nothing": _family_tells_nothing,
 }
+
+
+def rewritten(module: Any, old: str, new: str) -> Callable[[], Any]:  # noqa: ANN401
+    """A rule whose source has one thing changed."""
+    source = inspect.getsource(module)
+    assert source.count(old) == 1, f"{module.__name__} has {source.count(old)} times {old!r}"
+    scope: dict[str, Any] = {"__name__": module.__name__}
+    exec(compile(source.replace(old, new), module.__name__, "exec"), scope)  # noqa: S102 - our own source
+    return _judge(module, lambda _judge: scope["RULE"].judge)
+
+
+REWRITTEN: dict[str, tuple[Any, str, str]] = {
+    "NO_KEY_WORKER counted from the day after": (no_key_worker, "begins - 1, n)", "begins, n)"),
+    "NO_KEY_WORKER though there is one": (
+        no_key_worker,
+        "if not segment.judged or segment.key:",
+        "if not segment.judged:",
+    ),
+    "NEVER_CONTACTED though there was contact": (
+        never_contacted,
+        "if contact is not None:\n        return",
+        "if False:\n        return",
+    ),
+    "CONTACT_OVERDUE red half-way down": (contact_overdue, "math.ceil", "math.floor"),
+    "CONTACT_AT_RISK a day less": (contact_at_risk, "midnight(due_on + 1)", "midnight(due_on)"),
+    "CONTACT_AT_RISK covered or not": (
+        contact_at_risk,
+        "if not family.is_uncovered(due_on, at):",
+        "if not family.key_allocations(due_on, at):",
+    ),
+    "LIAISON_DROUGHT liaison from before the clock": (liaison_drought, "last.day >= segment.clock", "last.day >= 0"),
+    "COVER_GAP a day late": (cover_gap, "grace) + 1)", "grace) + 2)"),
+    "COVER_GAP though all are covered": (cover_gap, "if kinds and uncovered_today:", "if kinds:"),
+    "COVER_GAP not announced": (cover_gap, "absence.start > day and", "absence.start > day + 9999 and"),
+    "PROTECTED_TIME_LOW at the very share": (protected_time_low, "used >= Fraction", "used > Fraction"),
+    "PROTECTED_TIME_LOW five weeks": (protected_time_low, "worker.ratio(day, at, 1, 4)", "worker.ratio(day, at, 1, 5)"),
+    "LOSING_PROTECTED_TIME level counts as falling": (
+        losing_protected_time,
+        "share_used <= shares[-1]",
+        "share_used < shares[-1]",
+    ),
+    "LOSING_PROTECTED_TIME however little": (
+        losing_protected_time,
+        "if earliest - latest < ",
+        "if earliest - latest < 0 * ",
+    ),
+    "TIME_UNREPORTED a day early": (
+        time_unreported,
+        "worker.parameters.time_grace) + 1",
+        "worker.parameters.time_grace)",
+    ),
+    "TIME_UNREPORTED though nothing was expected": (time_unreported, " and worker.expected(monday) > 0", ""),
+}
+MUTANTS |= {name: rewritten(*change) for name, change in REWRITTEN.items()}
 
 
 @pytest.mark.parametrize("name", MUTANTS)
