@@ -193,7 +193,6 @@ class Board:
             parked=parked,
             quarantined=self.quarantined(),
             lag=self.workers_lag(),
-            lag=self.workers_lag(),
             all_rules=ALL,
         )
 
