@@ -56,19 +56,6 @@ def due_on(rule: Rule, held: Held, since_day: int) -> int | None:
     return since_day - 1 if rule.due_on_eve else held.due_on
 
 
-def judge(subject: Subject, at: int, policy: Policy) -> Iterator[Standing]:
-    """The alerts that hold for a subject at an instant, as known now."""
-    rules = subject.rules_on(policy)
-    if not rules:
-        return
-    ground = subject.ground(policy.of(subject.site(at)))
-    for rule in rules:
-        verdict = rule.judge(ground, at)
-        for held in verdict.held:
-            day = since(rule, ground, verdict, held.discriminator)
-            yield Standing(rule.name, held, day, due_on(rule, held, day))
-
-
 def board_line(subject: Subject, standing: Standing) -> dict[str, Any]:
     """A line of the board, as CONTRACT has it."""
     return {
@@ -82,16 +69,30 @@ def board_line(subject: Subject, standing: Standing) -> dict[str, Any]:
     }
 
 
-def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) -> Iterator[dict[str, Any]]:
-    """For each rule whether it holds for the subject at an instant, and the reasons, also where nothing is wrong."""
+def verdicts(
+    subject: Subject, at: int, policy: Policy, only: str | None = None
+) -> Iterator[tuple[Rule, Ground, Verdict]]:
+    """Each rule for the subject with its ground and its verdict at an instant, as known now."""
     rules = subject.rules_on(policy)
     if not rules:
         return
     ground = subject.ground(policy.of(subject.site(at)))
     for rule in rules:
-        if only is not None and rule.name != only:
-            continue
-        verdict = rule.judge(ground, at)
+        if only is None or rule.name == only:
+            yield rule, ground, rule.judge(ground, at)
+
+
+def judge(subject: Subject, at: int, policy: Policy) -> Iterator[Standing]:
+    """The alerts that hold for a subject at an instant, as known now."""
+    for rule, ground, verdict in verdicts(subject, at, policy):
+        for held in verdict.held:
+            day = since(rule, ground, verdict, held.discriminator)
+            yield Standing(rule.name, held, day, due_on(rule, held, day))
+
+
+def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) -> Iterator[dict[str, Any]]:
+    """For each rule whether it holds for the subject at an instant, and the reasons, also where nothing is wrong."""
+    for rule, ground, verdict in verdicts(subject, at, policy, only):
         alerts = []
         for held in verdict.held:
             day = since(rule, ground, verdict, held.discriminator)

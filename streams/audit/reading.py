@@ -14,7 +14,7 @@ from projections.policy import Policies
 from projections.replay import World
 from projections.step import Outcome, Transition, advance, step
 from projections.subject import Subject, new_subject
-from streams.journal import Unpark, UnreadableEntry, append_time, read_entry
+from streams.journal import Unpark, append_time, read_entry
 from streams.kafka import Stored, read_topic
 from streams.settings import Settings
 
@@ -73,8 +73,14 @@ def from_journal(
     partition = None
     if subject is not None:  # a subject alone has the same history as among others: read its partition only
         partition = (murmur2(subject.encode()) & 0x7FFFFFFF) % settings.partitions
-    rebuilt = Rebuild(policies)
-    for record in read_topic(settings.address, settings.topics.name(JOURNAL), partition=partition):
+    topic = settings.topics.name(JOURNAL)
+
+    def before(name: str, failed: Stored) -> Iterator[Stored]:
+        found = read_topic(settings.address, topic, partition=failed.partition, end=failed.offset)
+        return (each for each in found if each.key == name.encode())
+
+    rebuilt = Rebuild(policies, before)
+    for record in read_topic(settings.address, topic, partition=partition):
         progress(1)
         name = (record.key or b"").decode()
         if append_time(record.appended) <= known_at and (subject is None or name == subject):
@@ -94,11 +100,13 @@ def from_journal(
 class Rebuild:
     """Subjects rebuilt from journal records, under the worker's own error policy: what cannot be applied parks its subject."""
 
-    def __init__(self, policies: Policies) -> None:
+    def __init__(self, policies: Policies, reread: Callable[[str, Stored], Iterable[Stored]]) -> None:
+        """`reread(name, record)` gives the subject's journal records before one that could not be applied."""
         self.policies = policies
         self.subjects: dict[str, Subject] = {}
         self.outcome = Outcome()
         self.parked: dict[str, tuple[str, list[Stored]]] = {}
+        self._reread = reread
         self._zone = policies.at(LONG_AGO).of(None).zone
 
     def take(self, name: str, record: Stored) -> None:
@@ -120,14 +128,20 @@ class Rebuild:
         known = max(append_time(record.appended), subject.known)
         try:
             entry = read_entry(name, record.value, record.headers, known)
-            if isinstance(entry, Unpark):
-                return
-            outcome = step(subject, entry, self.policies)
-        except UnreadableEntry as error:
-            self.parked[name] = (str(error), [record])
+            outcome = Outcome() if isinstance(entry, Unpark) else step(subject, entry, self.policies)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one entry must stop no other subject
+            self.parked[name] = (f"{type(error).__name__} at offset {record.offset}", [record])
+            self.subjects[name] = self._before(name, record)
             return
         self.outcome.transitions.extend(outcome.transitions)
         self.outcome.remarks.extend(outcome.remarks)
+
+    def _before(self, name: str, record: Stored) -> Subject:
+        """The subject as it was before a record that failed half-way, which has spoilt the other."""
+        again = Rebuild(self.policies, self._reread)
+        for each in self._reread(name, record):
+            again.take(name, each)
+        return again.subjects.get(name) or new_subject(name, self._zone)
 
     def advance_to(self, known: int) -> None:
         """Lets time pass for all subjects that are not parked, the instant itself included."""

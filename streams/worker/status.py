@@ -5,8 +5,8 @@ from typing import Any
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from projections.facts import Fact
 from projections.family import Family
-from projections.judge import explain
-from projections.policy import Policies
+from projections.judge import verdicts
+from projections.policy import Policies, Policy
 from projections.subject import Subject
 
 TIMELINE = 20
@@ -29,12 +29,18 @@ def status_of(subject: Subject, policies: Policies, offset: int, parked: int | N
         "next": format_instant(wake) if wake < FOREVER else None,
         "settling_until": format_instant(settling) if settling else None,
         "parked_at": parked,
-        "verdicts": []
-        if settling or known == LONG_AGO or parked is not None
-        else list(explain(subject, known, policy)),
+        "verdicts": [] if settling or known == LONG_AGO or parked is not None else _verdicts(subject, known, policy),
         "timeline": _timeline(subject),
         "sources": _sources(subject),
     }
+
+
+def _verdicts(subject: Subject, known: int, policy: Policy) -> list[dict[str, Any]]:
+    """Of each rule whether it holds, and the reasons. Asks nothing of the time before, which may be in the archive."""
+    return [
+        {"rule": rule.name, "title": rule.title, "holds": bool(verdict.held), "reasons": rule.explain(ground, known)}
+        for rule, ground, verdict in verdicts(subject, known, policy)
+    ]
 
 
 def _timeline(subject: Subject) -> list[dict[str, Any]]:

@@ -1,0 +1,172 @@
+"""The worker's keeper without Kafka: whatever the batches, the cache, crashes and faults, it makes the transitions of plain steps."""
+
+import random
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.envelope import subjects_of, to_cloudevent, to_json
+from projections import saved
+from projections.entries import ClockAdvanced
+from projections.policy import Policies
+from projections.step import step
+from projections.subject import Subject, new_subject
+from streams.audit.reading import Rebuild
+from streams.journal import Record, clock_record, derived_record, event_record, read_entry, unpark_record
+from streams.kafka import Stored
+from streams.worker.keeper import Effects, JournalRecord, Keeper, header_of
+from tests.oracle.compare import Json
+from tests.properties.test_properties import SEEDS, made
+
+DAY_MS = 86_400_000
+
+
+def journal(seed: int) -> tuple[list[JournalRecord], Policies]:
+    """The records of a world's journal in one partition, as intake and the workers' telling append them."""
+    events, policies = made(seed)
+    subjects: dict[str, Subject] = {}
+    records: list[JournalRecord] = []
+
+    def append(record: Record, appended: int) -> None:
+        records.append(JournalRecord(record.key, record.value, record.headers, len(records), appended))
+        name = record.key.decode()
+        subject = subjects.setdefault(name, new_subject(name, policies.at(0).of(None).zone))
+        entry = read_entry(name, record.value, record.headers, max(appended * 1000, subject.known))
+        for each in step(subject, entry, policies).derived:  # type: ignore[arg-type]
+            append(derived_record(each), appended)
+
+    for event in events:
+        for name in subjects_of(event):
+            append(event_record(name, to_json(to_cloudevent(event))), event.known // 1000)
+    last = events[-1].known // 1000
+    for name in sorted(subjects):
+        append(clock_record(name.encode()), last + 40 * DAY_MS)
+    return records, policies
+
+
+def plain(records: Iterable[JournalRecord], policies: Policies) -> dict[str, list[Json]]:
+    """By subject the transitions of steps without saving."""
+    subjects: dict[str, Subject] = {}
+    found: dict[str, list[Json]] = {}
+    for record in records:
+        name = record.key.decode()
+        subject = subjects.setdefault(name, new_subject(name, policies.at(0).of(None).zone))
+        entry = read_entry(name, record.value, record.headers, max(record.appended * 1000, subject.known))
+        found.setdefault(name, []).extend(each.cloudevent() for each in step(subject, entry, policies).transitions)  # type: ignore[arg-type]
+    return found
+
+
+class Worker:
+    """A keeper with a table, that can crash: what a batch had not saved is applied again."""
+
+    def __init__(self, records: list[JournalRecord], policies: Policies, cached: int) -> None:
+        self.records, self.policies, self.cached = records, policies, cached
+        self.table: dict[bytes, bytes] = {}
+        self.sent: dict[str, dict[str, Json]] = {}
+        self.restart()
+
+    def restart(self) -> None:
+        def reread(key: bytes, first: int, end: int) -> list[JournalRecord]:
+            return [each for each in self.records[first:end] if each.key == key]
+
+        self.keeper = Keeper(self.policies, self.table.get, reread, self.cached)
+
+    def send(self, effects: Effects) -> None:
+        for key, _, transition, _ in effects.alerts:
+            self.sent.setdefault(key.decode(), {}).setdefault(transition.id, transition.cloudevent())
+
+    def apply(self, batch: list[JournalRecord], *, crash: str = "") -> None:
+        effects = self.keeper.apply(batch)
+        if crash == "before sending":
+            return
+        self.send(effects)
+        for key, value in effects.saves[: len(effects.saves) // 2] if crash == "half-way saved" else effects.saves:
+            self.table[key] = value
+
+
+@given(SEEDS, st.integers(min_value=1, max_value=4))
+def test_batches_caches_and_crashes_change_no_transition(seed: int, cached: int) -> None:
+    """Each transition is sent, once by id and in order, and nothing else is."""
+    records, policies = journal(seed)
+    rng = random.Random(seed)
+    before, saved.CHUNK = saved.CHUNK, 3
+    worker = Worker(records, policies, cached)
+    at = 0
+    try:
+        while at < len(records):
+            batch = records[at : at + rng.choice([1, 2, 7, 40])]
+            crash = rng.choice(["", "", "", "before sending", "half-way saved", "saved, not committed"])
+            worker.apply(batch, crash=crash)
+            if crash:
+                worker.restart()
+            else:
+                at += len(batch)
+    finally:
+        saved.CHUNK = before
+    assert {name: list(each.values()) for name, each in worker.sent.items()} == {
+        name: each for name, each in plain(records, policies).items() if each
+    }
+
+
+@given(SEEDS)
+def test_an_entry_that_cannot_be_applied_stops_one_subject_until_it_can(seed: int) -> None:
+    """The others go on; once it can be applied, all that was held back follows in order; a rebuild parks the same subject."""
+    records, policies = journal(seed)
+    rng = random.Random(seed)
+    victim = rng.choice(records)
+    poison = JournalRecord(victim.key, b"{}", [("entry", b"of a later version")], 0, victim.appended)
+    where = victim.offset + 1
+    spoilt = [each._replace(offset=number) for number, each in enumerate([*records[:where], poison, *records[where:]])]
+    unpark = unpark_record(victim.key.decode())
+    spoilt.append(JournalRecord(unpark.key, unpark.value, unpark.headers, len(spoilt), records[-1].appended))
+    worker = Worker(spoilt, policies, 2)
+    worker.apply(spoilt[:-1])
+    wanted, name = plain(records, policies), victim.key.decode()
+    assert {each: list(found.values()) for each, found in worker.sent.items() if each != name} == {
+        each: found for each, found in wanted.items() if found and each != name
+    }
+    assert list(worker.sent.get(name, {}).values()) == plain(records[:where], policies).get(name, [])
+    assert header_of(worker.table[victim.key])[0], "it is parked"
+    rebuilt = Rebuild(policies, lambda _name, _record: [])
+    for each in spoilt[:-1]:
+        rebuilt.take(
+            each.key.decode(),
+            Stored("journal", 0, each.offset, each.appended, each.key, each.value, list(each.headers)),
+        )
+    assert list(rebuilt.parked) == [name]
+    worker.restart()
+    spoilt[where] = poison._replace(headers=[("entry", b"clock")])  # as a version would see it that can read it
+    worker.apply([spoilt[-1]])
+    assert list(worker.sent.get(name, {}).values()) == wanted.get(name, [])
+    assert not header_of(worker.table[victim.key])[0]
+
+
+def test_a_step_that_fails_half_way_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The subject is as it was before, and goes on from there."""
+    records, policies = journal(11)
+    victim = next(each for each in records[len(records) // 2 :] if each.key.startswith(b"family/"))
+    worker = Worker(records, policies, 3)
+    real = saved.needs_archive
+    failing = [True]
+
+    def fail_after_learning(subject: Subject, entry: object) -> bool:
+        if (
+            failing[0]
+            and subject.name == victim.key.decode()
+            and subject.known >= victim.appended * 1000 - DAY_MS
+            and not isinstance(entry, ClockAdvanced)
+        ):
+            step(subject, entry, policies)  # type: ignore[arg-type]
+            raise RuntimeError("half-way")
+        return real(subject, entry)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("streams.worker.keeper.needs_archive", fail_after_learning)
+    worker.apply(records)
+    assert header_of(worker.table[victim.key])[0]
+    failing[0] = False
+    unpark = unpark_record(victim.key.decode())
+    records.append(JournalRecord(unpark.key, unpark.value, unpark.headers, len(records), records[-1].appended))
+    worker.apply([records[-1]])
+    assert list(worker.sent[victim.key.decode()].values()) == plain(records[:-1], policies)[victim.key.decode()]
