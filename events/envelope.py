@@ -289,10 +289,15 @@ def _when(attributes: dict[str, Any]) -> tuple[int | None, int | None, int | Non
 
 def _check_subject(event: Event, subject: object) -> None:
     if event.name.startswith("alert."):
-        if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
+        if not isinstance(subject, str) or not is_subject(subject):
             raise Refused("subject-mismatch", "/subject", "should name the alert's subject, like family/F")
     elif subject is not None and subject not in subjects_of(event):
         raise Refused("subject-mismatch", "/subject", "should be one of the subjects that the data names, or left out")
+
+
+def is_subject(name: str) -> bool:
+    """Whether a text names a subject, like family/F."""
+    return _SUBJECT.fullmatch(name) is not None
 
 
 Names = dict[str, frozenset[str]]

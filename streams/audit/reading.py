@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kafka.partitioner.default import murmur2
 
-from events.envelope import Event
+from events.envelope import Event, is_subject
 from events.instants import LONG_AGO, Zone
 from events.jsonl import RefusedLine, read_lines
 from events.topics import JOURNAL
@@ -82,8 +82,8 @@ def from_journal(
     rebuilt = Rebuild(policies, before)
     for record in read_topic(settings.address, topic, partition=partition):
         progress(1)
-        name = (record.key or b"").decode()
-        if append_time(record.appended) <= known_at and (subject is None or name == subject):
+        name = (record.key or b"").decode("utf-8", "replace")
+        if is_subject(name) and append_time(record.appended) <= known_at and (subject is None or name == subject):
             rebuilt.take(name, record)
     rebuilt.advance_to(known_at)
     outcome = rebuilt.outcome

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from events.envelope import Event, to_json
+from events.envelope import Event, is_subject, to_json
 from events.instants import FOREVER
 from projections.family import ArchiveNeeded
 from projections.policy import Policies
@@ -110,7 +110,10 @@ class Keeper:
         effects = Effects()
         by_key: dict[bytes, list[JournalRecord]] = {}
         for record in batch:
-            by_key.setdefault(record.key, []).append(record)
+            if is_subject(record.key.decode("utf-8", "replace")):
+                by_key.setdefault(record.key, []).append(record)
+            else:  # nothing of ours: it stays in the journal, and stops nobody
+                effects.remarks.append(("no-subject", f"journal offset {record.offset}"))
         for key, records in by_key.items():
             kept = self._kept(key)
             before = kept.applied, kept.parked

@@ -143,6 +143,18 @@ def test_an_entry_that_cannot_be_applied_stops_one_subject_until_it_can(seed: in
     assert not header_of(worker.table[victim.key])[0]
 
 
+def test_a_record_for_no_subject_stops_nobody() -> None:
+    """Whatever somebody else may have put into the journal."""
+    records, policies = journal(12)
+    strange = [JournalRecord(key, b"{}", [], 0, 0) for key in (b"", b"\xff", b"family/", b"robot/R", b"family/F#0")]
+    mixed = [each._replace(offset=number) for number, each in enumerate([*strange, *records])]
+    worker = Worker(mixed, policies, 5)
+    worker.apply(mixed)
+    assert {name: list(each.values()) for name, each in worker.sent.items()} == {
+        name: each for name, each in plain(records, policies).items() if each
+    }
+
+
 def test_a_step_that_fails_half_way_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     """The subject is as it was before, and goes on from there."""
     records, policies = journal(11)
