@@ -73,8 +73,7 @@ def test_up_runs_everything_and_stops_cleanly_on_ctrl_c(make_service: Callable[.
     """Worker and board come up ready; a worker that is killed is started again; Ctrl-C ends all parts with exit code 0."""
     service = make_service()
     up = service.start("up", "up")
-    service.wait_ready(service.settings.board_port)
-    service.wait_ready()
+    wait_for("all parts are ready", lambda: b"Ctrl-C stops everything" in service.log.read_bytes(), 90)
     children = Path(f"/proc/{up.pid}/task/{up.pid}/children").read_text().split()
     assert len(children) == 2
     os.kill(int(children[0]), signal.SIGKILL)
