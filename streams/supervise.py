@@ -73,7 +73,9 @@ def wait_until_ready(name: str, port: int, settings: Settings, part: Part | None
         except (urllib.error.URLError, OSError):
             pass
         if part is not None and part.process.poll() is not None:
-            raise NotReady(f"The {name} ended with exit code {part.process.returncode} while it started; what it printed says why.")
+            raise NotReady(
+                f"The {name} ended with exit code {part.process.returncode} while it started; what it printed says why."
+            )
         time.sleep(0.2)
     raise NotReady(f"The {name} was not ready within {READY_SECONDS} s.")
 

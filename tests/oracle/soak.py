@@ -8,25 +8,38 @@ import sys
 from pathlib import Path
 
 from tests.oracle.compare import Counts, compare
-from tests.oracle.worlds import World, make
+from tests.oracle.worlds import Json, World, make
 
 
-def shrink(seed: int) -> list[int]:
-    """The indices of the fewest events found that still differ."""
-    world = make(seed)
-    kept = list(range(len(world.events)))
+def shrink(world: World) -> World:
+    """The same world with the fewest events found that still differ."""
+
+    def differs(events: list[Json]) -> bool:
+        return bool(events) and compare(0, Counts(), world._replace(events=events)) is not None
+
+    kept = world.events
     size = max(1, len(kept) // 2)
     while size:
         for start in range(0, len(kept), size):
             fewer = kept[:start] + kept[start + size :]
-            if fewer and compare(
-                seed, Counts(), World([world.events[index] for index in fewer], world.parameters, world.asks)
-            ):
+            if differs(fewer):
                 kept = fewer
                 break
         else:
             size //= 2
-    return kept
+    return world._replace(events=kept)
+
+
+def keep(world: World, name: str) -> None:
+    """Writes a world to `found/`, from where the suite runs it for ever."""
+    folder = Path(__file__).parent / "found"
+    folder.mkdir(exist_ok=True)
+    body = {
+        "events": world.events,
+        "parameters": world.parameters,
+        "asks": [[v.isoformat(), k.isoformat()] for v, k in world.asks],
+    }
+    (folder / f"{name}.json").write_text(json.dumps(body, indent=1) + "\n", "utf-8")
 
 
 def main(first: int = 1_000_000, count: int = 5_000) -> int:
@@ -37,9 +50,7 @@ def main(first: int = 1_000_000, count: int = 5_000) -> int:
         if difference is not None:
             differing += 1
             print(f"seed {seed}: {difference}", flush=True)
-            folder = Path(__file__).parent / "found"
-            folder.mkdir(exist_ok=True)
-            (folder / f"{seed}.json").write_text(json.dumps({"seed": seed, "events": shrink(seed)}), "utf-8")
+            keep(shrink(make(seed)), str(seed))
         if (seed - first) % 100 == 99:
             print(
                 f"{seed - first + 1} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts, {differing} differ",
