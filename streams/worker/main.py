@@ -19,8 +19,15 @@ def run(settings: Settings) -> None:
     require_topics(settings.address, settings.topics)
     policies = take_up(settings)
     setup_logging(settings.log_level)
-    worker = WorkerApp(settings, policies, WorkerMetrics(CollectorRegistry()))
-    faust.Worker(
-        worker.app, Health(worker), StallWatchdog(worker.app), override_logging=False, redirect_stdouts=False,
-        quiet=True, loglevel=settings.log_level,
-    ).execute_from_commandline()  # fmt: skip
+    app = WorkerApp(settings, policies, WorkerMetrics(CollectorRegistry()))
+    process = faust.Worker(
+        app.app,
+        Health(app),
+        StallWatchdog(app.app),
+        override_logging=False,
+        redirect_stdouts=False,
+        quiet=True,
+        loglevel=settings.log_level,
+    )
+    process.spinner = None  # it would write to a terminal that is not there
+    process.execute_from_commandline()

@@ -4,9 +4,10 @@ The oracle leaves settling out, so a subject that is settling at K is left out o
 """
 
 import json
+import random
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from unittest import mock
@@ -91,6 +92,22 @@ def folded(world: World, known: int) -> list[Json]:
     return sorted(lines, key=lambda line: (line["rule"], line["subject"], line["discriminator"]))
 
 
+def changes(events: list[Event], policies: Policies, seed: int) -> list[tuple[datetime, datetime]]:
+    """Instants at which something changed, as Touchline has it, and just before: there an off-by-one shows."""
+    live = World(policies)
+    live.absorb(events)
+    live.advance_to(max((each.known for each in events), default=0))
+    rng = random.Random(seed)
+    per_rule: dict[str, list[int]] = {}
+    for transition in live.outcome.transitions:
+        per_rule.setdefault(transition.alert.rule, []).append(transition.known)
+    chosen = [rng.choice(per_rule[rule]) for rule in rng.sample(sorted(per_rule), min(3, len(per_rule)))]
+    moments = [
+        datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at) for known in chosen for at in (known - 1, known)
+    ]
+    return [(moment, moment) for moment in moments]
+
+
 def micros(moment: datetime) -> int:
     return from_datetime(moment.astimezone(UTC))
 
@@ -102,7 +119,7 @@ def compare(seed: int, counts: Counts, world: worlds.World | None = None) -> str
     policies = Policies.one(policy)
     events = read(world.events, policy)
     rules = set(BY_NAME)
-    for valid, known in world.asks:
+    for valid, known in [*world.asks, *changes(events, policies, seed)]:
         with mock.patch.dict(oracle.DEFAULTS, world.parameters):
             board = oracle.board(world.events, valid, known)
         want = [line for line in board if line["rule"] in rules]

@@ -250,6 +250,10 @@ def test_mutant_is_caught(name: str) -> None:
             try:
                 if compare(seed, Counts()) is not None:
                     return
-            except (AssertionError, KeyError):  # transitions that no longer fold are a difference too
+            except (
+                AssertionError,
+                LookupError,
+                ValueError,
+            ):  # transitions that do not fold, or a rule that raises, are seen too
                 return
     pytest.fail(f"no world in {WORLDS} shows it")
