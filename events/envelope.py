@@ -6,7 +6,7 @@ Source: CONTRACT, *An event* and *Refused events*.
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, reduce
 from operator import or_
@@ -66,6 +66,8 @@ class Event:
     known: int
     backfill: bool = False
     subject: str | None = None
+    kept: dict[str, bytes] = field(default_factory=dict, init=False, repr=False)
+    """Forms of the event that cost to make, by name: it never changes, so they are made once."""
 
     @property
     def key(self) -> Key:

@@ -8,7 +8,10 @@ time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the sub
 import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from events.envelope import Event, Key, parse_json, to_json
 from events.instants import FOREVER, LONG_AGO
@@ -26,6 +29,7 @@ _NAMES = tuple(TYPES)
 _INDEX = {name: index for index, name in enumerate(_NAMES)}
 
 
+@lru_cache(maxsize=262_144)
 def mark(key: Key) -> str:
     """The short mark by which the main record knows that an event is archived."""
     return hashlib.blake2b(f"{key[0]}\n{key[1]}".encode(), digest_size=6).hexdigest()
@@ -40,19 +44,31 @@ def needs_archive(subject: Subject, entry: Entry) -> bool:
     return entry.occurred(subject.own.zone) < subject.horizon or mark(entry.key) in subject.archived
 
 
-def _pack(events: Iterable[Event], sources: dict[str, int]) -> list[list[Any]]:
-    return [
+def _pack(events: Iterable[Event]) -> list[orjson.Fragment]:
+    return [orjson.Fragment(event.kept.get("row") or _row(event)) for event in events]
+
+
+def _row(event: Event) -> bytes:
+    row = to_json(
         [
-            sources.setdefault(event.source, len(sources)), event.id, _INDEX[event.name], event.instant, event.day,
-            event.known, int(event.backfill), event.subject, event.data,
+            event.source,
+            event.id,
+            _INDEX[event.name],
+            event.instant,
+            event.day,
+            event.known,
+            int(event.backfill),
+            event.subject,
+            event.data,
         ]
-        for event in events
-    ]  # fmt: skip
+    )
+    event.kept["row"] = row
+    return row
 
 
-def _unpack(rows: Iterable[Sequence[Any]], sources: Sequence[str]) -> Iterable[Event]:
+def _unpack(rows: Iterable[Sequence[Any]]) -> Iterable[Event]:
     for source, id_, name, instant, day, known, backfill, subject, data in rows:
-        yield Event(sources[source], id_, _NAMES[name], data, instant, day, known, bool(backfill), subject)
+        yield Event(source, id_, _NAMES[name], data, instant, day, known, bool(backfill), subject)
 
 
 def _horizon(subject: Subject, policies: Policies) -> int:
@@ -86,17 +102,14 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
     fresh = [event for event in old if mark(event.key) not in subject.archived]
     chunk = None
     if len(fresh) >= CHUNK:
-        sources: dict[str, int] = {}
-        rows = _pack(fresh, sources)
-        chunk = zlib.compress(to_json([list(sources), rows]), 6)
+        chunk = zlib.compress(to_json(_pack(fresh)), 6)
         subject.archived.update(mark(event.key) for event in fresh)
         subject.chunks += 1
         fresh = []
     left_out = {event.key for event in old if mark(event.key) in subject.archived}
-    sources = {}
     body = {
-        "own": _pack((event for event in own.events.values() if event.key not in left_out), sources),
-        "others": {about: _pack(facts.events.values(), sources) for about, facts in subject.others.items()},
+        "own": _pack(event for event in own.events.values() if event.key not in left_out),
+        "others": {about: _pack(facts.events.values()) for about, facts in subject.others.items()},
         "known": subject.known,
         "judged_from": subject.judged_from,
         "settling_until": subject.settling_until,
@@ -108,7 +121,6 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
         "archived": "".join(sorted(subject.archived)),
         "chunks": subject.chunks,
         "zone": own.zone.name,
-        "sources": list(sources),
     }
     return zlib.compress(to_json(body), 1), chunk
 
@@ -120,11 +132,10 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
     """The subject of a main record, without its archive."""
     body = parse_json(zlib.decompress(main))
     subject = new_subject(name, policies.at(LONG_AGO).of(None).zone)
-    sources = body["sources"]
-    _fill(subject.own, _unpack(body["own"], sources))
+    _fill(subject.own, _unpack(body["own"]))
     for about, rows in body["others"].items():
         facts = subject.others[about] = Facts(subject.own.zone)
-        _fill(facts, _unpack(rows, sources))
+        _fill(facts, _unpack(rows))
     subject.known, subject.judged_from = body["known"], body["judged_from"]
     subject.settling_until = body["settling_until"]
     subject.open = {(row[1], row[2]): Alert(*row) for row in body["open"]}
@@ -140,8 +151,7 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
 def make_whole(subject: Subject, chunks: Iterable[bytes]) -> None:
     """Puts the archived events back."""
     for chunk in chunks:
-        sources, rows = parse_json(zlib.decompress(chunk))
-        _fill(subject.own, _unpack(rows, sources))
+        _fill(subject.own, _unpack(parse_json(zlib.decompress(chunk))))
     subject.horizon = LONG_AGO
     subject.forget_ground()
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import orjson
+
+from events.envelope import to_json
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from projections.facts import Fact
 from projections.family import Family
@@ -43,7 +46,7 @@ def _verdicts(subject: Subject, known: int, policy: Policy) -> list[dict[str, An
     ]
 
 
-def _timeline(subject: Subject) -> list[dict[str, Any]]:
+def _timeline(subject: Subject) -> list[orjson.Fragment | dict[str, Any]]:
     names = {event.name for event in subject.own.events.values() if not event.name.startswith("event.")}
     facts = [fact for name in names for fact in subject.own.placed(name)[-TIMELINE:]]
     facts.sort(key=lambda fact: fact.place, reverse=True)
@@ -51,8 +54,21 @@ def _timeline(subject: Subject) -> list[dict[str, Any]]:
     return [_line(fact, ground) for fact in facts[:TIMELINE]]
 
 
-def _line(fact: Fact, ground: object) -> dict[str, Any]:
-    line: dict[str, Any] = {
+def _line(fact: Fact, ground: object) -> orjson.Fragment | dict[str, Any]:
+    if fact.event.name == "contact.recorded" and isinstance(ground, Family):
+        judged = ground.counted(fact)
+        counted = {"by": sorted(judged.by), "as_cover": sorted(judged.covering), "why_not": list(judged.why_not)}
+        return {**_plain_line(fact), "counted": counted}
+    if fact.data is not fact.event.data:  # corrected
+        return _plain_line(fact)
+    line = fact.event.kept.get(f"line {fact.day}")
+    if line is None:
+        line = fact.event.kept[f"line {fact.day}"] = to_json(_plain_line(fact))
+    return orjson.Fragment(line)
+
+
+def _plain_line(fact: Fact) -> dict[str, Any]:
+    return {
         "event": fact.label,
         "type": fact.event.name,
         "on": format_day(fact.day),
@@ -60,14 +76,6 @@ def _line(fact: Fact, ground: object) -> dict[str, Any]:
         "known": format_instant(fact.event.known),
         "data": {key: fact.data[key] for key in _SHOWN if key in fact.data},
     }
-    if fact.event.name == "contact.recorded" and isinstance(ground, Family):
-        judged = ground.counted(fact)
-        line["counted"] = {
-            "by": sorted(judged.by),
-            "as_cover": sorted(judged.covering),
-            "why_not": list(judged.why_not),
-        }
-    return line
 
 
 def _sources(subject: Subject) -> dict[str, str]:

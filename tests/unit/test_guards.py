@@ -11,6 +11,7 @@ from typing import Any
 
 import faust
 import pytest
+from aiokafka import AIOKafkaConsumer
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.producer import ProducerBuffer
@@ -103,6 +104,19 @@ def test_a_partition_never_committed_is_rewound(unpatched: None) -> None:  # noq
     )  # fmt: skip
     asyncio.run(Consumer.perform_seek(consumer))
     assert sought == {"fresh": 5}
+
+
+def test_fetches_do_not_wait_for_partitions_without_news(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library asks for a second and a half; a worker that catches up would stand still meanwhile."""
+    asked: list[int] = []
+    monkeypatch.setattr(
+        AIOKafkaConsumer, "__init__", lambda _self, **options: asked.append(options["fetch_max_wait_ms"])
+    )
+    AIOKafkaConsumer(fetch_max_wait_ms=1500)
+    guards.fix_fetch_wait()
+    AIOKafkaConsumer(fetch_max_wait_ms=1500)
+    AIOKafkaConsumer()
+    assert asked == [1500, guards.FETCH_WAIT_MS, guards.FETCH_WAIT_MS]
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
