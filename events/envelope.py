@@ -240,12 +240,20 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     return event
 
 
+_DECIMALS = re.compile(rb'"(?:hours|minutes|fte)')
+
+
+def _parse_accepted(raw: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """JSON that was read with all care before: only where a decimal is judged are decimals kept as written."""
+    return parse_json(raw) if _DECIMALS.search(raw) else orjson.loads(raw)
+
+
 def read_accepted(raw: bytes | dict[str, Any], known: int) -> Event:
     """An event that was accepted before, as JSON or parsed; its data is not validated again.
 
     Raises ValueError or KeyError for anything that was never accepted by this version.
     """
-    attributes = parse_json(raw) if isinstance(raw, bytes) else raw
+    attributes = _parse_accepted(raw) if isinstance(raw, bytes) else raw
     name = attributes["type"][len("touchline.") : -len(".v1")]
     if name not in TYPES or attributes["type"] != TYPES[name].full_name:
         raise ValueError("a type that this version does not know")

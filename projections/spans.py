@@ -210,7 +210,9 @@ class Standing:
             index = bisect_right(self._moves, (day, 2))
             if index and not self._moves[index - 1][1]:
                 return False
-        return not any(at >= lost and loss_day <= day < back for lost, loss_day, back in self._bereaved)
+        return not self._bereaved or not any(
+            at >= lost and loss_day <= day < back for lost, loss_day, back in self._bereaved
+        )
 
     def reopened(self, day: int) -> Fact | None:
         """The latest reopening on or before the day."""

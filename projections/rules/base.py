@@ -30,7 +30,7 @@ class Verdict(NamedTuple):
     held: tuple[Held, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """A rule of RULES.
 

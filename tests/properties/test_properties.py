@@ -1,6 +1,7 @@
 """Properties that hold whatever happens: duplicates, order, archive, isolation, transitions against the board."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -61,8 +62,7 @@ def test_lines_of_one_known_instant_in_any_order_give_the_same_board(seed: int) 
 
 
 def _at(event: Event, known: int) -> Event:
-    fields = {name: getattr(event, name) for name in Event.__dataclass_fields__}
-    return Event(**{**fields, "known": known})
+    return replace(event, known=known)
 
 
 class Journal:
