@@ -71,8 +71,8 @@ def format_instant(instant: int) -> str:
 
 @lru_cache(maxsize=65536)
 def format_day(day: int) -> str:
-    """The day as `YYYY-MM-DD`."""
-    return date.fromordinal(day).isoformat()
+    """The day as `YYYY-MM-DD`; a day before the calendar begins as its first."""
+    return date.fromordinal(max(day, 1)).isoformat()
 
 
 def from_datetime(moment: datetime) -> int:

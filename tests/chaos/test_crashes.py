@@ -3,14 +3,11 @@
 import random
 import shutil
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from deploy.local.kafka import LocalKafka
 from events.envelope import read_accepted
@@ -142,7 +139,6 @@ def test_a_broker_that_is_killed_twice(make_service: Callable[..., Service], tmp
         broker.stop()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="freezing a process needs SIGSTOP as Linux has it")
 def test_a_worker_frozen_past_its_session(make_service: Callable[..., Service], tmp_path: Path) -> None:
     """A worker that is frozen while another takes over must not write again: it ends, and nothing is doubled or lost."""
     service = make_service(session_seconds=4)
