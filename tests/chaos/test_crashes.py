@@ -1,5 +1,6 @@
 """Whatever is killed, whenever: alerts, status and board equal a replay of the journal, and the oracle."""
 
+import json
 import random
 import shutil
 import signal
@@ -60,9 +61,14 @@ def assert_all_agree(service: Service, published: list[Json], path: Path, at: in
     folded = service.folded_alerts()
     assert folded == again
     assert service.board_alerts(path) == again
-    status = service.records("status")
-    latest = {record.key: record for record in sorted(status, key=lambda each: each.offset)}
-    assert {key.decode() for key in latest if key} == set(replayed.subjects)
+    latest = {record.key: record for record in sorted(service.records("status"), key=lambda each: each.offset)}
+    bodies = [json.loads(record.value or b"") for record in latest.values()]
+    assert {body["subject"] for body in bodies} == set(replayed.subjects)
+    in_status = {
+        (body["subject"], verdict["rule"]) for body in bodies for verdict in body["verdicts"] if verdict["holds"]
+    }
+    assert in_status == {(each["subject"], each["rule"]) for each in again}
+    assert all(body["settling_until"] is None and body["parked_at"] is None for body in bodies)
     assert again == in_oracle(service, at)
     assert again, "a comparison of nothing proves nothing"
     in_journal = {
