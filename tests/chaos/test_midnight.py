@@ -190,6 +190,9 @@ def test_a_midnight_that_a_worker_sees(night, tmp_path: Path) -> None:  # type: 
     ]
     assert published, "midnight changed something"
     delays = [each.appended * 1000 - instant for each in published]
+    print(
+        f"{len(delays)} transitions of midnight, published {min(delays) / MICROS_A_SECOND:.2f} to {max(delays) / MICROS_A_SECOND:.2f} s after it"
+    )
     assert min(delays) >= 0
     assert max(delays) < 3 * MICROS_A_SECOND
     assert_all_agree(service, said, tmp_path / "board.db", now() + shift * MICROS_A_SECOND)
