@@ -19,7 +19,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SECONDS = 5_000
+SECONDS = 10_000
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_a_form_that_cannot_be_taken_says_what_to_mend(board: Service, context: 
     """What was typed is kept, and the problem is named; another site's page cannot send it."""
     board.publish(family())
     page = context.new_page()
-    wait_for("the family is known", lambda: board.get(board.settings.board_port, "/subjects/family/f")[0] == 200, 20)
+    wait_for("the family is known", lambda: board.get(board.settings.board_port, "/subjects/family/f")[0] == 200, 60)
     page.goto(address(board, "/subjects/family/f"))
     page.get_by_label("Day and time").fill("2999-01-01T10:00")
     page.get_by_role("button", name="Record the contact").click()
@@ -125,7 +125,7 @@ def test_a_form_that_cannot_be_taken_says_what_to_mend(board: Service, context: 
 def test_it_works_without_javascript_and_on_a_phone(board: Service, browser: Browser) -> None:
     """Server-rendered, and no sideways scrolling at 320 pixels."""
     board.publish(family())
-    wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 20)
+    wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 60)
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
     page = context.new_page()
     page.goto(address(board))
@@ -155,7 +155,7 @@ def test_axe_finds_nothing(board: Service, browser: Browser, tmp_path: Path) -> 
 
     check("/")
     board.publish(family())
-    wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 20)
+    wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 60)
     for path in ("/", "/subjects/family/f", "/subjects/worker/w", "/subjects/family/nobody", "/service"):
         check(path)
     context.close()
@@ -164,7 +164,7 @@ def test_axe_finds_nothing(board: Service, browser: Browser, tmp_path: Path) -> 
 def test_a_feed_that_was_away_catches_up(board: Service, context: BrowserContext) -> None:
     """The server's events are numbered: a client that comes back with an old number is told at once."""
     board.publish(family())
-    wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 20)
+    wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 60)
     page = context.new_page()
     page.goto(address(board))
     told = page.evaluate(

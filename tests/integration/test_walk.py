@@ -76,13 +76,13 @@ def test_an_event_becomes_an_alert_on_the_board_and_a_contact_clears_it(service:
     service.board()
     service.publish(family())
     feed = lambda: service.get(service.settings.board_port, "/")[1]  # noqa: E731
-    wait_for("the alert is on the page", lambda: "/subjects/family/f" in feed() and "CONTACT_OVERDUE" in feed(), 20)
+    wait_for("the alert is on the page", lambda: "/subjects/family/f" in feed() and "CONTACT_OVERDUE" in feed(), 60)
     status, page = service.get(service.settings.board_port, "/subjects/family/f")
     assert status == 200
     assert "does not count" not in page
     assert "working days have gone" in page
     service.publish([event("contact.recorded", "now", GOOD["data"], day(0))])
-    wait_for("the alert is gone", lambda: "CONTACT_OVERDUE" not in feed(), 20)
+    wait_for("the alert is gone", lambda: "CONTACT_OVERDUE" not in feed(), 60)
     service.wait_quiet()
     _, about = service.get(service.settings.board_port, "/service")
     assert "<dt>Records the workers have still to read</dt><dd>0</dd>" in about
@@ -98,7 +98,7 @@ def test_every_refusal_goes_to_quarantine_whole_with_its_reason(service: Service
     """Each reason of the contract's table, with its field; the record as it came; released records are sent again."""
     for topic, raw, _, _ in REFUSED:
         send(service, topic, raw)
-    wait_for("all are refused", lambda: len(service.records("quarantine")) >= len(REFUSED), 30)
+    wait_for("all are refused", lambda: len(service.records("quarantine")) >= len(REFUSED), 60)
     records = service.records("quarantine")
     found = {
         (bytes(each.value or b""), dict(each.headers)["reason"].decode(), dict(each.headers)["field"].decode())
@@ -112,7 +112,7 @@ def test_every_refusal_goes_to_quarantine_whole_with_its_reason(service: Service
     assert shown.stdout.encode().rstrip(b"\n") in {raw for _, raw, _, _ in REFUSED}
     released = service.run("quarantine", "release", str(first["number"]))
     assert released.returncode == 0, released.stderr
-    wait_for("it is refused again", lambda: len(service.records("quarantine")) == len(REFUSED) + 1, 20)
+    wait_for("it is refused again", lambda: len(service.records("quarantine")) == len(REFUSED) + 1, 60)
     unknown = service.run("quarantine", "show", "9999")
     assert unknown.returncode == 3
     assert unknown.stderr.startswith("touchline: The quarantine has no record 9999")
@@ -122,7 +122,7 @@ def test_a_bad_entry_parks_its_subject_and_no_other_and_unpark_resumes_in_order(
     """What cannot be applied stops one subject; the others go on; a replay is of the same mind; `unpark` tries again."""
     service.board()
     service.publish(family("f"))
-    wait_for("f is judged", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 20)
+    wait_for("f is judged", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 60)
     key, journal = b"family/f", service.settings.topics.name("journal")
     with Publisher(service.settings.broker, service.settings.topics) as publisher:
         publisher.send(journal, key, b"{}", [("entry", b"of a later version")])
@@ -132,7 +132,7 @@ def test_a_bad_entry_parks_its_subject_and_no_other_and_unpark_resumes_in_order(
         lambda: "touchline_subjects_parked 1.0" in service.get(service.settings.worker_port, "/metrics")[1],
         20,
     )
-    wait_for("g is judged", lambda: any(each.key == b"family/g" for each in service.records("alerts")), 20)
+    wait_for("g is judged", lambda: any(each.key == b"family/g" for each in service.records("alerts")), 60)
     service.wait_quiet()
     assert list(service.history().parked) == ["family/f"]
     assert "Parked" in service.get(service.settings.board_port, "/subjects/family/f")[1]
@@ -154,7 +154,7 @@ def test_unpark_goes_on_once_the_entry_can_be_applied(service: Service) -> None:
     service.worker(TOUCHLINE_TEST_FAIL_ON="poison")
     service.wait_ready()
     service.publish(family("f"))
-    wait_for("f is judged", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 20)
+    wait_for("f is judged", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 60)
     poison = event(
         "liaison.recorded",
         "poison",
@@ -214,7 +214,7 @@ def test_a_backfill_settles_before_it_is_judged(make_service: Callable[..., Serv
     service.wait_ready()
     started = now()
     service.publish([{**each, "backfill": True} for each in family()])
-    wait_for("the import is judged", lambda: bool(service.records("alerts")), 30)
+    wait_for("the import is judged", lambda: bool(service.records("alerts")), 60)
     assert now() - started >= 6_000_000
     service.wait_quiet()
     kinds = [json.loads(each.value or b"")["type"].split(".")[2] for each in service.records("alerts")]
