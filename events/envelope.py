@@ -155,14 +155,6 @@ def _decimal(value: object) -> orjson.Fragment:
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
-def check_data(name: str, data: Any) -> None:  # noqa: ANN401 - any JSON
-    """Refuses data that is not as CONTRACT has it for the type. Raises Refused."""
-    try:
-        TYPES[name].data.model_validate(data)
-    except ValidationError as error:
-        raise _refused(error, ("data",)) from None
-
-
 def is_valid(name: str, data: Any) -> bool:  # noqa: ANN401 - any JSON
     """Whether data is as CONTRACT has it for the type."""
     try:
@@ -172,18 +164,13 @@ def is_valid(name: str, data: Any) -> bool:  # noqa: ANN401 - any JSON
     return True
 
 
-def _refused(error: ValidationError, prefix: tuple[str, ...] = ()) -> Refused:
+def _refused(error: ValidationError) -> Refused:
     first = error.errors(include_url=False, include_input=False)[0]
     place = [
-        *prefix,
-        *(
-            part
-            for part in first["loc"]
-            if isinstance(part, str) and not part.startswith(("RefObject", "str", "constrained", "function-"))
-        ),
-    ]
+        part for part in first["loc"][:2] if isinstance(part, str)
+    ]  # deeper parts name items and members of unions
     if first["type"] == "field":
-        place = [*(place or ["data"]), first["ctx"]["field"]]
+        place.append(first["ctx"]["field"])
     message = {
         "extra_forbidden": "is no field of this type; leave it out",
         "missing": "is required",
@@ -191,7 +178,7 @@ def _refused(error: ValidationError, prefix: tuple[str, ...] = ()) -> Refused:
     items = [part for part in first["loc"] if isinstance(part, int)]
     if items:
         message = f"item {items[0] + 1}: {message}"
-    field = "".join(f"/{part}" for part in place[:2])
+    field = "".join(f"/{part}" for part in place)
     reason: Reason = "invalid-data"
     if field in {"/specversion", "/id", "/source", "/type"}:
         reason = "not-cloudevent"

@@ -27,10 +27,15 @@ class RefusedLine(NamedTuple):
 
 
 def read_lines(
-    path: Path, zone: Zone, *, progress: Callable[[int], None] = lambda _bytes: None
+    path: Path,
+    zone: Zone,
+    *,
+    progress: Callable[[int], None] = lambda _bytes: None,
+    known: Callable[[], int] | None = None,
 ) -> Iterator[Line | RefusedLine]:
     """The lines of a file in order, accepted or refused; empty ones are skipped. Calls `progress` with bytes read.
 
+    `known` gives the instant at which each line becomes known; without it a line says so itself.
     Raises OSError when the file cannot be read.
     """
     with path.open("rb") as lines:
@@ -40,6 +45,6 @@ def read_lines(
             if not raw:
                 continue
             try:
-                yield Line(accept(raw, zone), raw)
+                yield Line(accept(raw, zone, known() if known else None), raw)
             except Refused as error:
                 yield RefusedLine(str(path), number, error)

@@ -1,6 +1,5 @@
 """Publishing events to Kafka: each to the topic of its type, keyed so that one subject's events keep their order."""
 
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -68,9 +67,8 @@ class Publisher:
     def _remember(self, error: BaseException) -> None:
         self._failed = self._failed or error
 
-    def flush(self, progress: Callable[[], None] = lambda: None) -> None:
+    def flush(self) -> None:
         """Waits until all that was sent is acknowledged. Raises PublishError if something was not."""
-        progress()
         try:
             self._producer.flush(timeout=SEND_SECONDS)
         except KafkaError as error:

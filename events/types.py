@@ -10,7 +10,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    JsonValue,
     StringConstraints,
     WithJsonSchema,
     model_validator,
@@ -538,5 +537,3 @@ TYPES: dict[str, EventType] = {
 }
 SOURCE_TOPICS: tuple[str, ...] = tuple(topic for topic in _BY_TOPIC if topic != "any")
 ACHIEVED = frozenset({"attended", "attended_late", "answered"})
-
-JsonObject = dict[str, JsonValue]

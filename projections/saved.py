@@ -89,9 +89,7 @@ def _horizon(subject: Subject, policies: Policies) -> int:
 
 def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
     """The subject's main record, and a new archive chunk if there is enough for one (its number is `subject.chunks - 1`)."""
-    horizon = _horizon(subject, policies) if subject.horizon == LONG_AGO else subject.horizon
-    if subject.horizon != LONG_AGO:  # in part: the horizon may only move on
-        horizon = max(horizon, _horizon(subject, policies))
+    horizon = max(subject.horizon, _horizon(subject, policies))  # of a subject in part it may only move on
     own = subject.own
     old = [
         event
@@ -105,7 +103,6 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
         chunk = zlib.compress(to_json(_pack(fresh)), 6)
         subject.archived.update(mark(event.key) for event in fresh)
         subject.chunks += 1
-        fresh = []
     left_out = {event.key for event in old if mark(event.key) in subject.archived}
     body = {
         "own": _pack(event for event in own.events.values() if event.key not in left_out),

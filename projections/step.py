@@ -45,7 +45,6 @@ class Transition:
     policy: Policy
     reasons: list[dict[str, Any]]
     ended: int | None = None
-    ended_at_midnight: bool = False
 
     @property
     def id(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from events.envelope import Refused, accept
+from events.jsonl import RefusedLine, read_lines
 from events.publishing import Publisher
 from projections.policy import read_policy
 from streams.audit.commands import progress_bar
@@ -30,17 +30,10 @@ def load(settings: Settings, paths: Iterable[Path]) -> Loaded:
         progress_bar("publishing", sum(path.stat().st_size for path in files)) as progress,
     ):
         for path in files:
-            with path.open("rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    progress(len(line))
-                    raw = line.strip()
-                    if not raw:
-                        continue
-                    try:
-                        event = accept(raw, zone, now())
-                    except Refused as error:
-                        done.refused.append(f"{path}:{number}: {error}")
-                        continue
-                    publisher.publish(event, raw)
+            for line in read_lines(path, zone, progress=progress, known=now):
+                if isinstance(line, RefusedLine):
+                    done.refused.append(str(line))
+                else:
+                    publisher.publish(line.event, line.raw)
                     done.published += 1
     return done

@@ -129,6 +129,7 @@ def test_a_refusal_names_the_field_and_the_remedy() -> None:
     for change, says in (
         ({"mode": "pigeon"}, "/data/mode: invalid-data: Input should be 'face_to_face', 'telephone'"),
         ({"note": "x"}, "/data/note: invalid-data: is no field of this type; leave it out"),
+        ({"strength": "x"}, "/data/strength: invalid-data: is no field of this type; leave it out"),
         ({"participants": ["parent", "aunt"]}, "/data/participants: invalid-data: item 2: Input should be 'parent'"),
         ({"minutes": "ten"}, "/data/minutes: invalid-data: "),
     ):
