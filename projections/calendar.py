@@ -33,6 +33,10 @@ class WorkingDays(Protocol):
         """The n-th working day after the day, n ≥ 1; NEVER_DAY beyond the calendar."""
         ...
 
+    def window_start(self, n: int, before: int) -> int:
+        """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
+        ...
+
 
 class Calendar:
     """A site's working days, 1970 to 2099."""
@@ -63,6 +67,10 @@ class Calendar:
         """The n-th working day after the day, n ≥ 1; NEVER_DAY beyond the calendar."""
         index = self.until(day) + n - 1
         return self._days[index] if index < len(self._days) else NEVER_DAY
+
+    def window_start(self, n: int, before: int) -> int:
+        """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
+        return self._days[max(0, self.until(before - 1) - n)]
 
     def first_with_at_most(self, n: int, before: int) -> int:
         """The first day D from which at most n working days w remain with D ≤ w < before."""
@@ -109,6 +117,15 @@ class Paused:
             if passed == skipped:
                 return found
             skipped = passed
+
+    def window_start(self, n: int, before: int) -> int:
+        """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
+        return self.nth_after(0, max(1, self.until(before - 1) - n + 1))
+
+
+def threshold(calendar: WorkingDays, after: int, n: int) -> int:
+    """The first day D with wd(after, D) ≥ n; the first day of all for n = 0."""
+    return calendar.nth_after(after, n) + 1 if n > 0 else 1
 
 
 @lru_cache(maxsize=1)

@@ -9,12 +9,16 @@ from operator import attrgetter
 from typing import Any
 
 from events.envelope import Event, Key, Names, is_valid, named, ref_key
-from events.instants import Zone, parse_day
+from events.instants import FOREVER, LONG_AGO, Zone, parse_day
 
 Rank = tuple[int, str, str]
 _place = attrgetter("place")
 _rank = attrgetter("rank")
 _at = attrgetter("at")
+
+
+class ArchiveNeeded(LookupError):
+    """A verdict was asked for about a time of which the contacts and the liaison are set aside."""
 
 
 class Fact:
@@ -194,3 +198,13 @@ class Facts:
 def up_to(facts: list[Fact], at: int) -> int:
     """How many of the facts, placed in time, occurred at or before an instant."""
     return bisect_right(facts, at, key=_at)
+
+
+def last_at(facts: list[Fact], index: int) -> int:
+    """The instant of the fact before an index; LONG_AGO before the first."""
+    return facts[index - 1].at if index else LONG_AGO
+
+
+def next_at(facts: list[Fact], index: int) -> int:
+    """The instant of the fact at an index; FOREVER beyond the last."""
+    return facts[index].at if index < len(facts) else FOREVER

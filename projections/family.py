@@ -1,17 +1,26 @@
 """What is so about a family, as known now: its key workers, clock, plan and contacts at any instant. Source: RULES, *Ground*."""
 
 from bisect import bisect_right, insort
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from events.instants import FOREVER, LONG_AGO, NEVER_DAY
+from events.instants import LONG_AGO, NEVER_DAY
 from events.types import ACHIEVED
 from projections.calendar import Paused, WorkingDays
-from projections.facts import Fact, Facts, up_to
+from projections.facts import ArchiveNeeded, Fact, Facts, next_at, up_to
 from projections.policy import SitePolicy
 from projections.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
+from projections.timeline import Timeline
 
 _place = attrgetter("place")
+POINTS: dict[str, frozenset[str]] = {
+    "contact.recorded": frozenset(
+        {"contact.qualifying", "contact.started", "contact.visit", "contact.exploring", "sphere"}
+    ),
+    "liaison.recorded": frozenset({"liaison.recorded", "sphere"}),
+}
+"""What a contact or liaison can be for the rules, each of which reads some of these; every other point is but itself."""
 
 
 @dataclass(slots=True)
@@ -50,10 +59,6 @@ class Segment:
         """Working days between contacts."""
 
 
-class ArchiveNeeded(LookupError):
-    """A verdict was asked for about a time of which the contacts and the liaison are set aside."""
-
-
 class Family:
     """The ground on which a family's rules stand, for one policy; built from facts, and built again when they change."""
 
@@ -62,7 +67,7 @@ class Family:
     ) -> None:
         """Takes the family's own facts, and by subject (`worker/W`) those it knows of workers.
 
-        Of the time before `horizon` the contacts and the liaison are not all here.
+        What a verdict about a time before `horizon` needs of contacts and liaison is not all here.
         """
         self.id = name
         self.horizon = horizon
@@ -81,12 +86,29 @@ class Family:
         self.plan_starts = sorted(plans)
         self.plans = [plans[day] for day in self.plan_starts]
         self._read_workers(others)
-        self._breaks = self._find_breaks()
-        self._segments: dict[int, Segment] = {}
+        self._timeline = Timeline(self._changes(), self._describe, self.zone)
+        self._runs: dict[tuple[int, str], tuple[int, Fact]] = {}
         self.contacts = own.placed("contact.recorded")
         self.liaisons = own.placed("liaison.recorded")
+        self.views = own.placed("view.recorded")
+        self.reviews = own.placed("plan.reviewed")
+        self.conflicts = own.placed("conflict.declared")
+        self.resolutions = own.placed("conflict.resolved")
         self._counted: dict[int, Counted] = {}
         self.qualifying = [fact for fact in self.contacts if self.counted(fact).by]
+        self.started = [fact for fact in self.contacts if is_started(fact)]
+        """Achieved contacts that the worker or the family started."""
+        self.visits = [fact for fact in self.contacts if self._is_visit(fact)]
+        """Home visits by who was key worker then, or covering."""
+        self.explored = [fact for fact in self.contacts if is_exploring(fact)]
+        """Achieved contacts in which somebody's needs were explored."""
+        self.with_sphere: dict[str, list[Fact]] = {}
+        """By sphere the achieved contacts and the liaison with it."""
+        for fact in (*self.contacts, *self.liaisons):
+            for sphere in spheres_of(fact):
+                self.with_sphere.setdefault(sphere, []).append(fact)
+        for facts in self.with_sphere.values():
+            facts.sort(key=_place)
 
     def _read_workers(self, others: dict[str, Facts]) -> None:
         self.presence: dict[str, Presence] = {}
@@ -107,35 +129,27 @@ class Family:
         ]
         self.allocations = allocations(self.own, self.presence)
 
-    def _find_breaks(self) -> list[int]:
+    def _changes(self) -> Iterator[int]:
         zone = self.zone
-        instants = {fact.at for fact in self.own.of("family.registered")}
+        for fact in self.own.of("family.registered"):
+            yield fact.at
         for allocation in self.allocations:
-            instants.update((zone.midnight(allocation.start), zone.midnight(allocation.end), allocation.valid_from))
-        instants.update(zone.midnight(day) for day in self.plan_starts)
-        instants.update(self.standing.changes(zone))
+            yield from (zone.midnight(allocation.start), zone.midnight(allocation.end), allocation.valid_from)
+        yield from map(zone.midnight, self.plan_starts)
+        yield from self.standing.changes(zone)
         for presence in self.presence.values():
-            instants.update(presence.changes(zone))
+            yield from presence.changes(zone)
         for cover in self.cover.values():
-            instants.update(cover.changes(zone))
-        return sorted(instant for instant in instants if LONG_AGO < instant < FOREVER)
+            yield from cover.changes(zone)
 
     def segment(self, at: int) -> Segment:
         """The segment that holds an instant. Raises ArchiveNeeded for one before the horizon."""
         if at < self.horizon:
             raise ArchiveNeeded
-        return self._segment(at)
+        return self._timeline.at(at)
 
-    def _segment(self, at: int) -> Segment:
-        index = bisect_right(self._breaks, at)
-        found = self._segments.get(index)
-        if found is None:
-            start = self._breaks[index - 1] if index else LONG_AGO
-            end = self._breaks[index] if index < len(self._breaks) else FOREVER
-            found = self._segments[index] = self._describe(Segment(start, end), at)
-        return found
-
-    def _describe(self, segment: Segment, at: int) -> Segment:
+    def _describe(self, start: int, end: int, at: int) -> Segment:
+        segment = Segment(start, end)
         day = self.zone.day_of(at)
         registered = self.registration is not None and self.registration.at <= at
         segment.judged = registered and self.standing.is_open(day, at)
@@ -150,11 +164,22 @@ class Family:
         if starts:
             segment.clock = min(starts)
             segment.allocation = first_allocation(each for each in self.allocations if each.on(segment.clock, at))
-        index = bisect_right(self.plan_starts, day)
-        segment.plan = self.plans[index - 1] if index else None
+        segment.plan = self.plan_on(day)
         agreed = segment.plan.data.get("interval_working_days") if segment.plan else None
         segment.interval = agreed or self.parameters.contact_interval
         return segment
+
+    def plan_on(self, day: int) -> Fact | None:
+        """The plan in force on a day, or None."""
+        index = bisect_right(self.plan_starts, day)
+        return self.plans[index - 1] if index else None
+
+    def series_start(self, plan: Fact, has: Callable[[Fact], bool]) -> int:
+        """The first day of the unbroken run of successive plans with a property that the plan, which has it, belongs to."""
+        index = self.plans.index(plan)
+        while index and has(self.plans[index - 1]):
+            index -= 1
+        return self.plan_starts[index]
 
     def key_allocations(self, day: int, at: int) -> list[Allocation]:
         """The allocations by which somebody is the family's key worker on a day, as of an instant."""
@@ -171,10 +196,33 @@ class Family:
             for worker in workers
         )
 
-    def learn_contact(self, fact: Fact) -> None:
-        """Takes in a contact that nothing else is known of; `contacts` has it already."""
-        if self.counted(fact).by:
-            insort(self.qualifying, fact, key=_place)
+    def learn(self, fact: Fact) -> set[str]:
+        """Takes in a point that nothing else is known of; the list of its type has it already. Gives what it is, as `POINTS` has it."""
+        name = fact.event.name
+        if name not in POINTS:
+            return {name}
+        what = {name} if name == "liaison.recorded" else set()
+        if name == "contact.recorded":
+            for point, facts, is_one in (
+                ("contact.qualifying", self.qualifying, bool(self.counted(fact).by)),
+                ("contact.started", self.started, is_started(fact)),
+                ("contact.visit", self.visits, self._is_visit(fact)),
+                ("contact.exploring", self.explored, is_exploring(fact)),
+            ):
+                if is_one:
+                    insort(facts, fact, key=_place)
+                    what.add(point)
+        for sphere in spheres_of(fact):
+            insort(self.with_sphere.setdefault(sphere, []), fact, key=_place)
+            what.add("sphere")
+        return what
+
+    def _is_visit(self, fact: Fact) -> bool:
+        data = fact.data
+        if data["mode"] != "face_to_face" or data.get("location") != "family_home" or data["outcome"] not in ACHIEVED:
+            return False
+        keys, covering = self.whose_contact(fact)
+        return bool((keys | covering).intersection(data["workers"]))
 
     def counted(self, fact: Fact) -> Counted:
         """Judges a contact as things stood at its own instant; the hand-over day belongs to both."""
@@ -188,9 +236,7 @@ class Family:
         why_not = []
         if data["outcome"] not in ACHIEVED:
             why_not.append("not-achieved")
-        index = bisect_right(self.plan_starts, fact.day)
-        parties = (self.plans[index - 1].data.get("contact_parties") if index else None) or ("parent", "carer")
-        if not any(person in parties for person in data.get("participants", ())):
+        if not self.is_two_way(fact):
             why_not.append("not-two-way")
         initiator = data.get("initiated_by", "unknown")
         if initiator != "worker":
@@ -210,6 +256,12 @@ class Family:
             return Counted(frozenset(), frozenset(), tuple(why_not))
         return Counted(frozenset(good), frozenset(good - keys), ())
 
+    def is_two_way(self, fact: Fact) -> bool:
+        """Whether a party to contact by the plan of its date took part."""
+        plan = self.plan_on(fact.day)
+        parties = (plan.data.get("contact_parties") if plan else None) or ("parent", "carer")
+        return any(person in parties for person in fact.data.get("participants", ()))
+
     def whose_contact(self, fact: Fact) -> tuple[set[str], set[str]]:
         """The family's key workers at a contact, and those who cover for one of them."""
         keys: set[str] = set()
@@ -225,24 +277,41 @@ class Family:
     def last_qualifying(self, segment: Segment, at: int) -> tuple[Fact | None, int, int]:
         """The last qualifying contact in [S, at], and the stretch of time in which that answer stays the same."""
         index = up_to(self.qualifying, at)
-        end = self.qualifying[index].at if index < len(self.qualifying) else FOREVER
+        end = next_at(self.qualifying, index)
         if index:
             last = self.qualifying[index - 1]
             if last.day >= segment.clock:
                 return last, last.at, end
         return None, LONG_AGO, end
 
-    def without_key_worker_since(self, day: int, at: int) -> int:
-        """The first day of the unbroken run, up to a day without key worker, of days that ended without one."""
-        for index in range(bisect_right(self._breaks, at) - 1, -1, -1):
-            end = self._breaks[index]
-            segment = self._segment(end - 1)
-            first_day = self.zone.day_of(end)
-            if segment.key and self.zone.midnight(first_day) > segment.start:
-                return min(first_day, day)
-        return 1
+    def without_key_worker_since(self, at: int) -> int:
+        """The first day of the unbroken run, up to the day of an instant without key worker, of days that ended without one."""
+        return self._timeline.run_start(at, lambda segment: bool(segment.key))
+
+    def key_worker_since(self, worker: str, at: int) -> tuple[int, Fact]:
+        """The first day of the unbroken run, up to an instant, of days on which a worker is key worker; the allocation that begins it."""
+        key = self._timeline.at(at).start, worker
+        found = self._runs.get(key)
+        if found is None:
+            start = self._timeline.run_start(at, lambda segment: all(each.worker != worker for each in segment.key))
+            begins = self.key_allocations(start, min(at, self.zone.end_of(start)))
+            first = first_allocation(each for each in begins if each.worker == worker)
+            found = self._runs[key] = start, first.fact
+        return found
 
 
-def threshold(calendar: WorkingDays, after: int, n: int) -> int:
-    """The first day D with wd(after, D) ≥ n; the first day of all for n = 0."""
-    return calendar.nth_after(after, n) + 1 if n > 0 else 1
+def is_started(fact: Fact) -> bool:
+    """Whether a contact reached the family, and the worker or the family started it."""
+    return fact.data["outcome"] in ACHIEVED and fact.data.get("initiated_by") in {"worker", "family"}
+
+
+def is_exploring(fact: Fact) -> bool:
+    """Whether a contact reached the family, and somebody's needs were explored."""
+    return bool(fact.data.get("needs_explored_for")) and fact.data["outcome"] in ACHIEVED
+
+
+def spheres_of(fact: Fact) -> tuple[str, ...]:
+    """The spheres of support in which a contact that reached the family, or liaison, did something."""
+    if fact.data.get("outcome", "attended") not in ACHIEVED:
+        return ()
+    return tuple(set(fact.data.get("spheres", ())))

@@ -22,6 +22,7 @@ from events.types import AbsenceKind
 from projections.calendar import Calendar, bank_holidays
 
 Days = Annotated[int, Field(ge=0)]
+AtLeastOne = Annotated[int, Field(ge=1)]
 Part = Annotated[Decimal, Field(ge=0), PlainSerializer(lambda value: value, when_used="always")]
 
 
@@ -48,12 +49,30 @@ class Parameters(BaseModel):
     timezone: Annotated[str, AfterValidator(_zone_name)] = "Europe/London"
     nation: Literal["england", "wales", "scotland", "northern_ireland"] = "england"
     extra_closures: tuple[DayText, ...] = ()
-    contact_interval: Annotated[int, Field(ge=1)] = 20
+    contact_interval: AtLeastOne = 20
     unallocated: Days = 5
-    first_contact: Annotated[int, Field(ge=1)] = 5
+    first_contact: AtLeastOne = 5
     red_factor: Part = Decimal("1.5")
     cover_notice: Days = 20
-    liaison_interval: Annotated[int, Field(ge=1)] = 30
+    view_valid: Days = 182
+    nominal_after: Days = 40
+    nominal_window: Days = 91
+    nominal_min: Days = 4
+    nominal_share: Part = Decimal("0.25")
+    reactive_window: AtLeastOne = 60
+    reactive_min: AtLeastOne = 3
+    visit_window: AtLeastOne = 60
+    visit_before: Days = 182
+    visit_min: Days = 4
+    visit_drop: Part = Decimal("0.5")
+    liaison_interval: AtLeastOne = 30
+    agency_window: AtLeastOne = 60
+    plan_within: Days = 20
+    plan_review: Days = 60
+    sign_off_over: Days = 60
+    sphere_window: Days = 60
+    narrow_window: Days = 182
+    narrow_min: AtLeastOne = 6
     gap_after: dict[AbsenceKind, Days] = {
         "sickness": 5,
         "annual_leave": 5,
@@ -63,11 +82,20 @@ class Parameters(BaseModel):
         "parental": 0,
         "secondment": 0,
     }
-    time_min_weeks: Annotated[int, Field(ge=1)] = 2
+    time_min_weeks: AtLeastOne = 2
     time_low: Part = Decimal("0.75")
     time_very_low: Part = Decimal("0.5")
     time_fall: Part = Decimal("0.25")
-    time_grace: Annotated[int, Field(ge=1)] = 5
+    time_grace: AtLeastOne = 5
+    role_window: AtLeastOne = 60
+    role_min: Days = 4
+    role_share: Part = Decimal("0.5")
+    role_missing: Part = Decimal("0.2")
+    supervision_every: Days = 20
+    group_every: Days = 65
+    training_every: Days = 365
+    coordinator_red: Days = 20
+    seat_empty: Days = 20
     settle_seconds: Annotated[int, Field(ge=0)] = 300
 
 

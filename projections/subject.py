@@ -1,21 +1,22 @@
 """A subject: what it knows, what is open, and when it must be woken. Source: DESIGN, *The one core*."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
 from events.envelope import Event
 from events.instants import FOREVER, LONG_AGO, Zone
 from projections.facts import Facts
-from projections.family import Family
+from projections.family import POINTS, Family
 from projections.policy import Policies, Policy, SitePolicy
 from projections.rules import BY_KIND, Rule
 from projections.rules.base import Severity
+from projections.site import Site
 from projections.worker import Worker
 
 AlertKey = tuple[str, str]
 """Rule and discriminator: of each at most one alert is open."""
-Ground = Family | Worker
-NOTHING: frozenset[str] = frozenset()
+Ground = Family | Worker | Site
 
 # What one subject must know of another. Source: CONTRACT, *Types, by topic*, last paragraphs.
 ABSENCE = ("absence.started", "absence.ended")
@@ -29,7 +30,7 @@ GROUND: dict[str, frozenset[str]] = {
         {*STANDING, "family.registered", "allocation.started", "allocation.ended", "plan.agreed", "plan.paused"}
     ),
     "worker": frozenset({*PRESENCE, *COVER, "allocation.started", "allocation.ended", "protected_time.agreed"}),
-    "site": NOTHING,
+    "site": frozenset({"site.opened", "coordinator.appointed", "coordinator.left", "seat.filled", "seat.left"}),
 }
 
 
@@ -122,8 +123,10 @@ class Subject:
                 facts.rezone(policy.zone)
             if self.kind == "family":
                 self._ground = policy, Family(self.id, self.own, self.others, policy, self.horizon)
+            elif self.kind == "worker":
+                self._ground = policy, Worker(self.id, self.own, self.others, policy, self.horizon)
             else:
-                self._ground = policy, Worker(self.id, self.own, self.others, policy)
+                self._ground = policy, Site(self.id, self.own, policy)
         return self._ground[1]
 
     def forget_ground(self) -> None:
@@ -142,21 +145,23 @@ class Subject:
         elif self.own.is_mended(event) or name in GROUND[self.kind]:
             self._forget_all()
         else:
-            affected = [rule.name for rule in self.rules if name in rule.reads]
+            points = self._learn_point(event)
+            affected = [rule.name for rule in self.rules if not points.isdisjoint(rule.reads)]
             if affected:
                 self.dirty.update(affected)
                 self.changed_from = min(self.changed_from, event.occurred(self.own.zone))
-                self._learn_point(event)
         return True
 
-    def _learn_point(self, event: Event) -> None:
-        """Something that occurred at an instant changes nothing before it: the ground takes it in as it stands."""
+    def _learn_point(self, event: Event) -> AbstractSet[str]:
+        """Something that occurred at an instant changes nothing before it: the ground takes it in as it stands.
+
+        Gives what it can be for the rules.
+        """
         ground = self._ground[1] if self._ground is not None else None
-        if isinstance(ground, Family):
-            if event.name == "contact.recorded":
-                ground.learn_contact(next(fact for fact in reversed(ground.contacts) if fact.event is event))
-        elif isinstance(ground, Worker) and event.name == "week.recorded":
-            ground.learn_week(next(fact for fact in reversed(ground.weeks) if fact.event is event))
+        if ground is None:
+            return POINTS.get(event.name) or {event.name}
+        placed = self.own.placed(event.name)
+        return ground.learn(next(fact for fact in reversed(placed) if fact.event is event))
 
     def _forget_all(self) -> None:
         """Anything may have changed, at any time."""

@@ -1,14 +1,17 @@
 """What is so about a worker, as known now: families, absence, cover and protected time at any instant. Source: RULES, *Ground*."""
 
 from bisect import bisect_right, insort
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
 from events.instants import FOREVER, LONG_AGO, parse_week
 from events.types import DIGITS_LIMIT
-from projections.facts import Fact, Facts, up_to
+from projections.calendar import Paused, WorkingDays
+from projections.facts import ArchiveNeeded, Fact, Facts, up_to
 from projections.policy import SitePolicy
-from projections.spans import Allocation, Cover, Presence, Standing, allocations
+from projections.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
+from projections.timeline import Timeline
 
 DAYS_A_WEEK = 7
 WORKING_DAYS_A_WEEK = 5
@@ -24,25 +27,36 @@ def scaled(number: int | Decimal) -> int:
 
 
 class WorkerSegment:
-    """A stretch of time within which nothing but timesheets and the count of days changes for a worker."""
+    """A stretch of time within which nothing but points and the count of days changes for a worker."""
 
-    __slots__ = ("agreement", "end", "judged", "start")
+    __slots__ = ("absent", "agreement", "end", "judged", "key", "start")
 
-    def __init__(self, start: int, end: int, judged: bool, agreement: Fact | None) -> None:
+    def __init__(
+        self, start: int, end: int, *, judged: bool, agreement: Fact | None, key: list[Allocation], absent: bool
+    ) -> None:
         self.start = start
         self.end = end
         self.judged = judged
         """Registered, and not left."""
         self.agreement = agreement
         """The protected time agreed."""
+        self.key = key
+        """The allocations by which the worker is some family's key worker."""
+        self.absent = absent
 
 
 class Worker:
     """The ground on which a worker's rules stand, for one policy; built from facts, and built again when they change."""
 
-    def __init__(self, name: str, own: Facts, others: dict[str, Facts], policy: SitePolicy) -> None:
-        """Takes the worker's own facts, and by subject those it knows of its families and of who covers for it."""
+    def __init__(
+        self, name: str, own: Facts, others: dict[str, Facts], policy: SitePolicy, horizon: int = LONG_AGO
+    ) -> None:
+        """Takes the worker's own facts, and by subject those it knows of its families and of who covers for it.
+
+        What a verdict about a time before `horizon` needs of contacts is not all here.
+        """
         self.id = name
+        self.horizon = horizon
         self.policy = policy
         self.parameters = policy.parameters
         self.calendar = policy.calendar
@@ -62,36 +76,62 @@ class Worker:
         self._records: dict[int, list[Fact]] = {}
         for fact in own.of("week.recorded"):
             self._records.setdefault(parse_week(fact.data["week"]), []).append(fact)
-        self._breaks = self._find_breaks(own)
-        self._segments: dict[int, WorkerSegment] = {}
+        self.dual_roles = [span for span in spans(own, "dual_role.declared") if span.fact.data["worker"] == name]
+        away = [(absence.start, absence.end) for absence in self.presence.absences]
+        self.at_work: WorkingDays = Paused(policy.calendar, away) if away else policy.calendar
+        """The working days on which the worker is not absent."""
+        self.contacts = own.placed("contact.recorded")
+        self.supervisions = own.placed("supervision.held")
+        self.trainings = own.placed("training.completed")
+        self._timeline = Timeline(self._changes(own), self._describe, self.zone)
+        self._runs: dict[int, tuple[int, Fact]] = {}
         self._expected: dict[int, int] = {}
         self._ratios: dict[tuple[int, tuple[Fact | None, ...]], Fraction | None] = {}
 
-    def _find_breaks(self, own: Facts) -> list[int]:
+    def _changes(self, own: Facts) -> Iterator[int]:
         zone = self.zone
-        instants = {fact.at for fact in own.of("worker.registered")}
-        instants.update(self.presence.changes(zone))
-        instants.update(self.cover.changes(zone))
+        for fact in own.of("worker.registered"):
+            yield fact.at
+        yield from self.presence.changes(zone)
+        yield from self.cover.changes(zone)
         for each in self.allocations:
-            instants.update((zone.midnight(each.start), zone.midnight(each.end), each.valid_from))
+            yield from (zone.midnight(each.start), zone.midnight(each.end), each.valid_from)
         for standing in self.standing.values():
-            instants.update(standing.changes(zone))
-        instants.update(zone.midnight(day) for day in self._agreed_from)
-        return sorted(instant for instant in instants if LONG_AGO < instant < FOREVER)
+            yield from standing.changes(zone)
+        yield from map(zone.midnight, self._agreed_from)
+        for role in self.dual_roles:
+            yield from (zone.midnight(role.start), zone.midnight(role.end))
 
     def segment(self, at: int) -> WorkerSegment:
         """The segment that holds an instant."""
-        index = bisect_right(self._breaks, at)
-        found = self._segments.get(index)
+        return self._timeline.at(at)
+
+    def _describe(self, start: int, end: int, at: int) -> WorkerSegment:
+        day = self.zone.day_of(at)
+        registered = self.registration is not None and self.registration.at <= at
+        return WorkerSegment(
+            start,
+            end,
+            judged=registered and not self.presence.has_left(day, at),
+            agreement=self.agreement(day),
+            key=self.key_allocations(day, at),
+            absent=bool(self.presence.absent(day)),
+        )
+
+    def contacts_at(self, at: int) -> list[Fact]:
+        """The worker's contacts, of any outcome. Raises ArchiveNeeded for an instant before the horizon."""
+        if at < self.horizon:
+            raise ArchiveNeeded
+        return self.contacts
+
+    def key_worker_since(self, at: int) -> tuple[int, Fact]:
+        """The first day of the unbroken run, up to an instant, of days on which the worker is some family's key worker; the allocation that begins it."""
+        segment = self._timeline.at(at)
+        found = self._runs.get(segment.start)
         if found is None:
-            day = self.zone.day_of(at)
-            registered = self.registration is not None and self.registration.at <= at
-            found = self._segments[index] = WorkerSegment(
-                self._breaks[index - 1] if index else LONG_AGO,
-                self._breaks[index] if index < len(self._breaks) else FOREVER,
-                registered and not self.presence.has_left(day, at),
-                self.agreement(day),
-            )
+            start = self._timeline.run_start(at, lambda each: not each.key)
+            begins = first_allocation(self.key_allocations(start, min(at, self.zone.end_of(start))))
+            found = self._runs[segment.start] = start, begins.fact
         return found
 
     def agreement(self, day: int) -> Fact | None:
@@ -128,9 +168,11 @@ class Worker:
             self._expected[monday] = found
         return found
 
-    def learn_week(self, fact: Fact) -> None:
-        """Takes in a timesheet that nothing else is known of; `weeks` has it already."""
-        insort(self._records.setdefault(parse_week(fact.data["week"]), []), fact, key=lambda each: each.rank)
+    def learn(self, fact: Fact) -> set[str]:
+        """Takes in a point that nothing else is known of; the list of its type has it already. Gives what it is."""
+        if fact.event.name == "week.recorded":
+            insort(self._records.setdefault(parse_week(fact.data["week"]), []), fact, key=lambda each: each.rank)
+        return {fact.event.name}
 
     def record(self, monday: int, at: int) -> Fact | None:
         """The record of a week: of those that occurred by an instant the last known; None without one."""

@@ -78,7 +78,7 @@ RULE = Rule(
     title="The next contact falls into an absence without cover",
     why="problems organising cover during maternity and sick leave",
     parameters=("cover_notice", "contact_interval", "first_contact"),
-    reads=frozenset({"contact.recorded"}),
+    reads=frozenset({"contact.qualifying"}),
     judge=judge,
     explain=explain,
 )

@@ -3,9 +3,18 @@
 import math
 from fractions import Fraction
 
-from projections.family import Family, threshold
+from projections.calendar import threshold
+from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, contact_counted, contacts_considered, next_change, working_days
+from projections.rules.reasons import (
+    clears,
+    clock,
+    contact_counted,
+    contacts_considered,
+    interval,
+    next_change,
+    working_days,
+)
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -37,9 +46,7 @@ def explain(family: Family, at: int) -> Reasons:
         out.append(contact_counted(family, contact))
         out.extend(contacts_considered(family, segment, at, contact))
         out.append(working_days(family, contact.day, family.zone.day_of(at), segment.interval))
-        out.append(
-            {"code": "interval", "working_days": segment.interval, "plan": segment.plan.label if segment.plan else None}
-        )
+        out.append(interval(segment))
     out.append(clears("an achieved two-way contact, started by the key worker or by who covers"))
     out.append(next_change(judge(family, at).end))
     return out
@@ -51,7 +58,7 @@ RULE = Rule(
     title="Contact is overdue",
     why="Pro-active regular contact initiated by the key worker",
     parameters=("contact_interval", "red_factor"),
-    reads=frozenset({"contact.recorded"}),
+    reads=frozenset({"contact.qualifying"}),
     judge=judge,
     explain=explain,
     due_on_eve=True,

@@ -1,8 +1,9 @@
 """LIAISON_DROUGHT. Source: RULES, *Family rules*."""
 
 from events.instants import FOREVER
+from projections.calendar import threshold
 from projections.facts import Fact, up_to
-from projections.family import Family, Segment, threshold
+from projections.family import Family, Segment
 from projections.rules.base import Held, Reasons, Rule, Verdict
 from projections.rules.reasons import clears, clock, fact_text, next_change, working_days
 

@@ -1,6 +1,7 @@
 """NEVER_CONTACTED. Source: RULES, *Family rules*."""
 
-from projections.family import Family, threshold
+from projections.calendar import threshold
+from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
 from projections.rules.reasons import clears, clock, contact_counted, contacts_considered, next_change, working_days
 
@@ -46,7 +47,7 @@ RULE = Rule(
     title="No first contact yet",
     why="central to whether or not parents perceived themselves as truly having received a key worker service",
     parameters=("first_contact",),
-    reads=frozenset({"contact.recorded"}),
+    reads=frozenset({"contact.qualifying"}),
     judge=judge,
     explain=explain,
     due_on_eve=True,

@@ -1,7 +1,8 @@
 """NO_KEY_WORKER. Source: RULES, *Family rules*."""
 
+from projections.calendar import threshold
 from projections.facts import Fact
-from projections.family import Family, Segment, threshold
+from projections.family import Family, Segment
 from projections.rules.base import Held, Reasons, Rule, Verdict
 from projections.rules.reasons import clears, day_text, next_change, working_days
 
@@ -11,7 +12,7 @@ def _run(family: Family, segment: Segment, at: int) -> int:
     floor = [family.registration.day] if family.registration else []
     if segment.reopening:
         floor.append(segment.reopening.date("starts_on") or 0)
-    return max([family.without_key_worker_since(family.zone.day_of(at), at), *floor])
+    return max([family.without_key_worker_since(at), *floor])
 
 
 def _anchor(family: Family, segment: Segment, begins: int, at: int) -> Fact | None:

@@ -55,6 +55,18 @@ def contacts_considered(family: Family, segment: Segment, at: int, since: Fact |
     return found
 
 
+def plan_in_force(segment: Segment) -> dict[str, Any]:
+    """The contact plan in force, if there is one."""
+    return {"code": "plan", "plan": segment.plan.label} if segment.plan else {"code": "no-plan"}
+
+
+def interval(segment: Segment) -> dict[str, Any]:
+    """The working days between contacts, and the plan that says so; the policy does without one."""
+    plan = segment.plan
+    agreed = plan is not None and "interval_working_days" in plan.data
+    return {"code": "interval", "working_days": segment.interval, "plan": plan.label if plan and agreed else None}
+
+
 def contact_counted(family: Family, fact: Fact) -> dict[str, Any]:
     """The contact that counts, and by whom; `as_cover` names those who are not the family's own key worker."""
     judged = family.counted(fact)

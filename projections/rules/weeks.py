@@ -1,9 +1,18 @@
-"""The reasons that the rules on protected time share."""
+"""The reasons that the rules on workers share."""
 
 from typing import Any
 
 from events.instants import format_day
 from projections.worker import DAYS_A_WEEK, Worker, monday_of
+
+
+def run_as_key_worker(worker: Worker, at: int) -> dict[str, Any]:
+    """Since when the worker has been some family's key worker without a break, and whether absent."""
+    segment = worker.segment(at)
+    if not segment.key:
+        return {"code": "nobodys-key-worker"}
+    since, begins = worker.key_worker_since(at)
+    return {"code": "key-worker", "since": format_day(since), "allocation": begins.label, "absent": segment.absent}
 
 
 def agreement(worker: Worker, at: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from events.envelope import Event, is_subject, to_json
 from events.instants import FOREVER
-from projections.family import ArchiveNeeded
+from projections.facts import ArchiveNeeded
 from projections.policy import Policies
 from projections.saved import load, make_whole, needs_archive, save
 from projections.step import Outcome, Transition, step

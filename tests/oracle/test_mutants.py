@@ -30,7 +30,7 @@ FIRST_SEED = 20_000
 
 def _late(module: Any) -> Callable[[], Any]:  # noqa: ANN401
     """Every deadline of a rule one working day late."""
-    real = family.threshold
+    real = calendar.threshold
     return lambda: mock.patch.object(module, "threshold", lambda cal, after, n: real(cal, after, n + 1))
 
 
@@ -156,7 +156,7 @@ MUTANTS: dict[str, Callable[[], Any]] = {
     "NO_KEY_WORKER a day late": _late(no_key_worker),
     "NO_KEY_WORKER never red": _judge(no_key_worker, _only_amber),
     "NO_KEY_WORKER counted from before the registration": _attr(
-        no_key_worker, "_run", lambda fam, _segment, at: fam.without_key_worker_since(fam.zone.day_of(at), at)
+        no_key_worker, "_run", lambda fam, _segment, at: fam.without_key_worker_since(at)
     ),
     "LIAISON_DROUGHT a day late": _late(liaison_drought),
     "LIAISON_DROUGHT for closed families too": _judge(liaison_drought, _also_closed),

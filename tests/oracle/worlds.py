@@ -16,6 +16,8 @@ SPOTS = [  # days on which something goes wrong: daylight saving, Christmas, Eas
     date(2026, 5, 1), date(2026, 5, 26),
 ]  # fmt: skip
 SOURCES = ["/agency/health/x", "/agency/education/y"]
+SPHERES = ["emotional_support", "information", "advocacy"]
+AGENCIES = ["health", "education", "voluntary"]
 LONG = ["maternity", "parental", "secondment"]
 SHORT = ["annual_leave", "sickness", "training", "other"]
 
@@ -26,6 +28,12 @@ class World(NamedTuple):
     events: list[Json]
     parameters: Json
     asks: list[tuple[datetime, datetime]]
+
+
+def names_of(data: Json) -> Json:
+    """The subjects named in data under their names; a site where nobody else is."""
+    names = {key: data[key] for key in ("family", "worker", "workers", "covering_worker") if key in data}
+    return names or {"site": data["site"]}
 
 
 class Maker:
@@ -89,7 +97,6 @@ class Maker:
                     start + timedelta(days=self.rng.choice([0, 0, 10, 40])),
                     {"family": family, "site": "S"},
                 )
-        self.say("site.opened", start, {"site": "S", "agencies": ["health"]})
 
     def allocate(self) -> None:
         for family in self.families:
@@ -114,6 +121,12 @@ class Maker:
     def contact(self) -> None:
         for family in self.families:
             style = self.rng.random()
+            visiting, exploring, narrow = (
+                self.rng.choice([0, 0.7]),
+                self.rng.choice([0, 0.3, 0.9]),
+                self.rng.choice([3, 60]),
+            )
+            steps = self.rng.choice([[0, 1, 7, 20, 28, 29, 35, 60], [0, 1, 7, 7, 10, 14]])
             day = FIRST + timedelta(days=self.rng.randrange(60))
             while day < LAST:
                 data: Json = {
@@ -129,8 +142,18 @@ class Maker:
                     data["acting_as"] = self.rng.choice(["key_worker", "other_role", "unknown"])
                 if self.chance(0.1):
                     del data["initiated_by"]
+                if data["mode"] == "face_to_face" or self.chance(visiting):
+                    data["mode"] = "face_to_face"
+                    data["location"] = self.rng.choice(["family_home", "family_home", "school"])
+                if self.chance(0.2):
+                    data["spheres"] = self.rng.sample(SPHERES, self.rng.choice([1, 1, 2]))
+                if self.chance(exploring):
+                    data["needs_explored_for"] = self.rng.choice(
+                        [["child"]] * narrow + [["parent"], ["child", "sibling"], []]
+                    )
                 self.say("contact.recorded", day, data)
-                day += timedelta(days=self.rng.choice([0, 1, 7, 20, 28, 29, 35, 60]))
+                day += timedelta(days=self.rng.choice(steps))
+            to = self.rng.choice([["education"], ["education"] * 6 + ["health"]])
             for turn, worker in self.turns.get(family, []):
                 if self.chance(0.5):
                     data = {"family": family, "workers": [worker], "initiated_by": "worker", "mode": "telephone", "outcome": "attended",
@@ -138,21 +161,58 @@ class Maker:
                     self.say("contact.recorded", turn + timedelta(days=self.rng.choice([0, 0, 1])), data)
             day = FIRST + timedelta(days=self.rng.randrange(60))
             while day < LAST:
-                liaison = {"family": family, "worker": self.rng.choice(self.workers), "to_agency": "education",
-                           "direction": "outgoing", "purpose": "referral"}  # fmt: skip
+                liaison: Json = {"family": family, "worker": self.rng.choice(self.workers), "to_agency": self.rng.choice(to),
+                                 "direction": "outgoing", "purpose": "referral"}  # fmt: skip
+                if self.chance(0.2):
+                    liaison["spheres"] = [self.rng.choice(SPHERES)]
                 self.say("liaison.recorded", day, liaison)
                 day += timedelta(days=self.rng.choice([1, 20, 40, 60, 120]))
 
     def plan(self) -> None:
         for family in self.families:
-            for _ in range(self.rng.choice([0, 1, 2])):
-                start = self.day()
+            for _ in range(self.rng.choice([0, 1, 2, 3])):
+                start = self.day(FIRST, date(2026, 4, 1))
                 data: Json = {"family": family, "starts_on": start.isoformat()}
                 if self.chance(0.8):
-                    data["interval_working_days"] = self.rng.choice([1, 5, 10, 15, 40])
+                    data["interval_working_days"] = self.rng.choice([1, 5, 10, 15, 40, 61])
                 if self.chance(0.3):
                     data["contact_parties"] = self.rng.choice([[], ["child"], ["parent", "child"]])
-                self.say("plan.agreed", start + timedelta(days=self.rng.choice([-10, 0, 5])), data)
+                if self.chance(0.5):
+                    data["home_visits"] = self.chance(0.8)
+                if self.chance(0.5):
+                    data["needs"] = self.rng.sample(SPHERES, self.rng.choice([1, 2, 3]))
+                if self.chance(0.6):
+                    data["agencies"] = self.rng.choice(
+                        [["health"], ["health", "education"], ["education", "education"]]
+                    )
+                if self.chance(0.3):
+                    data["review_by"] = (start + timedelta(days=self.rng.choice([-1, 0, 30, 100]))).isoformat()
+                if self.chance(0.3):
+                    data["signed_off_by"] = self.rng.choice(["", "coordinator"])
+                plan = self.say("plan.agreed", start + timedelta(days=self.rng.choice([-10, 0, 5])), data)
+                when = start
+                while self.chance(0.5):
+                    when += timedelta(days=self.rng.choice([-1, 0, 20, 80]))
+                    ref: Any = plan["id"] if self.chance(0.8) else {"source": plan["source"], "id": plan["id"]}
+                    self.say("plan.reviewed", when, {"family": family, "plan": ref})["source"] = plan["source"]
+            for _ in range(self.rng.choice([0, 0, 1, 3])):
+                self.say(
+                    "view.recorded",
+                    self.day(),
+                    {"family": family, "has_key_worker": self.rng.choice(["yes", "no", "unsure"])},
+                )
+            for _ in range(self.rng.choice([0, 0, 1, 2])):
+                day = self.day()
+                conflict = self.say(
+                    "conflict.declared",
+                    day,
+                    {"family": family, "worker": self.rng.choice(self.workers), "agency": "health"},
+                )
+                if self.chance(0.6):
+                    ends = day + timedelta(days=self.rng.choice([-1, 0, 9]))
+                    self.say("conflict.resolved", ends, {"family": family, "conflict": conflict["id"]})["source"] = (
+                        conflict["source"]
+                    )
             if self.chance(0.4):
                 start = self.day()
                 end = start + timedelta(days=self.rng.choice([0, 1, 7, 30]))
@@ -267,6 +327,65 @@ class Maker:
                 monday += timedelta(days=7)
                 week += 1
 
+    def practise(self) -> None:
+        for worker in self.workers:
+            day = FIRST + timedelta(days=self.rng.randrange(60))
+            step = self.rng.choice([20, 28, 45, 400])
+            while day < LAST:
+                held: Json = {"worker": worker, "kind": self.rng.choice(["one_to_one", "one_to_one", "group"])}
+                if held["kind"] == "group":
+                    held["agencies"] = self.rng.choice([["health", "education"], ["health"], ["health", "health"]])
+                self.say("supervision.held", day, held)
+                day += timedelta(days=step + self.rng.choice([-3, 0, 4]))
+            for _ in range(self.rng.choice([0, 1, 2])):
+                kind = self.rng.choice(["induction", "induction", "refresher", "other"])
+                self.say("training.completed", self.day(date(2025, 1, 6)), {"worker": worker, "kind": kind})
+
+    def serve(self) -> None:
+        """A site's coordinators, seats, meetings and actions."""
+        if self.chance(0.3):
+            return
+        for _ in range(self.rng.choice([1, 1, 2])):
+            opened = FIRST + timedelta(days=self.rng.choice([0, 0, 30, 100]))
+            self.say(
+                "site.opened",
+                opened,
+                {"site": "S", "agencies": self.rng.sample(AGENCIES, self.rng.choice([0, 1, 2]))},
+                flags=False,
+            )
+        for name, ender, ref in (
+            ("coordinator.appointed", "coordinator.left", "appointment"),
+            ("seat.filled", "seat.left", "seat"),
+        ):
+            start = FIRST + timedelta(days=self.rng.randrange(-10, 60))
+            for _ in range(self.rng.choice([0, 1, 2, 4])):
+                named = {"site": "S", **({"agency": self.rng.choice(AGENCIES)} if ref == "seat" else {})}
+                said = self.say(
+                    name,
+                    start + timedelta(days=self.rng.choice([-5, 0, 10])),
+                    {**named, "starts_on": start.isoformat()},
+                )
+                end = start + timedelta(days=self.rng.choice([-1, 0, 10, 60]))
+                if self.chance(0.7):
+                    if self.chance(0.1) and ref == "seat":
+                        named["agency"] = self.rng.choice(AGENCIES)
+                    left = self.say(ender, end, {**named, ref: said["id"], "ends_on": end.isoformat()})
+                    left["source"] = said["source"]
+                start = end + timedelta(days=self.rng.choice([-3, 0, 1, 20, 45]))
+        for _ in range(self.rng.choice([0, 2, 5])):
+            self.say(
+                "meeting.held",
+                self.day(),
+                {"site": "S", "agencies": self.rng.sample(AGENCIES, self.rng.choice([0, 1, 2]))},
+            )
+        for _ in range(self.rng.choice([0, 1, 3])):
+            day = self.day()
+            due = day + timedelta(days=self.rng.choice([-3, 0, 14]))
+            action = self.say("action.agreed", day, {"site": "S", "due_on": due.isoformat()})
+            if self.chance(0.5):
+                done = due + timedelta(days=self.rng.choice([-5, 0, 1, 9]))
+                self.say("action.done", done, {"site": "S", "action": action["id"]})["source"] = action["source"]
+
     def mend(self) -> None:
         """Corrections, voids, voids of corrections; before and after what they name; some of them not fitting."""
         for target in self.rng.sample(self.events, max(1, len(self.events) // 12)):
@@ -287,17 +406,13 @@ class Maker:
                 said = self.say("event.corrected", when, {"event": target["id"], "data": data})
                 said["source"] = target["source"]
                 if self.chance(0.3):
-                    names = {
-                        key: data[key] for key in ("family", "worker", "workers", "covering_worker") if key in data
-                    }
+                    names = names_of(data)
                     void = self.say(
                         "event.voided", when + timedelta(days=self.rng.choice([-3, 4])), {"event": said["id"], **names}
                     )
                     void["source"] = said["source"]
             else:
-                names = {key: data[key] for key in ("family", "worker", "workers", "covering_worker") if key in data}
-                if not names:
-                    names = {"site": data["site"]}
+                names = names_of(data)
                 if self.chance(0.1):
                     names = {"family": "F0"}
                 self.say("event.voided", when, {"event": target["id"], **names})["source"] = target["source"]
@@ -329,6 +444,33 @@ class Maker:
             "time_low": rng.choice([0.75, 0.9]),
             "time_fall": rng.choice([0.05, 0.25]),
             "nation": rng.choice(["england", "wales", "scotland", "northern_ireland"]),
+            "view_valid": rng.choice([10, 60, 182]),
+            "nominal_after": rng.choice([3, 15, 40]),
+            "nominal_window": rng.choice([20, 91]),
+            "nominal_min": rng.choice([1, 2, 4]),
+            "nominal_share": rng.choice([0.25, 0.5, 0.75]),
+            "reactive_window": rng.choice([10, 25, 60]),
+            "reactive_min": rng.choice([1, 2, 3]),
+            "visit_window": rng.choice([5, 15, 30]),
+            "visit_before": rng.choice([30, 60, 90]),
+            "visit_min": rng.choice([1, 2, 4]),
+            "visit_drop": rng.choice([0.5, 0.75, 1]),
+            "agency_window": rng.choice([5, 20, 60]),
+            "plan_within": rng.choice([1, 10, 20]),
+            "plan_review": rng.choice([5, 30, 60]),
+            "sign_off_over": rng.choice([5, 19, 60]),
+            "sphere_window": rng.choice([5, 20, 60]),
+            "narrow_window": rng.choice([20, 60, 120]),
+            "narrow_min": rng.choice([1, 2, 4]),
+            "role_window": rng.choice([5, 20, 60]),
+            "role_min": rng.choice([1, 2, 4]),
+            "role_share": rng.choice([0.25, 0.5]),
+            "role_missing": rng.choice([0, 0.2, 0.5]),
+            "supervision_every": rng.choice([5, 15, 20]),
+            "group_every": rng.choice([10, 40, 65]),
+            "training_every": rng.choice([30, 100, 365]),
+            "coordinator_red": rng.choice([0, 5, 20]),
+            "seat_empty": rng.choice([0, 5, 20]),
             "extra_closures": rng.choice([[], ["2025-12-29", "2026-04-02"]]),
         }
 
@@ -352,7 +494,16 @@ class Maker:
     def world(self) -> World:
         self.register()
         self.allocate()
-        for part in (self.plan, self.close, self.absent, self.leave, self.time, self.contact):
+        for part in (
+            self.plan,
+            self.close,
+            self.absent,
+            self.leave,
+            self.time,
+            self.contact,
+            self.practise,
+            self.serve,
+        ):
             part()
         self.mend()
         self.repeat()

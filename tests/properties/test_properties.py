@@ -11,7 +11,7 @@ from events.envelope import Event, subjects_of
 from events.instants import FOREVER, MICROS_A_DAY
 from projections import saved
 from projections.entries import ClockAdvanced, Derived
-from projections.family import ArchiveNeeded
+from projections.facts import ArchiveNeeded
 from projections.policy import Policies
 from projections.replay import World
 from projections.step import Outcome, step

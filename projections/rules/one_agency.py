@@ -1,0 +1,93 @@
+"""ONE_AGENCY. Source: RULES, *Family rules*."""
+
+from typing import NamedTuple
+
+from events.instants import LONG_AGO
+from projections.calendar import threshold
+from projections.facts import Fact, last_at, next_at, up_to
+from projections.family import Family
+from projections.rules.base import Held, Reasons, Rule, Verdict
+from projections.rules.reasons import clears, clock, fact_text, next_change, working_days
+
+AT_LEAST = 2
+
+
+class _Liaison(NamedTuple):
+    """The last liaison in the window, the last with another agency than that, and when the one before these left the window."""
+
+    last: Fact | None
+    other: Fact | None
+    left: int
+
+
+def _liaison(family: Family, at: int) -> _Liaison:
+    first = family.calendar.window_start(family.parameters.agency_window, family.zone.day_of(at))
+    last = None
+    for index in range(up_to(family.liaisons, at) - 1, -1, -1):
+        fact = family.liaisons[index]
+        if fact.day < first:
+            return _Liaison(last, None, _leaves(family, fact))
+        if last is None:
+            last = fact
+        elif fact.data["to_agency"] != last.data["to_agency"]:
+            return _Liaison(last, fact, LONG_AGO)
+    return _Liaison(last, None, LONG_AGO)
+
+
+def _leaves(family: Family, fact: Fact) -> int:
+    return family.zone.midnight(threshold(family.calendar, fact.day, family.parameters.agency_window))
+
+
+def _agencies(plan: Fact | None) -> list[str]:
+    return sorted(set(plan.data.get("agencies", ()))) if plan else []
+
+
+def judge(family: Family, at: int) -> Verdict:
+    """Holds while the plan needs two agencies or more, and all liaison of late went to one."""
+    segment = family.segment(at)
+    plan = segment.plan
+    if not segment.judged or segment.allocation is None or plan is None or len(_agencies(plan)) < AT_LEAST:
+        return Verdict(segment.start, segment.end)
+    begins = family.zone.midnight(threshold(family.calendar, segment.clock, family.parameters.agency_window))
+    if at < begins:
+        return Verdict(segment.start, min(segment.end, begins))
+    index = up_to(family.liaisons, at)
+    liaison = _liaison(family, at)
+    start = max(segment.start, begins, last_at(family.liaisons, index), liaison.left)
+    end = min(segment.end, next_at(family.liaisons, index))
+    if liaison.last is None:
+        return Verdict(start, end)
+    if liaison.other is not None:
+        return Verdict(start, min(end, _leaves(family, liaison.other)))
+    return Verdict(start, min(end, _leaves(family, liaison.last)), (Held("amber", plan),))
+
+
+def explain(family: Family, at: int) -> Reasons:
+    """The agencies of the plan, those that there was liaison with, what would clear it, when it next changes."""
+    segment = family.segment(at)
+    out = [clock(family, segment)]
+    agencies = _agencies(segment.plan)
+    out.append({"code": "agencies", "plan": segment.plan.label if segment.plan else None, "agencies": agencies})
+    if segment.allocation is not None and len(agencies) >= AT_LEAST:
+        liaison = _liaison(family, at)
+        with_whom = [fact for fact in (liaison.last, liaison.other) if fact is not None]
+        out.extend({"code": "liaison-with", **fact_text(fact), "agency": fact.data["to_agency"]} for fact in with_whom)
+        if liaison.last is None:
+            out.append({"code": "no-liaison-in", "working_days": family.parameters.agency_window})
+        day = family.zone.day_of(at)
+        out.append(working_days(family, segment.clock, day, family.parameters.agency_window))
+    out.append(clears("liaison with another agency of the plan"))
+    out.append(next_change(judge(family, at).end))
+    return out
+
+
+RULE = Rule(
+    name="ONE_AGENCY",
+    kind="family",
+    title="Liaison with one agency only",
+    why="liaising with other professionals both within their own agency and in other agencies",
+    parameters=("agency_window",),
+    reads=frozenset({"liaison.recorded"}),
+    judge=judge,
+    explain=explain,
+)

@@ -1,0 +1,41 @@
+"""PLAN_MISSING. Source: RULES, *Family rules*."""
+
+from projections.calendar import threshold
+from projections.family import Family
+from projections.rules.base import Held, Reasons, Rule, Verdict
+from projections.rules.reasons import clears, clock, next_change, plan_in_force, working_days
+
+
+def judge(family: Family, at: int) -> Verdict:
+    """Holds without a plan in force, `plan_within` working days after the clock start."""
+    segment = family.segment(at)
+    if not segment.judged or segment.allocation is None or segment.plan is not None:
+        return Verdict(segment.start, segment.end)
+    due = family.zone.midnight(threshold(family.calendar, segment.clock, family.parameters.plan_within))
+    if at < due:
+        return Verdict(segment.start, min(segment.end, due))
+    return Verdict(max(segment.start, due), segment.end, (Held("amber", segment.allocation.fact),))
+
+
+def explain(family: Family, at: int) -> Reasons:
+    """The plan in force, or the arithmetic without one, what would clear it, when it next changes."""
+    segment = family.segment(at)
+    out = [clock(family, segment), plan_in_force(segment)]
+    if segment.plan is None and segment.allocation is not None:
+        day = family.zone.day_of(at)
+        out.append(working_days(family, segment.clock, day, family.parameters.plan_within))
+    out.append(clears("a contact plan agreed with the family"))
+    out.append(next_change(judge(family, at).end))
+    return out
+
+
+RULE = Rule(
+    name="PLAN_MISSING",
+    kind="family",
+    title="No contact plan agreed",
+    why="negotiating the input needed from the key worker",
+    parameters=("plan_within",),
+    reads=frozenset(),
+    judge=judge,
+    explain=explain,
+)

@@ -1,0 +1,78 @@
+"""STEERING_SEAT_VACANT. Source: RULES, *Site rules*."""
+
+from projections.calendar import threshold
+from projections.facts import Fact, last_at, next_at, up_to
+from projections.rules.base import Held, Reasons, Rule, Verdict
+from projections.rules.reasons import clears, day_text, fact_text, next_change
+from projections.site import Site
+from projections.spans import first
+
+MEETINGS = 2
+
+
+def _missed(site: Site, agency: str, day: int, at: int) -> list[Fact]:
+    """The last two meetings since its seat was filled, if the agency was at neither; else none."""
+    filled = first(span for span in site.seats[agency] if span.on(day))
+    since = [fact for fact in site.meetings[: up_to(site.meetings, at)] if fact.day >= filled.start]
+    two = since[-MEETINGS:]
+    absent = len(two) == MEETINGS and not any(agency in fact.data.get("agencies", ()) for fact in two)
+    return two if absent else []
+
+
+def judge(site: Site, at: int) -> Verdict:
+    """Holds for an agency whose seat has been empty for `seat_empty` working days, or that missed the last two meetings."""
+    segment = site.segment(at)
+    if not segment.judged:
+        return Verdict(segment.start, segment.end)
+    day = site.zone.day_of(at)
+    index = up_to(site.meetings, at)
+    start = max(segment.start, last_at(site.meetings, index))
+    end = min(segment.end, next_at(site.meetings, index))
+    held = []
+    for agency in site.listed(at):
+        listing = site.first_listing(agency, at)
+        vacancy = site.vacancy(site.seats.get(agency, []), day, listing)
+        if vacancy is None:
+            missed = _missed(site, agency, day, at)
+            if missed:
+                held.append(Held("amber", missed[-1], agency))
+            continue
+        due = site.zone.midnight(threshold(site.calendar, vacancy.since - 1, site.parameters.seat_empty))
+        start, end = (max(start, due), end) if at >= due else (start, min(end, due))
+        if at >= due:
+            held.append(Held("amber", vacancy.after or listing, agency))
+    return Verdict(start, end, tuple(held))
+
+
+def explain(site: Site, at: int) -> Reasons:
+    """For each agency whether its seat is filled and whether it missed meetings, what would clear it, when it next changes."""
+    out: Reasons = []
+    day = site.zone.day_of(at)
+    for agency in site.listed(at) if site.segment(at).judged else ():
+        vacancy = site.vacancy(site.seats.get(agency, []), day, site.first_listing(agency, at))
+        if vacancy is None:
+            missed = [fact_text(fact) for fact in _missed(site, agency, day, at)]
+            out.append({"code": "seat-filled", "agency": agency, "missed": missed})
+        else:
+            gone, needed = site.calendar.wd(vacancy.since - 1, day), site.parameters.seat_empty
+            since = day_text(vacancy.since)
+            out.append(
+                {"code": "seat-empty", "agency": agency, "since": since, "working_days": gone, "allowed": needed}
+            )
+    if not out:
+        out.append({"code": "no-seats"})
+    out.append(clears("somebody in the agency's seat, who comes to the meetings"))
+    out.append(next_change(judge(site, at).end))
+    return out
+
+
+RULE = Rule(
+    name="STEERING_SEAT_VACANT",
+    kind="site",
+    title="An agency is missing from the steering group",
+    why="when one person leaves the group their place is taken by someone else",
+    parameters=("seat_empty",),
+    reads=frozenset({"meeting.held"}),
+    judge=judge,
+    explain=explain,
+)

@@ -1,0 +1,80 @@
+"""SUPERVISION_OVERDUE. Source: RULES, *Worker rules*."""
+
+from projections.calendar import threshold
+from projections.facts import Fact, last_at, next_at, up_to
+from projections.rules.base import Held, Reasons, Rule, Severity, Verdict
+from projections.rules.reasons import clears, day_text, fact_text, next_change
+from projections.rules.weeks import run_as_key_worker
+from projections.worker import Worker
+
+GROUP_AGENCIES = 2
+
+
+def _last(worker: Worker, kind: str, since: int, at: int) -> Fact | None:
+    """The last supervision of a kind on or after a day; of group supervision one with two agencies or more."""
+    for index in range(up_to(worker.supervisions, at) - 1, -1, -1):
+        fact = worker.supervisions[index]
+        if fact.day < since:
+            return None
+        agencies = set(fact.data.get("agencies", ()))
+        if fact.data["kind"] == kind and (kind == "one_to_one" or len(agencies) >= GROUP_AGENCIES):
+            return fact
+    return None
+
+
+def _every(worker: Worker) -> tuple[tuple[str, int], ...]:
+    return ("group", worker.parameters.group_every), ("one_to_one", worker.parameters.supervision_every)
+
+
+def judge(worker: Worker, at: int) -> Verdict:
+    """Holds for a key worker at work who has been too many working days at work without supervision of a kind."""
+    segment = worker.segment(at)
+    if not segment.judged or not segment.key or segment.absent:
+        return Verdict(segment.start, segment.end)
+    since, begins = worker.key_worker_since(at)
+    index = up_to(worker.supervisions, at)
+    start = max(segment.start, last_at(worker.supervisions, index))
+    end = min(segment.end, next_at(worker.supervisions, index))
+    held = []
+    for kind, every in _every(worker):
+        last = _last(worker, kind, since, at)
+        after = last.day if last else since
+        amber, red = (worker.zone.midnight(threshold(worker.at_work, after, n)) for n in (every, 2 * every))
+        for due in (amber, red):
+            start, end = (max(start, due), end) if at >= due else (start, min(end, due))
+        if at >= amber:
+            severity: Severity = "red" if at >= red else "amber"
+            held.append(Held(severity, last or begins, kind))
+    return Verdict(start, end, tuple(held))
+
+
+def explain(worker: Worker, at: int) -> Reasons:
+    """For each kind the last supervision and the working days at work since, what would clear it, when it next changes."""
+    segment = worker.segment(at)
+    out: Reasons = [run_as_key_worker(worker, at)]
+    if segment.key:
+        since, _ = worker.key_worker_since(at)
+        for kind, every in _every(worker):
+            last = _last(worker, kind, since, at)
+            after = last.day if last else since
+            gone = worker.at_work.wd(after, worker.zone.day_of(at))
+            due_on = day_text(worker.at_work.nth_after(after, every)) if every else None
+            last_text = fact_text(last) if last else None
+            out.append(
+                {"code": "supervision", "kind": kind, "last": last_text, "after": day_text(after), "gone": gone, "every": every, "due_on": due_on}
+            )  # fmt: skip
+    out.append(clears("supervision of that kind; in a group with two agencies or more"))
+    out.append(next_change(judge(worker, at).end))
+    return out
+
+
+RULE = Rule(
+    name="SUPERVISION_OVERDUE",
+    kind="worker",
+    title="Supervision is overdue",
+    why="on-going training, supervision; supervision in multi-agency groups",
+    parameters=("supervision_every", "group_every"),
+    reads=frozenset({"supervision.held"}),
+    judge=judge,
+    explain=explain,
+)

@@ -1,0 +1,46 @@
+"""A subject's time cut into segments in which nothing but points and the count of days changes. Source: RULES, *Local day*."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from typing import Generic, Protocol, TypeVar
+
+from events.instants import FOREVER, LONG_AGO, Zone
+
+
+class _Stretch(Protocol):
+    @property
+    def start(self) -> int: ...
+
+
+Segment = TypeVar("Segment", bound=_Stretch)
+
+
+class Timeline(Generic[Segment]):
+    """The segments between the instants at which something can change; each is described when it is first asked for."""
+
+    def __init__(self, changes: Iterable[int], describe: Callable[[int, int, int], Segment], zone: Zone) -> None:
+        """`describe(start, end, at)` gives the segment from start (in) to end (out), in which `at` lies."""
+        self._breaks = sorted({instant for instant in changes if LONG_AGO < instant < FOREVER})
+        self._describe = describe
+        self._zone = zone
+        self._segments: dict[int, Segment] = {}
+
+    def at(self, instant: int) -> Segment:
+        """The segment that holds an instant."""
+        index = bisect_right(self._breaks, instant)
+        found = self._segments.get(index)
+        if found is None:
+            start = self._breaks[index - 1] if index else LONG_AGO
+            end = self._breaks[index] if index < len(self._breaks) else FOREVER
+            found = self._segments[index] = self._describe(start, end, instant)
+        return found
+
+    def run_start(self, at: int, ends_run: Callable[[Segment], bool]) -> int:
+        """The first day of the unbroken run of days up to that of an instant, none of which but that one ended in a segment that ends the run."""
+        for index in range(bisect_right(self._breaks, at) - 1, -1, -1):
+            end = self._breaks[index]
+            segment = self.at(end - 1)
+            first_day = self._zone.day_of(end)
+            if ends_run(segment) and self._zone.midnight(first_day) > segment.start:
+                return first_day
+        return 1
