@@ -14,13 +14,6 @@ from projections.spans import Allocation, Cover, Presence, Standing, allocations
 from projections.timeline import Timeline
 
 _place = attrgetter("place")
-POINTS: dict[str, frozenset[str]] = {
-    "contact.recorded": frozenset(
-        {"contact.qualifying", "contact.started", "contact.visit", "contact.exploring", "sphere"}
-    ),
-    "liaison.recorded": frozenset({"liaison.recorded", "sphere"}),
-}
-"""What a contact or liaison can be for the rules, each of which reads some of these; every other point is but itself."""
 
 
 @dataclass(slots=True)
@@ -131,6 +124,7 @@ class Family:
 
     def _changes(self) -> Iterator[int]:
         zone = self.zone
+        yield self.horizon  # a verdict from then on says nothing of the time before
         for fact in self.own.of("family.registered"):
             yield fact.at
         for allocation in self.allocations:
@@ -196,26 +190,40 @@ class Family:
             for worker in workers
         )
 
-    def learn(self, fact: Fact) -> set[str]:
-        """Takes in a point that nothing else is known of; the list of its type has it already. Gives what it is, as `POINTS` has it."""
+    def points(self, fact: Fact) -> set[str]:
+        """What a point is for the rules, each of which reads some of these: a contact or liaison can be several things, or none."""
         name = fact.event.name
-        if name not in POINTS:
+        if name not in {"contact.recorded", "liaison.recorded"}:
             return {name}
-        what = {name} if name == "liaison.recorded" else set()
+        found = {name} if name == "liaison.recorded" else set()
+        if spheres_of(fact):
+            found.add("sphere")
         if name == "contact.recorded":
-            for point, facts, is_one in (
-                ("contact.qualifying", self.qualifying, bool(self.counted(fact).by)),
-                ("contact.started", self.started, is_started(fact)),
-                ("contact.visit", self.visits, self._is_visit(fact)),
-                ("contact.exploring", self.explored, is_exploring(fact)),
-            ):
-                if is_one:
-                    insort(facts, fact, key=_place)
-                    what.add(point)
-        for sphere in spheres_of(fact):
-            insort(self.with_sphere.setdefault(sphere, []), fact, key=_place)
-            what.add("sphere")
-        return what
+            if self.counted(fact).by:
+                found.add("contact.qualifying")
+            if is_started(fact):
+                found.add("contact.started")
+            if self._is_visit(fact):
+                found.add("contact.visit")
+            if is_exploring(fact):
+                found.add("contact.exploring")
+        return found
+
+    def learn(self, fact: Fact) -> set[str]:
+        """Takes in a point that nothing else is known of; the list of its type has it already. Gives what it is."""
+        found = self.points(fact)
+        for point, facts in (
+            ("contact.qualifying", self.qualifying),
+            ("contact.started", self.started),
+            ("contact.visit", self.visits),
+            ("contact.exploring", self.explored),
+        ):
+            if point in found:
+                insort(facts, fact, key=_place)
+        if "sphere" in found:
+            for sphere in spheres_of(fact):
+                insort(self.with_sphere.setdefault(sphere, []), fact, key=_place)
+        return found
 
     def _is_visit(self, fact: Fact) -> bool:
         data = fact.data

@@ -1,29 +1,34 @@
 """A subject as bytes and back, with its older contacts and liaison set aside in archive chunks. Source: DESIGN, *The one core*.
 
-The main record holds what present verdicts can need. Contacts and liaison that occurred before the *horizon* go to chunks,
+The main record holds what verdicts about the time from the *horizon* on can need. The other contacts and liaison go to chunks,
 which are only added to; they are read again when an entry could change the past (`needs_archive`), or when a verdict about a
 time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the subject makes the same transitions.
 """
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import orjson
 
 from events.envelope import Event, Key, parse_json, to_json
-from events.instants import FOREVER, LONG_AGO
+from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY
 from events.types import TYPES
 from projections.entries import ClockAdvanced, Entry
-from projections.facts import Facts, up_to
+from projections.facts import Fact, Facts, up_to
 from projections.family import Family
 from projections.policy import Policies
-from projections.subject import Alert, Subject, new_subject
+from projections.rules.reasons import CONSIDERED_LIMIT
+from projections.subject import GROUND, Alert, Subject, new_subject
+from projections.worker import Worker
 
 CHUNK = 32
 """How many archived events a chunk holds at least."""
+LOOK_BACK = 30 * MICROS_A_DAY
+"""Verdicts about so much of the past need no archive: most of what is recorded late is not later than that."""
 ARCHIVED_TYPES = ("contact.recorded", "liaison.recorded")
 _NAMES = tuple(TYPES)
 _INDEX = {name: index for index, name in enumerate(_NAMES)}
@@ -35,11 +40,15 @@ def mark(key: Key) -> str:
     return hashlib.blake2b(f"{key[0]}\n{key[1]}".encode(), digest_size=6).hexdigest()
 
 
-def needs_archive(subject: Subject, entry: Entry) -> bool:
+def needs_archive(subject: Subject, entry: Entry, policies: Policies) -> bool:
     """Whether an entry could change what a subject's archive says, so that it must be whole before it learns it."""
-    if not subject.archived or subject.horizon == LONG_AGO or isinstance(entry, ClockAdvanced):
+    if not subject.archived or subject.horizon == LONG_AGO:
         return False
-    if not isinstance(entry, Event) or entry.name not in ARCHIVED_TYPES:
+    if policies.next_after(subject.judged_from) <= max(entry.known, subject.known):
+        return True  # other windows, other contacts in them
+    if isinstance(entry, ClockAdvanced):
+        return False
+    if not isinstance(entry, Event) or entry.name.startswith("event.") or entry.name in GROUND[subject.kind]:
         return True
     return entry.occurred(subject.own.zone) < subject.horizon or mark(entry.key) in subject.archived
 
@@ -71,25 +80,67 @@ def _unpack(rows: Iterable[Sequence[Any]]) -> Iterable[Event]:
         yield Event(source, id_, _NAMES[name], data, instant, day, known, bool(backfill), subject)
 
 
-def _horizon(subject: Subject, policies: Policies) -> int:
-    """The instant before which contacts and liaison are not needed for present verdicts."""
-    if subject.settling_until or subject.dirty:
+def _horizon(subject: Subject) -> int:
+    """The instant before which a verdict needs the archive."""
+    if subject.settling_until or subject.dirty or subject.kind == "site":
         return LONG_AGO
-    if subject.kind == "worker":
-        return FOREVER  # no rule of workers reads either
+    return subject.known - LOOK_BACK
+
+
+def _needed(subject: Subject, policies: Policies, horizon: int) -> set[Key]:
+    """The contacts and liaison before the horizon without which a verdict from then on would be another."""
     ground = subject.ground(policies.at(subject.known).of(subject.site(subject.known)))
-    if not isinstance(ground, Family):
-        return LONG_AGO
-    contact = up_to(ground.qualifying, subject.known)
-    liaison = up_to(ground.liaisons, subject.known)
-    if not contact or not liaison:
-        return LONG_AGO
-    return min(ground.qualifying[contact - 1].at, ground.liaisons[liaison - 1].at)
+    if isinstance(ground, Family):
+        needed = _needed_by_family(ground, horizon)
+    elif isinstance(ground, Worker):
+        needed = _needed_by_worker(ground, horizon)
+    else:
+        needed = iter(())
+    return {fact.key for fact in needed}
+
+
+def _since(facts: list[Fact], at: int, first_day: int) -> Iterator[Fact]:
+    """The facts up to an instant that occurred on or after a day."""
+    for index in range(up_to(facts, at) - 1, -1, -1):
+        if facts[index].day < first_day:
+            return
+        yield facts[index]
+
+
+def _last(facts: list[Fact], at: int) -> list[Fact]:
+    index = up_to(facts, at)
+    return facts[index - 1 : index] if index else []
+
+
+def _needed_by_family(family: Family, at: int) -> Iterator[Fact]:
+    parameters, calendar, day = family.parameters, family.calendar, family.zone.day_of(at)
+    visited = calendar.window_start(parameters.visit_window, day) - parameters.visit_before
+    yield from _last(family.qualifying, at)
+    for worker in {each.worker for each in family.allocations}:
+        own = (fact for fact in _since(family.qualifying, at, 0) if worker in family.counted(fact).by)
+        yield from islice(own, 1)
+    yield from islice(_since(family.contacts, at, 0), CONSIDERED_LIMIT)
+    reactive = calendar.window_start(parameters.reactive_window, day)
+    yield from _since(family.started, at, min(reactive, day - parameters.nominal_window))
+    if any(plan.data.get("home_visits") for plan in family.plans):
+        yield from _last(family.visits, at)
+        yield from _since(family.visits, at, visited)
+    yield from _since(family.explored, at, day - parameters.narrow_window)
+    yield from _last(family.liaisons, at)
+    yield from _since(family.liaisons, at, calendar.window_start(parameters.agency_window, day))
+    for sphere in {sphere for plan in family.plans for sphere in plan.data.get("needs", ())}:
+        yield from _last(family.with_sphere.get(sphere, []), at)
+
+
+def _needed_by_worker(worker: Worker, at: int) -> Iterator[Fact]:
+    day = worker.zone.day_of(at)
+    if any(role.end > day for role in worker.dual_roles):
+        yield from _since(worker.contacts, at, worker.calendar.window_start(worker.parameters.role_window, day))
 
 
 def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
     """The subject's main record, and a new archive chunk if there is enough for one (its number is `subject.chunks - 1`)."""
-    horizon = max(subject.horizon, _horizon(subject, policies))  # of a subject in part it may only move on
+    horizon = max(subject.horizon, _horizon(subject))  # of a subject in part it may only move on
     own = subject.own
     old = [
         event
@@ -97,6 +148,9 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
         for event in own.raw(name)
         if event.occurred(own.zone) < horizon and not own.is_mended(event)
     ]
+    if old:
+        needed = _needed(subject, policies, horizon)
+        old = [event for event in old if event.key not in needed]
     fresh = [event for event in old if mark(event.key) not in subject.archived]
     chunk = None
     if len(fresh) >= CHUNK:

@@ -59,9 +59,12 @@ class Site:
         """The segment that holds an instant."""
         return self._timeline.at(at)
 
-    def learn(self, fact: Fact) -> set[str]:
-        """Takes in a point that nothing else is known of; the list of its type has it already. Gives what it is."""
+    @staticmethod
+    def points(fact: Fact) -> set[str]:
+        """What a point is for the rules, each of which reads some of these."""
         return {fact.event.name}
+
+    learn = points  # the list of its type has it already, and there are no others
 
     def listed(self, at: int) -> list[str]:
         """The agencies of the latest opening by an instant, sorted."""

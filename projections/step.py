@@ -131,7 +131,7 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
             raise WrongSubject(f"an entry for {entry.target} was given to {subject.name}")
         news = [told for told in entry.told if subject.hear(told.about, told.event)]
         backfill = entry.backfill
-    elif subject.learn(entry):
+    elif subject.learn(entry, policies):
         news = [Told(subject.name, entry)]
         backfill = entry.backfill
         _remark_mends(subject, entry, outcome)

@@ -7,7 +7,7 @@ from typing import Literal
 from events.envelope import Event
 from events.instants import FOREVER, LONG_AGO, Zone
 from projections.facts import Facts
-from projections.family import POINTS, Family
+from projections.family import Family
 from projections.policy import Policies, Policy, SitePolicy
 from projections.rules import BY_KIND, Rule
 from projections.rules.base import Severity
@@ -17,6 +17,7 @@ from projections.worker import Worker
 AlertKey = tuple[str, str]
 """Rule and discriminator: of each at most one alert is open."""
 Ground = Family | Worker | Site
+NOTHING: frozenset[str] = frozenset()
 
 # What one subject must know of another. Source: CONTRACT, *Types, by topic*, last paragraphs.
 ABSENCE = ("absence.started", "absence.ended")
@@ -133,7 +134,7 @@ class Subject:
         """Has the ground built anew when it is next asked for."""
         self._ground = None
 
-    def learn(self, event: Event) -> bool:
+    def learn(self, event: Event, policies: Policies) -> bool:
         """Takes in an event of its own; True if it is new. Marks the rules that it can change, and from when on."""
         if not self.own.add(event):
             return False
@@ -145,23 +146,24 @@ class Subject:
         elif self.own.is_mended(event) or name in GROUND[self.kind]:
             self._forget_all()
         else:
-            points = self._learn_point(event)
+            points = self._learn_point(event, policies)
             affected = [rule.name for rule in self.rules if not points.isdisjoint(rule.reads)]
             if affected:
                 self.dirty.update(affected)
                 self.changed_from = min(self.changed_from, event.occurred(self.own.zone))
         return True
 
-    def _learn_point(self, event: Event) -> AbstractSet[str]:
+    def _learn_point(self, event: Event, policies: Policies) -> AbstractSet[str]:
         """Something that occurred at an instant changes nothing before it: the ground takes it in as it stands.
 
-        Gives what it can be for the rules.
+        Gives what it is for the rules; what it says must not depend on whether the ground was at hand.
         """
-        ground = self._ground[1] if self._ground is not None else None
-        if ground is None:
-            return POINTS.get(event.name) or {event.name}
-        placed = self.own.placed(event.name)
-        return ground.learn(next(fact for fact in reversed(placed) if fact.event is event))
+        if self._ground is None and len(self.dirty) == len(self.rules):
+            return NOTHING  # everything is judged anew in any case
+        kept = self._ground
+        ground = kept[1] if kept else self.ground(policies.at(self.known).of(self.site(self.known)))
+        fact = next(fact for fact in reversed(self.own.placed(event.name)) if fact.event is event)
+        return ground.learn(fact) if kept else ground.points(fact)
 
     def _forget_all(self) -> None:
         """Anything may have changed, at any time."""

@@ -99,6 +99,8 @@ class Worker:
         for standing in self.standing.values():
             yield from standing.changes(zone)
         yield from map(zone.midnight, self._agreed_from)
+        if self.dual_roles:
+            yield self.horizon  # a verdict from then on says nothing of the time before
         for role in self.dual_roles:
             yield from (zone.midnight(role.start), zone.midnight(role.end))
 
@@ -168,11 +170,16 @@ class Worker:
             self._expected[monday] = found
         return found
 
+    @staticmethod
+    def points(fact: Fact) -> set[str]:
+        """What a point is for the rules, each of which reads some of these."""
+        return {fact.event.name}
+
     def learn(self, fact: Fact) -> set[str]:
         """Takes in a point that nothing else is known of; the list of its type has it already. Gives what it is."""
         if fact.event.name == "week.recorded":
             insort(self._records.setdefault(parse_week(fact.data["week"]), []), fact, key=lambda each: each.rank)
-        return {fact.event.name}
+        return self.points(fact)
 
     def record(self, monday: int, at: int) -> Fact | None:
         """The record of a week: of those that occurred by an instant the last known; None without one."""

@@ -180,7 +180,7 @@ class Keeper:
         if not isinstance(entry, Unpark):
             if self.fail_on and isinstance(entry, Event) and entry.id == self.fail_on:
                 raise RuntimeError("told to fail")
-            if needs_archive(subject, entry):
+            if needs_archive(subject, entry, self.policies):
                 self._make_whole(key, subject)
             try:
                 outcome = step(subject, entry, self.policies)

@@ -195,29 +195,26 @@ class Maker:
                     when += timedelta(days=self.rng.choice([-1, 0, 20, 80]))
                     ref: Any = plan["id"] if self.chance(0.8) else {"source": plan["source"], "id": plan["id"]}
                     self.say("plan.reviewed", when, {"family": family, "plan": ref})["source"] = plan["source"]
-            for _ in range(self.rng.choice([0, 0, 1, 3])):
-                self.say(
-                    "view.recorded",
-                    self.day(),
-                    {"family": family, "has_key_worker": self.rng.choice(["yes", "no", "unsure"])},
-                )
-            for _ in range(self.rng.choice([0, 0, 1, 2])):
-                day = self.day()
-                conflict = self.say(
-                    "conflict.declared",
-                    day,
-                    {"family": family, "worker": self.rng.choice(self.workers), "agency": "health"},
-                )
-                if self.chance(0.6):
-                    ends = day + timedelta(days=self.rng.choice([-1, 0, 9]))
-                    self.say("conflict.resolved", ends, {"family": family, "conflict": conflict["id"]})["source"] = (
-                        conflict["source"]
-                    )
             if self.chance(0.4):
                 start = self.day()
                 end = start + timedelta(days=self.rng.choice([0, 1, 7, 30]))
                 paused = {"family": family, "starts_on": start.isoformat(), "ends_on": end.isoformat()}
                 self.say("plan.paused", start + timedelta(days=self.rng.choice([-3, 0, 10])), paused)
+
+    def voice(self) -> None:
+        """Parents' views, and conflicts of interest."""
+        for family in self.families:
+            for _ in range(self.rng.choice([0, 0, 1, 3])):
+                view = self.rng.choice(["yes", "no", "unsure"])
+                self.say("view.recorded", self.day(), {"family": family, "has_key_worker": view})
+            for _ in range(self.rng.choice([0, 0, 1, 2])):
+                day = self.day()
+                data = {"family": family, "worker": self.rng.choice(self.workers), "agency": "health"}
+                conflict = self.say("conflict.declared", day, data)
+                if self.chance(0.6):
+                    day += timedelta(days=self.rng.choice([-1, 0, 9]))
+                    resolved = self.say("conflict.resolved", day, {"family": family, "conflict": conflict["id"]})
+                    resolved["source"] = conflict["source"]
 
     def close(self) -> None:
         for family in self.families:

@@ -163,7 +163,7 @@ def test_a_step_that_fails_half_way_leaves_no_trace(monkeypatch: pytest.MonkeyPa
     real = saved.needs_archive
     failing = [True]
 
-    def fail_after_learning(subject: Subject, entry: object) -> bool:
+    def fail_after_learning(subject: Subject, entry: object, policies: Policies) -> bool:
         if (
             failing[0]
             and subject.name == victim.key.decode()
@@ -172,7 +172,7 @@ def test_a_step_that_fails_half_way_leaves_no_trace(monkeypatch: pytest.MonkeyPa
         ):
             step(subject, entry, policies)  # type: ignore[arg-type]
             raise RuntimeError("half-way")
-        return real(subject, entry)  # type: ignore[arg-type]
+        return real(subject, entry, policies)  # type: ignore[arg-type]
 
     monkeypatch.setattr("streams.worker.keeper.needs_archive", fail_after_learning)
     worker.apply(records)

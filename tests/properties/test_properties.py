@@ -93,7 +93,7 @@ class Journal:
             if name not in self.mains:
                 return new_subject(name, self.policies.at(0).of(None).zone)
             subject = saved.load(name, self.mains[name], self.policies)
-            if whole or saved.needs_archive(subject, entry):
+            if whole or saved.needs_archive(subject, entry, self.policies):
                 saved.make_whole(subject, self.chunks.get(name, []))
             return subject
 
