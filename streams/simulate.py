@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 Json = dict[str, Any]
 LONDON = ZoneInfo("Europe/London")
 AGENCIES = ("health", "education", "social_care", "voluntary")
+SPHERES = ("emotional_support", "information", "needs", "advocacy", "coordination")
 PILOT = 27
 SITES = ("middlesbrough", "north-east-lincolnshire")
 
@@ -42,21 +43,17 @@ class Simulation:
         self._first = plan.until - timedelta(days=round(plan.months * 30.44))
         self._events: list[tuple[str, int, Json]] = []
         self._away: dict[str, list[tuple[date, date]]] = {}
+        self._dual: set[str] = set()
+        self._needs: dict[str, list[str]] = {}
 
     def events(self) -> Iterator[Json]:
         """The events in the order in which they were recorded."""
         workers = self._workers()
         for site in SITES[: 1 if self._plan.families == 1 else 2]:
-            self._say(f"site-{site}", "health", "site.opened", self._first, {"site": site, "agencies": list(AGENCIES)})
-            self._say(
-                f"co-{site}",
-                "health",
-                "coordinator.appointed",
-                self._first,
-                {"site": site, "starts_on": self._first.isoformat()},
-            )
+            self._site(site)
         for worker in workers:
             self._absences(worker, workers)
+            self._practice(worker)
         for number in range(self._plan.families):
             self._family(number, workers)
         self._mends()
@@ -169,6 +166,98 @@ class Simulation:
                     {"worker": worker.id, "absence": id_, "ends_on": end.isoformat()},
                 )
 
+    def _site(self, site: str) -> None:
+        """A coordinator, who may leave and be followed late; seats, one of which falls empty; meetings and actions."""
+        rng, first, until = self._rng, self._first, self._plan.until
+        source = "health"
+        self._say(f"site-{site}", source, "site.opened", first, {"site": site, "agencies": list(AGENCIES)})
+        post = {"site": site, "starts_on": first.isoformat()}
+        self._say(f"co-{site}", source, "coordinator.appointed", first, post)
+        if rng.random() < 0.5:
+            left = first + timedelta(days=rng.randrange(30, max(31, (until - first).days)))
+            gone = {"site": site, "appointment": f"co-{site}", "ends_on": left.isoformat()}
+            self._say(f"co-end-{site}", source, "coordinator.left", left, gone)
+            after = left + timedelta(days=rng.choice((0, 14, 60)))
+            self._say(
+                f"co-{site}-2", source, "coordinator.appointed", after, {"site": site, "starts_on": after.isoformat()}
+            )
+        away = rng.choice(AGENCIES)
+        for agency in AGENCIES:
+            seat = f"seat-{site}-{agency}"
+            self._say(
+                seat, source, "seat.filled", first, {"site": site, "agency": agency, "starts_on": first.isoformat()}
+            )
+            if rng.random() < 0.2:
+                left = first + timedelta(days=rng.randrange(30, max(31, (until - first).days)))
+                ended = {"site": site, "agency": agency, "seat": seat, "ends_on": left.isoformat()}
+                self._say(f"{seat}-end", source, "seat.left", left, ended)
+        day, number = first + timedelta(days=20), 0
+        while day < until:
+            number += 1
+            present = [agency for agency in AGENCIES if rng.random() < (0.4 if agency == away else 0.9)]
+            self._say(f"meeting-{site}-{number}", source, "meeting.held", day, {"site": site, "agencies": present})
+            due = day + timedelta(days=rng.choice((14, 28, 42)))
+            action = f"action-{site}-{number}"
+            self._say(action, source, "action.agreed", day, {"site": site, "due_on": due.isoformat()})
+            if rng.random() < 0.8:
+                done = due + timedelta(days=rng.choice((-7, -2, 0, 3)))
+                self._say(f"{action}-done", source, "action.done", done, {"site": site, "action": action})
+            day += timedelta(days=rng.choice((28, 35)))
+
+    def _practice(self, worker: _Worker) -> None:
+        """Supervision, mostly on time; refreshers; now and then a dual role."""
+        rng, until = self._rng, self._plan.until
+        for kind, every, on_time in (("one_to_one", 28, 0.8), ("group", 91, 0.7)):
+            day, number = self._first + timedelta(days=rng.randrange(every)), 0
+            while day < until:
+                number += 1
+                if not any(a <= day < b for a, b in self._away.get(worker.id, ())):
+                    data: Json = {"worker": worker.id, "kind": kind}
+                    if kind == "group":
+                        data["agencies"] = rng.sample(AGENCIES, rng.choice((1, 2, 3, 3)))
+                    self._say(f"sup-{worker.id}-{kind}-{number}", worker.agency, "supervision.held", day, data)
+                day += timedelta(days=every - 1 if rng.random() < on_time else round(every * rng.uniform(1.2, 2.2)))
+        day = self._first + timedelta(days=rng.randrange(300, 420))
+        self._say(
+            f"ref-{worker.id}", worker.agency, "training.completed", day, {"worker": worker.id, "kind": "refresher"}
+        )
+        if rng.random() < 0.1:
+            starts = self._first + timedelta(days=rng.randrange(60))
+            role = {"worker": worker.id, "starts_on": starts.isoformat()}
+            self._say(f"dual-{worker.id}", worker.agency, "dual_role.declared", starts, role)
+            self._dual.add(worker.id)
+
+    def _plans(self, family: str, worker: _Worker, start: date, end: date) -> None:
+        """A contact plan for most, reviewed by most in time; the parents' own view; rarely a conflict of interest."""
+        rng = self._rng
+        if rng.random() < 0.85:
+            needs = rng.sample(SPHERES, 2)
+            data: Json = {
+                "family": family, "starts_on": start.isoformat(), "home_visits": rng.random() < 0.7, "needs": needs, "agreed_with": ["parent"],
+                "interval_working_days": rng.choices((10, 20, 30, 60), (25, 50, 15, 10))[0], "agencies": rng.sample(AGENCIES, 2),
+            }  # fmt: skip
+            self._needs[family] = needs
+            plan = f"plan-{family}"
+            self._say(plan, worker.agency, "plan.agreed", start + timedelta(days=rng.randrange(0, 15)), data)
+            day, number = start + timedelta(days=rng.randrange(50, 75)), 0
+            while day < end and rng.random() < 0.9:
+                number += 1
+                reviewed = {"family": family, "plan": plan}
+                self._say(f"{plan}-review-{number}", worker.agency, "plan.reviewed", day, reviewed)
+                day += timedelta(days=rng.choice((56, 70, 84, 84, 120)))
+        if rng.random() < 0.3 and start < end:
+            day = start + timedelta(days=rng.randrange((end - start).days))
+            view = "no" if worker.nominal and rng.random() < 0.5 else rng.choice(("yes", "yes", "unsure"))
+            self._say(f"view-{family}", worker.agency, "view.recorded", day, {"family": family, "has_key_worker": view})
+        if rng.random() < 0.03 and start < end:
+            day = start + timedelta(days=rng.randrange((end - start).days))
+            conflict = {"family": family, "worker": worker.id, "agency": worker.agency}
+            self._say(f"conflict-{family}", worker.agency, "conflict.declared", day, conflict)
+            if rng.random() < 0.7:
+                resolved = {"family": family, "conflict": f"conflict-{family}"}
+                after = day + timedelta(days=rng.randrange(3, 40))
+                self._say(f"conflict-{family}-end", worker.agency, "conflict.resolved", after, resolved)
+
     def _family(self, number: int, workers: list[_Worker]) -> None:
         rng = self._rng
         worker = workers[number % len(workers)]
@@ -193,14 +282,8 @@ class Simulation:
         )
         agreed = {"worker": worker.id, "hours_per_week": 3, "starts_on": start.isoformat()}
         self._say(f"time-{family}", worker.agency, "protected_time.agreed", start, agreed, lag=False)
-        if rng.random() < 0.85:
-            data = {"family": family, "starts_on": start.isoformat(), "home_visits": rng.random() < 0.7,
-                    "interval_working_days": rng.choices((10, 20, 30, 60), (25, 50, 15, 10))[0], "agreed_with": ["parent"],
-                    "needs": rng.sample(("emotional_support", "information", "needs", "advocacy", "coordination"), 2)}  # fmt: skip
-            self._say(
-                f"plan-{family}", worker.agency, "plan.agreed", start + timedelta(days=rng.randrange(0, 15)), data
-            )
         end = self._plan.until
+        self._plans(family, worker, start, end)
         if rng.random() < 0.159 * self._plan.months / 12 and (end - start).days > 60:
             left = start + timedelta(days=rng.randrange(30, (end - start).days))
             other = rng.choice(workers)
@@ -238,8 +321,10 @@ class Simulation:
             for _ in range(self._poisson(2.0 / 4.35)):
                 on = day + timedelta(days=rng.randrange(5))
                 if on < end:
-                    data = {"family": family, "worker": worker.id, "to_agency": rng.choice(AGENCIES), "direction": rng.choice(("outgoing", "incoming")),
+                    data: Json = {"family": family, "worker": worker.id, "to_agency": rng.choice(AGENCIES), "direction": rng.choice(("outgoing", "incoming")),
                             "purpose": rng.choice(("information", "referral", "coordination"))}  # fmt: skip
+                    if rng.random() < 0.5:
+                        data["spheres"] = [rng.choice(SPHERES)]
                     self._say(f"l{len(self._events)}", worker.agency, "liaison.recorded", on, data)
             day += timedelta(days=7)
 
@@ -257,6 +342,14 @@ class Simulation:
         }  # fmt: skip
         if mode == "face_to_face":
             data["location"] = "family_home" if rng.random() < 2 / 3 else rng.choice(("school", "clinic"))
+        if worker.id in self._dual:
+            data["acting_as"] = rng.choice(("key_worker", "other_role", "other_role", "unknown"))
+        if not failed:
+            needs = self._needs.get(family, ())
+            if rng.random() < 0.4:
+                data["spheres"] = [rng.choice((*SPHERES, *needs, *needs))]
+            if rng.random() < 0.35:
+                data["needs_explored_for"] = ["child"] if rng.random() < 0.8 else ["parent", "sibling"]
         at = datetime(on.year, on.month, on.day, rng.randrange(9, 17), rng.randrange(0, 60, 5), tzinfo=LONDON)
         self._say(f"c{len(self._events)}", worker.agency, "contact.recorded", on, data, at=at)
 
