@@ -133,10 +133,13 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no JSON number")
 
 
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
+
+
 def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - any JSON
     """JSON with its decimals as written. Raises ValueError for anything that is not JSON in UTF-8."""
     try:
-        parsed = json.loads(raw.decode("utf-8"), parse_float=Decimal, parse_constant=_no_constant)
+        parsed = _DECODER.decode(raw.decode("utf-8"))
         if b"\\u" in raw:
             json.dumps(parsed, ensure_ascii=False, default=str).encode("utf-8")  # half a surrogate pair is no text
     except RecursionError:

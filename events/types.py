@@ -110,14 +110,19 @@ class Data(BaseModel):
     """The data of an event: unknown fields and null are refused by name."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Interval(Data):
+    """Data of something in force from a date to another: the end is not before the start."""
+
     ends: ClassVar[tuple[str, ...]] = ("ends_on", "expected_end")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        begins = getattr(self, "starts_on", None)
+        begins: str = self.starts_on  # type: ignore[attr-defined]  # every interval has one
         for name in self.ends:
             end = getattr(self, name, None)
-            if begins and end and end < begins:
+            if end and end < begins:
                 raise _at(name, "should not be before starts_on")
         return self
 
@@ -167,7 +172,7 @@ class PlanReviewed(Data):
     plan: Ref
 
 
-class PlanPaused(Data):
+class PlanPaused(Interval):
     """Days that do not count as working days for the family."""
 
     family: Id
@@ -210,7 +215,7 @@ class ConflictResolved(Data):
     conflict: Ref
 
 
-class AbsenceStarted(Data):
+class AbsenceStarted(Interval):
     """An absence, known to start on a date."""
 
     worker: Id
@@ -227,7 +232,7 @@ class AbsenceEnded(Data):
     ends_on: Day
 
 
-class CoverAssigned(Data):
+class CoverAssigned(Interval):
     """Another worker covers for an absent one."""
 
     worker: Id
@@ -339,7 +344,7 @@ class WeekRecorded(Data):
     displaced_by: Annotated[list[Displacement], Field(default_factory=list, max_length=LIST_LIMIT)]
 
 
-class DualRoleDeclared(Data):
+class DualRoleDeclared(Interval):
     """A key worker also sees families in another professional role."""
 
     worker: Id

@@ -3,7 +3,7 @@
 A working day is Monday to Friday, not a bank holiday of the site's nation, not one of its extra closures.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
@@ -37,6 +37,10 @@ class WorkingDays(Protocol):
         """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
         ...
 
+    def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
+        """The weekdays w with after < w < before that are no working days, each with why: `closed` or `pause`."""
+        ...
+
 
 class Calendar:
     """A site's working days, 1970 to 2099."""
@@ -47,6 +51,7 @@ class Calendar:
         shut = frozenset(closed)
         self._until: list[int] = []
         self._days: list[int] = []
+        self._shut = sorted(day for day in shut if date.fromordinal(day).weekday() < SATURDAY)
         for day in range(self._first, date(LAST_YEAR, 12, 31).toordinal() + 1):
             if date.fromordinal(day).weekday() < SATURDAY and day not in shut:
                 self._days.append(day)
@@ -72,6 +77,16 @@ class Calendar:
         """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
         return self._days[max(0, self.until(before - 1) - n)]
 
+    def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
+        """The weekdays w with after < w < before that are no working days, each with why: `closed`."""
+        return [
+            (day, "closed") for day in self._shut[bisect_right(self._shut, after) : bisect_left(self._shut, before)]
+        ]
+
+    def working(self, first: int, end: int) -> list[int]:
+        """The working days from one day (in) to another (out)."""
+        return self._days[self.until(first - 1) : self.until(end - 1)]
+
     def first_with_at_most(self, n: int, before: int) -> int:
         """The first day D from which at most n working days w remain with D ≤ w < before."""
         surplus = self.until(before - 1) - n
@@ -79,7 +94,7 @@ class Calendar:
 
 
 class Paused:
-    """A site's working days less those inside a family's pauses."""
+    """A site's working days less those inside a family's pauses, or a worker's absences."""
 
     def __init__(self, site: Calendar, pauses: Sequence[tuple[int, int]]) -> None:
         """Takes the pauses as half-open stretches of days, in any order; they may overlap."""
@@ -90,18 +105,24 @@ class Paused:
                 merged[-1][1] = max(merged[-1][1], end)
             else:
                 merged.append([start, end])
-        self._starts = [start for start, _ in merged]
         self._pauses = merged
-
-    def _paused_until(self, day: int) -> int:
-        count = 0
-        for start, end in self._pauses[: bisect_right(self._starts, day)]:
-            count += self._site.until(min(day, end - 1)) - self._site.until(start - 1)
-        return count
+        self._starts = [start for start, _ in merged]
+        self._lost: list[int] = [0]
+        """How many working days the pauses before each take away, and at last all of them."""
+        self._left: list[int] = []
+        """How many working days are left before each pause."""
+        for start, end in merged:
+            before = site.until(start - 1)
+            self._left.append(before - self._lost[-1])
+            self._lost.append(self._lost[-1] + site.until(end - 1) - before)
 
     def until(self, day: int) -> int:
         """How many working days there are up to and including the day."""
-        return self._site.until(day) - self._paused_until(day)
+        index = bisect_right(self._starts, day)
+        found = self._site.until(day) - self._lost[index]
+        if index and day < self._pauses[index - 1][1]:
+            return self._left[index - 1]
+        return found
 
     def wd(self, after: int, before: int) -> int:
         """The number of working days w with after < w < before."""
@@ -109,18 +130,19 @@ class Paused:
 
     def nth_after(self, day: int, n: int) -> int:
         """The n-th working day after the day, n ≥ 1; NEVER_DAY beyond the calendar."""
-        before = self._paused_until(day)
-        skipped = 0
-        while True:  # from below: each turn adds the paused days passed so far, until none is added
-            found = self._site.nth_after(day, n + skipped)
-            passed = self._paused_until(found) - before
-            if passed == skipped:
-                return found
-            skipped = passed
+        rank = self.until(day) + n
+        return self._site.nth_after(0, rank + self._lost[bisect_left(self._left, rank)])
 
     def window_start(self, n: int, before: int) -> int:
         """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
         return self.nth_after(0, max(1, self.until(before - 1) - n + 1))
+
+    def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
+        """The weekdays w with after < w < before that are no working days, each with why: `closed` or `pause`."""
+        found = self._site.left_out(after, before)
+        for start, end in self._pauses:
+            found += [(day, "pause") for day in self._site.working(max(start, after + 1), min(end, before))]
+        return sorted(found)
 
 
 def threshold(calendar: WorkingDays, after: int, n: int) -> int:

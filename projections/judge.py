@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from projections.policy import Policy
-from projections.rules.base import Held, Rule, Verdict
+from projections.rules.base import Held, Reasons, Rule, Verdict
+from projections.rules.reasons import next_change
 from projections.subject import Ground, Subject
 
 
@@ -73,12 +74,10 @@ def verdicts(
     subject: Subject, at: int, policy: Policy, only: str | None = None
 ) -> Iterator[tuple[Rule, Ground, Verdict]]:
     """Each rule for the subject with its ground and its verdict at an instant, as known now."""
-    rules = subject.rules_on(policy)
-    if not rules:
-        return
-    ground = subject.ground(policy.of(subject.site(at)))
-    for rule in rules:
-        if only is None or rule.name == only:
+    site_policy = policy.of(subject.site(at))
+    ground = subject.ground(site_policy)
+    for rule in subject.rules:
+        if rule.name in site_policy.rules and (only is None or rule.name == only):
             yield rule, ground, rule.judge(ground, at)
 
 
@@ -103,10 +102,15 @@ def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) 
             "subject": subject.name,
             "holds": bool(alerts),
             "alerts": alerts,
-            "reasons": rule.explain(ground, at),
+            "reasons": reasons(rule, ground, verdict, at),
             "parameters": {name: _plain(getattr(ground.parameters, name)) for name in rule.parameters},
             "next_change": format_instant(verdict.end) if verdict.end < FOREVER else None,
         }
+
+
+def reasons(rule: Rule, ground: Ground, verdict: Verdict, at: int) -> Reasons:
+    """What the rule says for itself at an instant, and when time alone next changes it."""
+    return [*rule.explain(ground, at), next_change(verdict.end)]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a parameter

@@ -6,20 +6,33 @@ calendar package does not change the past. Its version is a hash of that JSON.
 
 import difflib
 import hashlib
+import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
 
 from events.envelope import to_json
-from events.instants import FOREVER, LONG_AGO, MICROS_A_SECOND, Zone, parse_day, zone
+from events.instants import (
+    FOREVER,
+    LONG_AGO,
+    MICROS_A_SECOND,
+    Zone,
+    format_day,
+    format_instant,
+    from_datetime,
+    parse_day,
+    zone,
+)
 from events.types import AbsenceKind
-from projections.calendar import Calendar, bank_holidays
+from projections.calendar import NATIONS, Calendar, bank_holidays
 
 Days = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
@@ -39,7 +52,25 @@ DayText = Annotated[str, AfterValidator(_day_text)]
 
 
 class PolicyError(ValueError):
-    """A policy document that cannot be used; the message names the parameter and the remedy."""
+    """A policy document that cannot be used; the message names the parameter and the remedy. `path` leads to the key."""
+
+    def __init__(self, message: str, path: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def _all_rules() -> tuple[str, ...]:
+    from projections.rules import ALL  # noqa: PLC0415 - the rules stand on grounds that stand on a policy
+
+    return tuple(rule.name for rule in ALL)
+
+
+def _rule_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    known = _all_rules()
+    for name in names:
+        if name not in known:
+            raise ValueError(_unknown(name, known, "rule"))
+    return tuple(name for name in known if name in names)
 
 
 class Parameters(BaseModel):
@@ -49,6 +80,8 @@ class Parameters(BaseModel):
     timezone: Annotated[str, AfterValidator(_zone_name)] = "Europe/London"
     nation: Literal["england", "wales", "scotland", "northern_ireland"] = "england"
     extra_closures: tuple[DayText, ...] = ()
+    rules: Annotated[tuple[str, ...], AfterValidator(_rule_names)] = Field(default_factory=_all_rules)
+    """The rules that are on."""
     contact_interval: AtLeastOne = 20
     unallocated: Days = 5
     first_contact: AtLeastOne = 5
@@ -96,6 +129,8 @@ class Parameters(BaseModel):
     training_every: Days = 365
     coordinator_red: Days = 20
     seat_empty: Days = 20
+    silent_after: AtLeastOne = 3
+    silent_min: AtLeastOne = 10
     settle_seconds: Annotated[int, Field(ge=0)] = 300
 
 
@@ -104,6 +139,13 @@ class SitePolicy:
 
     def __init__(self, parameters: Parameters, holidays: dict[str, tuple[str, ...]]) -> None:
         self.parameters = parameters
+        self.exact = {
+            name: Fraction(value)
+            for name in Parameters.model_fields
+            if isinstance(value := getattr(parameters, name), Decimal)
+        }
+        """The parameters that are parts of something, as exact fractions."""
+        self.rules = frozenset(parameters.rules)
         self.zone: Zone = zone(parameters.timezone)
         closed = (*holidays[parameters.nation], *parameters.extra_closures)
         self.calendar = _calendar(tuple(sorted(closed)))
@@ -125,23 +167,25 @@ def _calendar(closed: tuple[str, ...]) -> Calendar:
 
 
 class Policy:
-    """One version of the policy: parameters by site, the rules that are on, the holiday dates."""
+    """One version of the policy: for each site its parameters and the rules that are on, and the holiday dates."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         """Takes the parsed document. Raises PolicyError for an unknown key or an impossible value."""
-        known = {"rules", "holidays", "sites", *Parameters.model_fields}
+        known = {"holidays", "sites", *Parameters.model_fields}
         for key in document:
             if key not in known:
-                raise PolicyError(_unknown(key, known))
+                raise PolicyError(_unknown(key, known), (key,))
         self._defaults = {key: document[key] for key in document if key in Parameters.model_fields}
-        self._sites: dict[str, dict[str, Any]] = document.get("sites", {})
-        self.holidays: dict[str, tuple[str, ...]] = {
-            nation: tuple(days) for nation, days in document.get("holidays", bank_holidays()).items()
-        }
-        self.rules: tuple[str, ...] | None = tuple(document["rules"]) if "rules" in document else None
+        self._sites: dict[str, dict[str, Any]] = _sites(document.get("sites", {}))
+        self.holidays: dict[str, tuple[str, ...]] = {**bank_holidays(), **_holidays(document.get("holidays", {}))}
         self._of: dict[str | None, SitePolicy] = {}
         for site in (None, *self._sites):
             self.of(site)
+
+    @property
+    def sites(self) -> list[str]:
+        """The sites with a section of their own, sorted."""
+        return sorted(self._sites)
 
     def of(self, site: str | None) -> SitePolicy:
         """The parameters that hold for a site; the defaults for an unknown one."""
@@ -160,7 +204,6 @@ class Policy:
         """The whole document, every parameter spelt out, fit for canonical JSON."""
         return {
             "holidays": {nation: list(days) for nation, days in sorted(self.holidays.items())},
-            "rules": list(self.rules) if self.rules is not None else None,
             "sites": {site: self.of(site).parameters.model_dump() for site in sorted(self._sites)},
             **self.of(None).parameters.model_dump(),
         }
@@ -168,7 +211,7 @@ class Policy:
     @cached_property
     def json(self) -> bytes:
         """The document as canonical JSON."""
-        return to_json({key: value for key, value in sorted(self.document.items()) if value is not None})
+        return to_json(dict(sorted(self.document.items())))
 
     @cached_property
     def version(self) -> str:
@@ -181,47 +224,136 @@ class Policy:
         return hashlib.sha256(to_json(self.document["holidays"])).hexdigest()[:16]
 
 
-def _unknown(key: str, known: Iterable[str]) -> str:
+def _unknown(key: str, known: Iterable[str], what: str = "parameter of the policy") -> str:
     near = difflib.get_close_matches(key, sorted(known), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{key!r} is no parameter of the policy{hint}"
+    return f"{key!r} is no {what}{hint}"
+
+
+def _sites(sections: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatever the file says
+    if not isinstance(sections, dict):
+        raise PolicyError("sites: should be sections like [sites.north]", ("sites",))
+    for site, section in sections.items():
+        if not isinstance(section, dict):
+            raise PolicyError(f"sites.{site}: should be a section like [sites.{site}]", ("sites", site))
+    return sections
+
+
+def _holidays(given: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - whatever the file says
+    if not isinstance(given, dict):
+        raise PolicyError("holidays: should be a section with a list of dates for each nation", ("holidays",))
+    found = {}
+    for nation, days in given.items():
+        path = ("holidays", nation)
+        if nation not in NATIONS:
+            raise PolicyError(f"holidays.{_unknown(nation, NATIONS, 'nation')}", path)
+        try:
+            found[nation] = tuple(sorted(format_day(parse_day(day)) for day in days))
+        except (TypeError, ValueError) as error:
+            raise PolicyError(f"holidays.{nation}: {error}", path) from None
+    return found
 
 
 def _parameters(values: dict[str, Any], site: str | None) -> Parameters:
+    above = ("sites", site) if site else ()
     place = f"sites.{site}." if site else ""
     for key in values:
         if key not in Parameters.model_fields:
-            raise PolicyError(place + _unknown(key, Parameters.model_fields))
-    if "gap_after" in values:
+            raise PolicyError(place + _unknown(key, Parameters.model_fields), (*above, key))
+    if isinstance(values.get("gap_after"), dict):
         values = {**values, "gap_after": {**Parameters.model_fields["gap_after"].default, **values["gap_after"]}}
     try:
         return Parameters.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise PolicyError(f"{place}{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        names = [str(part) for part in first["loc"] if isinstance(part, str) and part != "[key]"]
+        message = first["msg"].removeprefix("Value error, ")
+        raise PolicyError(f"{place}{'.'.join(names)}: {message}", (*above, *names)) from None
+
+
+HOLDS_FROM = "holds_from"
+_SECTION = re.compile(r"\s*\[([^\[\]]+)\]")
+
+
+def line_of(text: str, path: tuple[str, ...]) -> int | None:
+    """The line of a TOML text on which a key, or the section it is in, is written; None if that is not found."""
+    section: tuple[str, ...] = ()
+    best: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        head = _SECTION.match(line)
+        if head:
+            section = tuple(part.strip().strip("\"'") for part in head[1].split("."))
+            found = section
+        else:
+            key = line.split("=", 1)[0].strip() if "=" in line and not line.lstrip().startswith("#") else ""
+            found = (*section, *(part.strip().strip("\"'") for part in key.split("."))) if key else ()
+        if found and path[: len(found)] == found and (best is None or len(found) > best[0]):
+            best = len(found), number
+    return best[1] if best else None
+
+
+class Proposal(NamedTuple):
+    """A policy as a file has it, with the instant from which it asks to hold (`holds_from`), if it does."""
+
+    policy: Policy
+    holds_from: int | None
 
 
 def read_policy(path: Path | None) -> Policy:
-    """The policy of a TOML file, or of the defaults. Raises PolicyError with the file and what to mend."""
-    if path is None:
-        return Policy({})
+    """The policy of a TOML file, or of the defaults. Raises PolicyError with the file, the line and what to mend."""
+    return Policy({}) if path is None else read_proposal(path).policy
+
+
+def read_proposal(path: Path, not_before: int = LONG_AGO) -> Proposal:
+    """The policy of a TOML file with `holds_from`, which must not be before an instant.
+
+    Raises PolicyError with the file, the line and what to mend.
+    """
+    text = ""
     try:
-        return Policy(tomllib.loads(path.read_text("utf-8"), parse_float=Decimal))
+        text = path.read_text("utf-8")
+        document = tomllib.loads(text, parse_float=Decimal)
+        holds_from = _holds_from(document.pop(HOLDS_FROM, None), not_before)
+        return Proposal(Policy(document), holds_from)
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PolicyError(f"{path}: is no TOML ({error})") from None
     except PolicyError as error:
-        raise PolicyError(f"{path}: {error}") from None
+        line = line_of(text, error.path)
+        place = f"{path}:{line}" if line else f"{path}"
+        raise PolicyError(f"{place}: {error}", error.path) from None
+
+
+def _holds_from(value: Any, not_before: int) -> int | None:  # noqa: ANN401 - whatever the file says
+    if value is None:
+        return None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise PolicyError(
+            f"{HOLDS_FROM}: should be an instant with an offset, like 2026-12-01T00:00:00Z", (HOLDS_FROM,)
+        )
+    instant = from_datetime(value)
+    if instant < not_before:
+        earliest = format_instant(-(-not_before // MICROS_A_SECOND) * MICROS_A_SECOND)
+        raise PolicyError(
+            f"{HOLDS_FROM}: should be {earliest} or later: the past keeps the policy it was judged under, and workers need time to learn of a new one",
+            (HOLDS_FROM,),
+        )
+    return instant
 
 
 class Policies:
     """The whole history of policy versions: each holds from its known instant until the next."""
 
     def __init__(self, versions: Sequence[tuple[int, Policy]]) -> None:
-        """Takes (known instant from which it holds, policy) in order; the first also holds for all time before."""
-        self._from = [LONG_AGO, *(start for start, _ in versions[1:])]
-        self._policies = [policy for _, policy in versions]
+        """Takes (known instant from which it holds, policy); the first given also holds for all time before.
+
+        Of two from one instant the later given stands.
+        """
+        (_, first), *others = versions
+        by_instant = {LONG_AGO: first} | dict(others)
+        self._from = sorted(by_instant)
+        self._policies = [by_instant[start] for start in self._from]
 
     @classmethod
     def one(cls, policy: Policy) -> "Policies":
@@ -232,6 +364,11 @@ class Policies:
     def versions(self) -> tuple[str, ...]:
         """The ids of all versions."""
         return tuple(policy.version for policy in self._policies)
+
+    @property
+    def history(self) -> list[tuple[int, Policy]]:
+        """Each version with the known instant from which it holds; the first holds from LONG_AGO."""
+        return list(zip(self._from, self._policies, strict=True))
 
     def at(self, known: int) -> Policy:
         """The version that holds at a known instant."""

@@ -16,11 +16,11 @@ from projections.subject import Subject, new_subject
 class World:
     """All subjects of a file, learning together."""
 
-    def __init__(self, policies: Policies, only: str | None = None) -> None:
-        """Takes the policy's history. With `only`, transitions are kept of that subject alone."""
+    def __init__(self, policies: Policies, only: str | None = None, *, explained: bool = True) -> None:
+        """Takes the policy's history. With `only`, that subject alone is judged; without `explained` transitions have no reasons."""
         self.policies = policies
         self.subjects: dict[str, Subject] = {}
-        self.outcome = Outcome()
+        self.outcome = Outcome(explained=explained)
         self.last_known: int | None = None
         """The last known instant of an event that stands."""
         self._only = only
@@ -53,8 +53,8 @@ class World:
             following: list[tuple[str, Event | Derived]] = []
             for name, entry in todo:
                 subject = self.subject(name)
-                if judge and name not in touched:
-                    advance(subject, known, self.policies, self._sink(name))
+                if judge and name not in touched and self._is_judged(name):
+                    advance(subject, known, self.policies, self.outcome)
                 new = len(subject.own.events)
                 learn(subject, entry, self.policies, outcome)
                 if isinstance(entry, Derived):
@@ -70,19 +70,19 @@ class World:
             todo = following
         self.outcome.remarks.extend(outcome.remarks)
         if judge:
-            for name in sorted(touched):
+            for name in sorted(filter(self._is_judged, touched)):
                 subject = self.subjects[name]
                 if name in plain and subject.settling_until:  # in whatever order the lines of one instant came
                     subject.end_settling()
-                conclude(subject, known, self.policies, self._sink(name), touched[name])
+                conclude(subject, known, self.policies, self.outcome, touched[name])
 
-    def _sink(self, name: str) -> Outcome:
-        return self.outcome if self._only is None or name == self._only else Outcome()
+    def _is_judged(self, name: str) -> bool:
+        return self._only is None or name == self._only
 
     def advance_to(self, known: int) -> None:
         """Lets time pass for all subjects, the instant itself included."""
-        for name in sorted(self.subjects):
-            advance(self.subjects[name], known, self.policies, self._sink(name), inclusive=True)
+        for name in sorted(filter(self._is_judged, self.subjects)):
+            advance(self.subjects[name], known, self.policies, self.outcome, inclusive=True)
 
     def transitions(self) -> Iterator[dict[str, object]]:
         """The transitions so far, in order of known, then subject, rule and discriminator."""

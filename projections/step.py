@@ -96,15 +96,17 @@ class Outcome:
 
     transitions: list[Transition] = field(default_factory=list)
     derived: list[Derived] = field(default_factory=list)
+    explained: bool = True
+    """Whether transitions carry their reasons: who only counts alerts does without."""
     remarks: list[tuple[str, str]] = field(default_factory=list)
 
 
-def step(subject: Subject, entry: Entry, policies: Policies) -> Outcome:
+def step(subject: Subject, entry: Entry, policies: Policies, *, explained: bool = True) -> Outcome:
     """Takes an entry in: advance, absorb, judge. The subject is changed; the outcome depends on nothing else.
 
     Raises WrongSubject when the entry is another subject's.
     """
-    outcome = Outcome()
+    outcome = Outcome(explained=explained)
     known = max(entry.known, subject.known)
     if isinstance(entry, ClockAdvanced):
         advance(subject, known, policies, outcome, inclusive=True)
@@ -151,6 +153,8 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
 
 
 def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
+    if not event.name.startswith("event.") and not subject.own.is_mended(event):
+        return
     mends = [event] if event.name.startswith("event.") else list(subject.own.closure(event))[1:]
     outcome.remarks.extend(
         ("mend-without-effect", mend.label) for mend in mends if subject.own.is_effective(mend) is False
@@ -169,21 +173,26 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
             cause = POLICY
         subject.judged_from = max(at, subject.judged_from)
         subject.doubt_all()
-    rules = subject.rules_on(policy)
-    due = [rule for rule in subject.rules if rule.name in subject.dirty or subject.wakes.get(rule.name, LONG_AGO) <= at]
-    if not due:
+    dirty, wakes = subject.dirty, subject.wakes
+    if not dirty and min(wakes.values()) > at:
         return
+    due = [rule for rule in subject.rules if rule.name in dirty or wakes.get(rule.name, LONG_AGO) <= at]
     site = subject.site(at)
-    ground = subject.ground(policy.of(site))
+    site_policy = policy.of(site)
+    ground = subject.ground(site_policy)
     open_rules = {name for name, _ in subject.open}
     for rule in due:
         learnt = rule.name in subject.dirty
-        verdict = rule.judge(ground, at) if rule in rules else Verdict(LONG_AGO, policies.next_after(at))
+        verdict = (
+            rule.judge(ground, at) if rule.name in site_policy.rules else Verdict(LONG_AGO, policies.next_after(at))
+        )
         subject.wakes[rule.name] = verdict.end
         if not verdict.held and rule.name not in open_rules:
             continue
-        change = _Change(subject, rule, ground, at, cause if learnt else DEADLINE, site, policy)
-        outcome.transitions.extend(change.to(verdict, learnt=learnt))
+        change = _Change(subject, rule, ground, verdict, at, cause if learnt else DEADLINE, site, policy)
+        if not outcome.explained:
+            change.reasons = []
+        outcome.transitions.extend(change.to(learnt=learnt))
     subject.dirty.clear()
     subject.changed_from = FOREVER
 
@@ -192,25 +201,29 @@ class _Change:
     """From what was open of a rule to what holds of it now."""
 
     def __init__(
-        self, subject: Subject, rule: Rule, ground: Ground, at: int, cause: str, site: str | None, policy: Policy
-    ) -> None:
-        self.subject, self.rule, self.ground, self.at = subject, rule, ground, at
+        self, subject: Subject, rule: Rule, ground: Ground, verdict: Verdict, at: int, cause: str, site: str | None,
+        policy: Policy,
+    ) -> None:  # fmt: skip
+        self.subject, self.rule, self.ground, self.verdict, self.at = subject, rule, ground, verdict, at
         self.cause, self.site, self.policy = cause, site, policy
-        self._reasons: list[dict[str, Any]] | None = None
+        self.reasons: list[dict[str, Any]] | None = None
 
-    def to(self, verdict: Verdict, *, learnt: bool) -> Iterator[Transition]:
+    def to(self, *, learnt: bool) -> Iterator[Transition]:
         """The transitions, one for each alert that changed."""
+        verdict = self.verdict
         held = {each.discriminator: each for each in verdict.held}
         for key in sorted(key for key in self.subject.open if key[0] == self.rule.name and key[1] not in held):
-            yield self._close(key, verdict, learnt=learnt)
+            yield self._close(key, learnt=learnt)
         for discriminator, each in sorted(held.items()):
             key = (self.rule.name, discriminator)
             before = self.subject.open.get(key)
-            if learnt or before is None:
+            if learnt:
                 trusted = (before.since, self.subject.changed_from) if before is not None else None
                 since = judging.since(self.rule, self.ground, verdict, discriminator, trusted)
-            else:
+            elif before is not None:
                 since = before.since
+            else:
+                since = self.ground.zone.day_of(self.at)  # time alone made it so, at this very instant
             due_on = judging.due_on(self.rule, each, since)
             now = Alert("", self.rule.name, discriminator, each.severity, since, due_on, each.anchor.label)
             kind: Kind
@@ -230,12 +243,12 @@ class _Change:
             self.subject.open[key] = now
             yield self._transition(kind, now)
 
-    def _close(self, key: AlertKey, verdict: Verdict, *, learnt: bool) -> Transition:
+    def _close(self, key: AlertKey, *, learnt: bool) -> Transition:
         alert = self.subject.open.pop(key)
         ended: int | None = self.at
         if learnt:
             began = self.ground.zone.midnight(alert.since)
-            ended = judging.last_held(self.rule, self.ground, verdict, alert.discriminator, began)
+            ended = judging.last_held(self.rule, self.ground, self.verdict, alert.discriminator, began)
         kind: Kind = "cleared" if ended is not None else "retracted"
         self.subject.closed[key] = alert, ended if ended is not None else self.at
         return self._transition(kind, alert, ended)
@@ -245,10 +258,10 @@ class _Change:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, "touchline:" + ":".join(parts)))
 
     def _transition(self, kind: Kind, alert: Alert, ended: int | None = None) -> Transition:
-        if self._reasons is None:
-            self._reasons = self.rule.explain(self.ground, self.at)
+        if self.reasons is None:
+            self.reasons = judging.reasons(self.rule, self.ground, self.verdict, self.at)
         return Transition(
-            kind, self.subject.name, replace(alert), self.at, self.cause, self.site, self.policy, self._reasons, ended
+            kind, self.subject.name, replace(alert), self.at, self.cause, self.site, self.policy, self.reasons, ended
         )
 
 

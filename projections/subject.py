@@ -8,7 +8,7 @@ from events.envelope import Event
 from events.instants import FOREVER, LONG_AGO, Zone
 from projections.facts import Facts
 from projections.family import Family
-from projections.policy import Policies, Policy, SitePolicy
+from projections.policy import Policies, SitePolicy
 from projections.rules import BY_KIND, Rule
 from projections.rules.base import Severity
 from projections.site import Site
@@ -76,27 +76,17 @@ class Subject:
     """The marks of the archived events, so that a duplicate is known for one."""
     chunks: int = 0
     """How many archive chunks there are."""
+    kind: Literal["family", "worker", "site"] = field(init=False)
+    id: str = field(init=False)
+    """The subject's own id."""
+    rules: tuple[Rule, ...] = field(init=False)
+    """The rules for subjects of its kind."""
     _ground: tuple[SitePolicy, Ground] | None = None
 
-    @property
-    def kind(self) -> Literal["family", "worker", "site"]:
-        """What the subject is."""
-        return self.name.partition("/")[0]  # type: ignore[return-value]
-
-    @property
-    def id(self) -> str:
-        """The subject's own id."""
-        return self.name.partition("/")[2]
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """The rules for subjects of its kind."""
-        return BY_KIND[self.kind]
-
-    def rules_on(self, policy: Policy) -> tuple[Rule, ...]:
-        """The rules for subjects of its kind that a policy has on."""
-        rules = self.rules
-        return rules if policy.rules is None else tuple(rule for rule in rules if rule.name in policy.rules)
+    def __post_init__(self) -> None:
+        kind, _, self.id = self.name.partition("/")
+        self.kind = kind  # type: ignore[assignment]
+        self.rules = BY_KIND[kind]
 
     def site(self, at: int) -> str | None:
         """The site of the latest registration that occurred by an instant; its own id for a site."""

@@ -4,6 +4,7 @@ from bisect import bisect_right, insort
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from events.instants import FOREVER, LONG_AGO, parse_week
 from events.types import DIGITS_LIMIT
@@ -24,6 +25,25 @@ def scaled(number: int | Decimal) -> int:
     """A decimal times SCALE: a whole number, since an event's decimals have no more digits. Sums of these are exact, and quick."""
     numerator, denominator = number.as_integer_ratio()
     return int(numerator * (SCALE // denominator))
+
+
+class Ratio(NamedTuple):
+    """Hours used of hours expected, as whole numbers of the same scale: exact, and quicker than a fraction that is made small."""
+
+    used: int
+    expected: int
+
+    def is_below(self, share: Fraction) -> bool:
+        """Whether it is less than a share."""
+        return self.used * share.denominator < share.numerator * self.expected
+
+    def fell_from(self, earlier: "Ratio", by: Fraction) -> bool:
+        """Whether it is below an earlier one by at least a part of that."""
+        left = (by.denominator - by.numerator) * earlier.used * self.expected
+        return by.denominator * self.used * earlier.expected <= left
+
+    def __lt__(self, other: tuple[int, ...]) -> bool:
+        return self.used * other[1] < other[0] * self.expected
 
 
 class WorkerSegment:
@@ -86,7 +106,7 @@ class Worker:
         self._timeline = Timeline(self._changes(own), self._describe, self.zone)
         self._runs: dict[int, tuple[int, Fact]] = {}
         self._expected: dict[int, int] = {}
-        self._ratios: dict[tuple[int, tuple[Fact | None, ...]], Fraction | None] = {}
+        self._ratios: dict[tuple[int, tuple[Fact | None, ...]], Ratio | None] = {}
 
     def _changes(self, own: Facts) -> Iterator[int]:
         zone = self.zone
@@ -170,9 +190,10 @@ class Worker:
             self._expected[monday] = found
         return found
 
-    @staticmethod
-    def points(fact: Fact) -> set[str]:
+    def points(self, fact: Fact) -> set[str]:
         """What a point is for the rules, each of which reads some of these."""
+        if fact.event.name == "contact.recorded":
+            return {"contact.in-dual-role"} if self.dual_roles else set()
         return {fact.event.name}
 
     def learn(self, fact: Fact) -> set[str]:
@@ -189,8 +210,8 @@ class Worker:
         last = records[-1]
         return last if last.at <= at else next((fact for fact in reversed(records) if fact.at <= at), None)
 
-    def ratio(self, day: int, at: int, nearest: int, farthest: int) -> Fraction | None:
-        """Hours used ÷ expected over the ISO weeks `nearest` to `farthest` back from a day; None with too few records."""
+    def ratio(self, day: int, at: int, nearest: int, farthest: int) -> Ratio | None:
+        """Hours used of hours expected over the ISO weeks `nearest` to `farthest` back from a day; None with too few records."""
         last = monday_of(day) - DAYS_A_WEEK * nearest
         mondays = range(last, last - DAYS_A_WEEK * (farthest - nearest + 1), -DAYS_A_WEEK)
         records = tuple([self.record(monday, at) for monday in mondays])
@@ -199,14 +220,14 @@ class Worker:
             self._ratios[key] = self._ratio(mondays, records)
         return self._ratios[key]
 
-    def _ratio(self, mondays: range, records: tuple[Fact | None, ...]) -> Fraction | None:
+    def _ratio(self, mondays: range, records: tuple[Fact | None, ...]) -> Ratio | None:
         used = expected = weeks = 0
         for monday, record in zip(mondays, records, strict=True):
             if record is not None and (hours := self.expected(monday)) > 0:
                 weeks += 1
                 used += scaled(record.data["hours_used"])
                 expected += hours
-        return Fraction(WORKING_DAYS_A_WEEK * used, expected) if weeks >= self.parameters.time_min_weeks else None
+        return Ratio(WORKING_DAYS_A_WEEK * used, expected) if weeks >= self.parameters.time_min_weeks else None
 
     def weeks_window(self, segment: WorkerSegment, day: int, at: int) -> tuple[int, int]:
         """The stretch of time around an instant in which no week ends and no timesheet occurs."""

@@ -1,27 +1,66 @@
 """The policy as the service has it: versions on the `policy` topic, each with the instant from which it holds."""
 
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant
 from events.publishing import Publisher
 from events.topics import POLICY
 from projections.policy import Policies, Policy, read_policy
-from streams.kafka import read_topic
+from streams.clock import now
+from streams.journal import append_time
+from streams.kafka import Stored, read_topic
 from streams.settings import Settings
+
+AHEAD = 300 * MICROS_A_SECOND
+"""So long before it holds a version must be on the topic: who has read the topic knows all versions of the next five minutes."""
+MARGIN = 60 * MICROS_A_SECOND
+"""What is left for publishing, and for clocks that differ."""
 
 
 class PolicyDiffers(RuntimeError):
-    """The policy file is not the one that the journal was judged under; the message says what to do."""
+    """The policy file is not one that the journal was judged under; the message says what to do."""
+
+
+class TooLate(RuntimeError):
+    """A version came to the topic too late for the instant from which it was to hold."""
+
+
+def versions_of(records: Iterable[Stored]) -> Policies | None:
+    """The versions that records of the topic make; None for none. One that came too late for its instant never holds."""
+    versions: list[tuple[int, Policy]] = []
+    for record in records:
+        body = json.loads(record.value or b"{}", parse_float=Decimal)
+        if not versions or body["known"] >= append_time(record.appended) + AHEAD:
+            versions.append((body["known"], Policy(body["policy"])))
+    return Policies(versions) if versions else None
 
 
 def published(settings: Settings) -> Policies | None:
     """The versions on the topic; None while there is none. Raises KafkaUnreachable or TopicsDiffer."""
-    versions = []
-    for record in read_topic(settings.address, settings.topics.name(POLICY)):
-        body = json.loads(record.value or b"{}", parse_float=Decimal)
-        versions.append((body["known"], Policy(body["policy"])))
-    return Policies(versions) if versions else None
+    return versions_of(read_topic(settings.address, settings.topics.name(POLICY)))
+
+
+def _send(settings: Settings, policy: Policy, holds_from: int) -> None:
+    with Publisher(settings.address, settings.topics) as publisher:
+        body = b'{"known":%d,"policy":%s}' % (holds_from, policy.json)
+        publisher.send(settings.topics.name(POLICY), policy.version.encode(), body)
+
+
+def publish(settings: Settings, policy: Policy, holds_from: int) -> None:
+    """Publishes a version. Raises TooLate when it reached the topic too late to hold from its instant: nothing has changed then."""
+    _send(settings, policy, holds_from)
+    found = published(settings)
+    if found is None or (holds_from, policy.version) not in [(start, each.version) for start, each in found.history]:
+        raise TooLate(
+            f"The version came to the topic less than five minutes before {format_instant(holds_from)}, so it will not hold. Choose a later instant."
+        )
+
+
+def earliest() -> int:
+    """The earliest instant from which a version published now can hold."""
+    return now() + AHEAD + MARGIN
 
 
 def take_up(settings: Settings) -> Policies:
@@ -32,12 +71,10 @@ def take_up(settings: Settings) -> Policies:
     configured = read_policy(settings.policy)
     found = published(settings)
     if found is None:
-        with Publisher(settings.address, settings.topics) as publisher:
-            body = b'{"known":%d,"policy":%s}' % (LONG_AGO, configured.json)
-            publisher.send(settings.topics.name(POLICY), configured.version.encode(), body)
-        return Policies.one(configured)
+        _send(settings, configured, LONG_AGO)
+        return published(settings) or Policies.one(configured)  # of two workers that begin at once the first has it
     if settings.policy is not None and configured.version not in found.versions:
         raise PolicyDiffers(
-            f"{settings.policy} is not the policy that this service's journal was judged under. Use the one it began with, or a new TOUCHLINE_PREFIX."
+            f"{settings.policy} is not a policy that this service's journal was judged under. Try it with `touchline policy try`, publish it with `touchline policy publish`, or use the one that holds (`touchline policy show --kafka`)."
         )
     return found

@@ -2,7 +2,7 @@
 
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text, next_change
+from projections.rules.reasons import clears, day_text
 from projections.site import Site
 
 
@@ -31,12 +31,11 @@ def judge(site: Site, at: int) -> Verdict:
 
 
 def explain(site: Site, at: int) -> Reasons:
-    """The actions that are not done, with the dates on which they are due, what would clear it, when it next changes."""
+    """The actions that are not done, with the dates on which they are due, what would clear it."""
     undone = [{"event": fact.label, "due_on": day_text(due_on)} for fact, due_on in _undone(site, at)]
     return [
         {"code": "actions", "undone": undone},
         clears("the action, done"),
-        next_change(judge(site, at).end),
     ]
 
 

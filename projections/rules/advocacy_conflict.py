@@ -3,7 +3,7 @@
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, fact_text, next_change
+from projections.rules.reasons import clears, fact_text
 
 
 def _unresolved(family: Family, at: int) -> list[Fact]:
@@ -23,7 +23,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """Each conflict with the agency whose managers must not receive the alert, what would clear it, when it next changes."""
+    """Each conflict with the agency whose managers must not receive the alert, what would clear it."""
     out: Reasons = []
     for fact in _unresolved(family, at):
         data = fact.data
@@ -31,7 +31,6 @@ def explain(family: Family, at: int) -> Reasons:
     if not out:
         out.append({"code": "no-conflict"})
     out.append(clears("the conflict's resolution"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

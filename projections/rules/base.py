@@ -37,7 +37,7 @@ class Rule:
     `reads` names the event types, other than the ground's own, that can change what it says; `due_on_eve` says that its
     alerts were due on the day before `since`. `judge(ground, at)` gives the verdict at an instant, and `explain(ground, at)`
     the reasons, whether it holds or not: what was counted, what was considered and why it did not count, what would clear
-    it, when it next changes.
+    it.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, contact_counted, day_text, next_change
+from projections.rules.reasons import clears, clock, contact_counted, day_text
 from projections.spans import first
 
 
@@ -44,7 +44,7 @@ def _absences(family: Family, due_on: int, at: int) -> tuple[list, int]:  # type
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """The day the next contact falls due, who is away then and whether anybody covers, when it next changes."""
+    """The day the next contact falls due, who is away then and whether anybody covers."""
     segment = family.segment(at)
     out = [clock(family, segment)]
     if segment.allocation is not None:
@@ -68,7 +68,6 @@ def explain(family: Family, at: int) -> Reasons:
             }
         )
     out.append(clears("cover on the day the contact falls due, or a contact before the absence"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

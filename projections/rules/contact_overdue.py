@@ -1,7 +1,6 @@
 """CONTACT_OVERDUE. Source: RULES, *Family rules*."""
 
 import math
-from fractions import Fraction
 
 from projections.calendar import threshold
 from projections.family import Family
@@ -12,7 +11,6 @@ from projections.rules.reasons import (
     contact_counted,
     contacts_considered,
     interval,
-    next_change,
     working_days,
 )
 
@@ -30,7 +28,7 @@ def judge(family: Family, at: int) -> Verdict:
     amber = midnight(threshold(calendar, contact.day, segment.interval))
     if at < amber:
         return Verdict(start, min(end, amber))
-    factor = Fraction(family.parameters.red_factor)
+    factor = family.policy.exact["red_factor"]
     red = midnight(threshold(calendar, contact.day, math.ceil(factor * segment.interval)))
     if at < red:
         return Verdict(max(start, amber), min(end, red), (Held("amber", contact),))
@@ -38,7 +36,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """What was counted, what was not and why, the arithmetic, what would clear it, when it next changes."""
+    """What was counted, what was not and why, the arithmetic, what would clear it."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)
     out = [clock(family, segment)]
@@ -48,7 +46,6 @@ def explain(family: Family, at: int) -> Reasons:
         out.append(working_days(family, contact.day, family.zone.day_of(at), segment.interval))
         out.append(interval(segment))
     out.append(clears("an achieved two-way contact, started by the key worker or by who covers"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

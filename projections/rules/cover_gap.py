@@ -1,7 +1,7 @@
 """COVER_GAP. Source: RULES, *Worker rules*."""
 
 from projections.rules.base import Held, Reasons, Rule, Severity, Verdict
-from projections.rules.reasons import clears, day_text, next_change
+from projections.rules.reasons import clears, day_text
 from projections.spans import Span
 from projections.worker import Worker
 
@@ -46,7 +46,7 @@ def _announced(absences: list[Span], day: int) -> list[Span]:
 
 
 def explain(worker: Worker, at: int) -> Reasons:
-    """Each stretch of absence with the families that nobody covers, what would clear it, when it next changes."""
+    """Each stretch of absence with the families that nobody covers, what would clear it."""
     day = worker.zone.day_of(at)
     out: Reasons = []
     for stretch in worker.presence.stretches:
@@ -68,7 +68,6 @@ def explain(worker: Worker, at: int) -> Reasons:
     if not out:
         out.append({"code": "no-absence"})
     out.append(clears("cover for each of the families, or the end of the absence"))
-    out.append(next_change(judge(worker, at).end))
     return out
 
 

@@ -6,7 +6,7 @@ from events.instants import LONG_AGO
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, day_text, fact_text, next_change
+from projections.rules.reasons import clears, clock, day_text, fact_text
 
 
 class _Had(NamedTuple):
@@ -63,7 +63,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """The contacts that explored needs, and whose, what would clear it, when it next changes."""
+    """The contacts that explored needs, and whose, what would clear it."""
     segment = family.segment(at)
     had = _had(family, at)
     out = [clock(family, segment)]
@@ -81,7 +81,6 @@ def explain(family: Family, at: int) -> Reasons:
         persons = sorted(set(had.other.data["needs_explored_for"]))
         out.append({"code": "others-explored", **fact_text(had.other), "persons": persons})
     out.append(clears("a contact that explores the needs of another member of the family too"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

@@ -1,7 +1,6 @@
 """HOME_VISITS_SQUEEZED. Source: RULES, *Family rules*."""
 
 from bisect import bisect_left
-from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family, Segment
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, day_text, next_change, working_days
+from projections.rules.reasons import clears, clock, day_text, working_days
 
 
 class _Counts(NamedTuple):
@@ -38,15 +37,18 @@ def _counts(family: Family, visits: list[int], day: int) -> _Counts:
     )
 
 
+def _is_comparable(family: Family, segment: Segment, counts: _Counts) -> bool:
+    """Whether the days before are all after the clock start, with enough visits."""
+    return counts.in_before >= family.parameters.visit_min and segment.clock < counts.before
+
+
 def _is_fewer(family: Family, segment: Segment, counts: _Counts) -> bool:
     """Whether visits have become far fewer than before."""
-    parameters = family.parameters
+    drop, window = family.policy.exact["visit_drop"], family.parameters.visit_window
     return (
-        counts.in_before >= parameters.visit_min
-        and segment.clock < counts.before
+        _is_comparable(family, segment, counts)
         and counts.working_days > 0
-        and counts.in_window * counts.working_days
-        < Fraction(parameters.visit_drop) * counts.in_before * parameters.visit_window
+        and counts.in_window * counts.working_days < drop * counts.in_before * window
     )
 
 
@@ -64,8 +66,7 @@ def _end_of_fewer(family: Family, segment: Segment, visits: list[int], day: int,
     for begins, ends in pairwise([day, *sorted(turn for turn in turns if day < turn < until), until]):
         # Between two turns the visits stay where they are, and only the working days in the days before change.
         counts = _counts(family, visits, begins)
-        comparable = counts.in_before >= parameters.visit_min and segment.clock < counts.before
-        if not comparable:
+        if not _is_comparable(family, segment, counts):
             if now:
                 return begins
             continue
@@ -107,7 +108,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """What the plan says, the visits counted now and before, what would clear it, when it next changes."""
+    """What the plan says, the visits counted now and before, what would clear it."""
     segment = family.segment(at)
     plan = segment.plan
     out = [clock(family, segment)]
@@ -127,11 +128,10 @@ def explain(family: Family, at: int) -> Reasons:
                 "before_since": day_text(counts.before),
                 "before_visits": counts.in_before,
                 "before_working_days": counts.working_days,
-                "compared": counts.in_before >= family.parameters.visit_min and segment.clock < counts.before,
+                "compared": _is_comparable(family, segment, counts),
             }
         )
     out.append(clears("a home visit by the key worker or by who covers, or a plan without home visits"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

@@ -5,7 +5,7 @@ from projections.calendar import threshold
 from projections.facts import Fact, up_to
 from projections.family import Family, Segment
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, fact_text, next_change, working_days
+from projections.rules.reasons import clears, clock, fact_text, working_days
 
 
 def _last(family: Family, segment: Segment, at: int) -> tuple[Fact | None, int]:
@@ -33,7 +33,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """The last liaison, the arithmetic, what would clear it, when it next changes."""
+    """The last liaison, the arithmetic, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment)]
     if segment.allocation is not None:
@@ -42,7 +42,6 @@ def explain(family: Family, at: int) -> Reasons:
         after = last.day if last else segment.clock
         out.append(working_days(family, after, family.zone.day_of(at), family.parameters.liaison_interval))
     out.append(clears("liaison with any agency on behalf of the family"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

@@ -1,11 +1,9 @@
 """LOSING_PROTECTED_TIME. Source: RULES, *Worker rules*."""
 
-from fractions import Fraction
-
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, next_change
+from projections.rules.reasons import clears
 from projections.rules.weeks import agreement, share, weeks_counted
-from projections.worker import Worker
+from projections.worker import Ratio, Worker
 
 WINDOWS = ((1, 4), (5, 8), (9, 12))
 
@@ -17,27 +15,26 @@ def judge(worker: Worker, at: int) -> Verdict:
         return Verdict(segment.start, segment.end)
     day = worker.zone.day_of(at)
     start, end = worker.weeks_window(segment, day, at)
-    shares: list[Fraction] = []
+    shares: list[Ratio] = []
     for weeks in WINDOWS:  # the latest first: mostly the fall ends there
         share_used = worker.ratio(day, at, *weeks)
-        if share_used is None or (shares and share_used <= shares[-1]):
+        if share_used is None or (shares and not shares[-1] < share_used):
             return Verdict(start, end)
         shares.append(share_used)
     latest, _, earliest = shares
-    if earliest - latest < Fraction(worker.parameters.time_fall) * earliest:
+    if not latest.fell_from(earliest, worker.policy.exact["time_fall"]):
         return Verdict(start, end)
     return Verdict(start, end, (Held("amber", segment.agreement),))
 
 
 def explain(worker: Worker, at: int) -> Reasons:
-    """The agreement, the shares of the three windows with their weeks, what would clear it, when it next changes."""
+    """The agreement, the shares of the three windows with their weeks, what would clear it."""
     day = worker.zone.day_of(at)
     return [
         agreement(worker, at),
         *(share(worker, day, at, *weeks) for weeks in WINDOWS),
         *weeks_counted(worker, day, at, 1, 12),
         clears("four weeks in which as much of the agreed time was used as before"),
-        next_change(judge(worker, at).end),
     ]
 
 

@@ -3,7 +3,7 @@
 from projections.calendar import threshold
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, contact_counted, contacts_considered, next_change, working_days
+from projections.rules.reasons import clears, clock, contact_counted, contacts_considered, working_days
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -27,7 +27,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """What was counted, what was not and why, the arithmetic, what would clear it, when it next changes."""
+    """What was counted, what was not and why, the arithmetic, what would clear it."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)
     out = [clock(family, segment)]
@@ -37,7 +37,6 @@ def explain(family: Family, at: int) -> Reasons:
         out.extend(contacts_considered(family, segment, at, None))
         out.append(working_days(family, segment.clock, family.zone.day_of(at), family.parameters.first_contact))
     out.append(clears("a first achieved two-way contact, started by the key worker or by who covers"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

@@ -2,7 +2,7 @@
 
 from projections.calendar import threshold
 from projections.rules.base import Held, Reasons, Rule, Severity, Verdict
-from projections.rules.reasons import clears, day_text, next_change
+from projections.rules.reasons import clears, day_text
 from projections.site import Site
 
 
@@ -19,7 +19,7 @@ def judge(site: Site, at: int) -> Verdict:
 
 
 def explain(site: Site, at: int) -> Reasons:
-    """Whether a coordinator is in post, or since when there is none, what would clear it, when it next changes."""
+    """Whether a coordinator is in post, or since when there is none, what would clear it."""
     out: Reasons = []
     day = site.zone.day_of(at)
     if site.segment(at).judged:
@@ -30,7 +30,6 @@ def explain(site: Site, at: int) -> Reasons:
             gone = site.calendar.wd(vacancy.since - 1, day)
             out.append({"code": "no-coordinator", "since": day_text(vacancy.since), "working_days": gone})
     out.append(clears("a coordinator's appointment"))
-    out.append(next_change(judge(site, at).end))
     return out
 
 

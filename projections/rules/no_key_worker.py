@@ -4,7 +4,7 @@ from projections.calendar import threshold
 from projections.facts import Fact
 from projections.family import Family, Segment
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text, next_change, working_days
+from projections.rules.reasons import clears, day_text, working_days
 
 
 def _run(family: Family, segment: Segment, at: int) -> int:
@@ -42,7 +42,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """Who is the key worker, or since when there is none; what would clear it, when it next changes."""
+    """Who is the key worker, or since when there is none; what would clear it."""
     segment = family.segment(at)
     out: Reasons = []
     if segment.key:
@@ -52,7 +52,6 @@ def explain(family: Family, at: int) -> Reasons:
         out.append({"code": "without-key-worker", "since": day_text(begins)})
         out.append(working_days(family, begins - 1, family.zone.day_of(at), family.parameters.unallocated))
     out.append(clears("an allocation in force"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

@@ -1,13 +1,15 @@
 """NOMINAL_KEY_WORKER. Source: RULES, *Family rules*."""
 
-from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from events.instants import FOREVER, LONG_AGO
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family, Segment
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, day_text, fact_text, next_change, working_days
+from projections.rules.reasons import clears, clock, day_text, fact_text, working_days
 
 
 def _workers(segment: Segment) -> list[str]:
@@ -35,42 +37,59 @@ def _own(family: Family, worker: str, since: int, at: int) -> Fact | None:
     return None
 
 
-def _had(family: Family, worker: str, since: int, at: int) -> tuple[list[Fact], int]:
-    """The contacts with the worker, started by worker or family, that count today or will tomorrow, the latest first.
+class _Had(NamedTuple):
+    """Contacts with a worker that the worker or the family started, counted in the window before a day."""
 
-    With them the midnight at which the one before them ceased to count.
-    """
-    window = family.parameters.nominal_window
-    first = family.zone.day_of(at) - window
-    found: list[Fact] = []
+    contacts: int
+    by_worker: int
+    left: int
+    """The midnight at which the contact before these left the window."""
+    turns: list[tuple[int, int, int]]
+    """By day in order, how these counts will change if no contact occurs."""
+
+
+def _had(family: Family, worker: str, since: int, at: int) -> _Had:
+    window, day = family.parameters.nominal_window, family.zone.day_of(at)
+    contacts = by_worker = 0
+    left = LONG_AGO
+    turns = []
     for index in range(up_to(family.started, at) - 1, -1, -1):
         fact = family.started[index]
         if fact.day < since:
             break
         if worker in fact.data["workers"]:
-            if fact.day < first:
-                return found, family.zone.midnight(fact.day + window + 1)
-            found.append(fact)
-    return found, LONG_AGO
+            if fact.day < day - window:
+                left = family.zone.midnight(fact.day + window + 1)
+                break
+            own = fact.data["initiated_by"] == "worker"
+            if fact.day < day:
+                contacts, by_worker = contacts + 1, by_worker + own
+            else:
+                turns.append((fact.day + 1, 1, int(own)))
+            turns.append((fact.day + window + 1, -1, -int(own)))
+    turns.sort()
+    return _Had(contacts, by_worker, left, turns)
 
 
-def _is_seldom(family: Family, had: list[Fact], day: int) -> bool:
-    """Whether of the contacts in the window before a day too few were started by the worker."""
-    parameters = family.parameters
-    inside = [fact for fact in had if day - parameters.nominal_window <= fact.day < day]
-    own = sum(fact.data["initiated_by"] == "worker" for fact in inside)
-    return len(inside) >= parameters.nominal_min and own < Fraction(parameters.nominal_share) * len(inside)
+def _seldom(family: Family, had: _Had) -> tuple[int, bool]:
+    """Whether too few of the contacts were started by the worker; and the midnight until which that stays so if no contact occurs."""
+    least, share = family.parameters.nominal_min, family.policy.exact["nominal_share"]
+    part, whole = share.numerator, share.denominator
+    contacts, by_worker = had.contacts, had.by_worker
+    now = contacts >= least and by_worker * whole < part * contacts
+    for turn, together in groupby(had.turns, key=itemgetter(0)):
+        for _, more, own in together:
+            contacts, by_worker = contacts + more, by_worker + own
+        if (contacts >= least and by_worker * whole < part * contacts) != now:
+            return family.zone.midnight(turn), now
+    return FOREVER, now
 
 
-def _seldom(family: Family, had: list[Fact], day: int) -> tuple[int, int, bool]:
-    """Whether it is so today, and the midnights between which it stays so if no contact occurs."""
-    midnight, now = family.zone.midnight, _is_seldom(family, had, day)
-    if len(had) < family.parameters.nominal_min:
-        return LONG_AGO, FOREVER, now
-    turns = sorted({turn for fact in had for turn in (fact.day + 1, fact.day + family.parameters.nominal_window + 1)})
-    start = max((turn for turn in turns if turn <= day), default=1)
-    end = next((turn for turn in turns if turn > day and _is_seldom(family, had, turn) != now), None)
-    return midnight(start), FOREVER if end is None else midnight(end), now
+def _last_turn(family: Family, since: int, at: int) -> int:
+    """The midnight at which the last contact began to count, if that is in the past."""
+    index = up_to(family.started, at)
+    last = family.started[index - 1].day if index else 0
+    return family.zone.midnight(last + 1) if since <= last < family.zone.day_of(at) else LONG_AGO
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -95,9 +114,9 @@ def judge(family: Family, at: int) -> Verdict:
         elif said != "yes":
             after = midnight(threshold(family.calendar, since, family.parameters.nominal_after))
             never = at >= after and _own(family, worker, since, at) is None
-            had, left = _had(family, worker, since, at)
-            begun, over, seldom = _seldom(family, had, day)
-            start = max(start, left, begun, after if at >= after else LONG_AGO)
+            had = _had(family, worker, since, at)
+            over, seldom = _seldom(family, had)
+            start = max(start, had.left, _last_turn(family, since, at), after if at >= after else LONG_AGO)
             end = min(end, over, after if at < after else FOREVER)
             if never or seldom:
                 held.append(Held("amber", begins, worker))
@@ -105,7 +124,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """For each key worker since when, the parent's view, the contacts that were counted, when it next changes."""
+    """For each key worker since when, the parent's view, the contacts that were counted."""
     segment = family.segment(at)
     out = [clock(family, segment)]
     day, parameters = family.zone.day_of(at), family.parameters
@@ -121,20 +140,19 @@ def explain(family: Family, at: int) -> Reasons:
         if own is None:
             out.append({"code": "no-contact-by", "worker": worker, "since": day_text(since)})
             out.append(working_days(family, since, day, parameters.nominal_after))
-        had = [fact for fact in _had(family, worker, since, at)[0] if fact.day < day]
+        had = _had(family, worker, since, at)
         out.append(
             {
                 "code": "started-by",
                 "worker": worker,
                 "days": parameters.nominal_window,
-                "contacts": len(had),
-                "by_worker": sum(fact.data["initiated_by"] == "worker" for fact in had),
+                "contacts": had.contacts,
+                "by_worker": had.by_worker,
                 "needed": parameters.nominal_min,
                 "share": str(parameters.nominal_share),
             }
         )
     out.append(clears("contact that the key worker starts, or the parent's view that there is a key worker"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

@@ -7,7 +7,7 @@ from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, fact_text, next_change, working_days
+from projections.rules.reasons import clears, clock, fact_text, working_days
 
 AT_LEAST = 2
 
@@ -63,7 +63,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """The agencies of the plan, those that there was liaison with, what would clear it, when it next changes."""
+    """The agencies of the plan, those that there was liaison with, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment)]
     agencies = _agencies(segment.plan)
@@ -77,7 +77,6 @@ def explain(family: Family, at: int) -> Reasons:
         day = family.zone.day_of(at)
         out.append(working_days(family, segment.clock, day, family.parameters.agency_window))
     out.append(clears("liaison with another agency of the plan"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

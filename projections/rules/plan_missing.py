@@ -3,7 +3,7 @@
 from projections.calendar import threshold
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, next_change, plan_in_force, working_days
+from projections.rules.reasons import clears, clock, plan_in_force, working_days
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -18,14 +18,13 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """The plan in force, or the arithmetic without one, what would clear it, when it next changes."""
+    """The plan in force, or the arithmetic without one, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]
     if segment.plan is None and segment.allocation is not None:
         day = family.zone.day_of(at)
         out.append(working_days(family, segment.clock, day, family.parameters.plan_within))
     out.append(clears("a contact plan agreed with the family"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

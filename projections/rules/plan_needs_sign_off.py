@@ -2,7 +2,7 @@
 
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, interval, next_change, plan_in_force
+from projections.rules.reasons import clears, clock, interval, plan_in_force
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -17,7 +17,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """The plan, its interval, the interval from which it needs a sign-off, what would clear it, when it next changes."""
+    """The plan, its interval, the interval from which it needs a sign-off, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]
     if segment.plan is not None:
@@ -25,7 +25,6 @@ def explain(family: Family, at: int) -> Reasons:
         signed = bool(segment.plan.data.get("signed_off_by"))
         out.append({"code": "sign-off", "over": family.parameters.sign_off_over, "signed_off": signed})
     out.append(clears("a plan signed off by a coordinator, or with a shorter interval"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

@@ -5,7 +5,7 @@ from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, day_text, fact_text, next_change, plan_in_force, working_days
+from projections.rules.reasons import clears, clock, day_text, fact_text, plan_in_force, working_days
 
 
 def _last_review(family: Family, plan: Fact, at: int) -> Fact | None:
@@ -45,7 +45,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """The plan, its last review, the date by which or the arithmetic, what would clear it, when it next changes."""
+    """The plan, its last review, the date by which or the arithmetic, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]
     if segment.plan is not None and segment.allocation is not None:
@@ -57,7 +57,6 @@ def explain(family: Family, at: int) -> Reasons:
             day, after = family.zone.day_of(at), _counted_from(segment.plan, review)
             out.append(working_days(family, after, day, family.parameters.plan_review))
     out.append(clears("a review of the plan with the family, or a new plan"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

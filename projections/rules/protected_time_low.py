@@ -1,9 +1,7 @@
 """PROTECTED_TIME_LOW. Source: RULES, *Worker rules*."""
 
-from fractions import Fraction
-
 from projections.rules.base import Held, Reasons, Rule, Severity, Verdict
-from projections.rules.reasons import clears, next_change
+from projections.rules.reasons import clears
 from projections.rules.weeks import agreement, share, weeks_counted
 from projections.worker import Worker
 
@@ -16,22 +14,21 @@ def judge(worker: Worker, at: int) -> Verdict:
     day = worker.zone.day_of(at)
     start, end = worker.weeks_window(segment, day, at)
     used = worker.ratio(day, at, 1, 4)
-    parameters = worker.parameters
-    if used is None or used >= Fraction(parameters.time_low):
+    exact = worker.policy.exact
+    if used is None or not used.is_below(exact["time_low"]):
         return Verdict(start, end)
-    severity: Severity = "red" if used < Fraction(parameters.time_very_low) else "amber"
+    severity: Severity = "red" if used.is_below(exact["time_very_low"]) else "amber"
     return Verdict(start, end, (Held(severity, segment.agreement),))
 
 
 def explain(worker: Worker, at: int) -> Reasons:
-    """The agreement, the weeks counted and left out, the share used, what would clear it, when it next changes."""
+    """The agreement, the weeks counted and left out, the share used, what would clear it."""
     day = worker.zone.day_of(at)
     return [
         agreement(worker, at),
         *weeks_counted(worker, day, at, 1, 4),
         share(worker, day, at, 1, 4),
         clears("weeks in which more of the agreed time was used"),
-        next_change(judge(worker, at).end),
     ]
 
 

@@ -7,7 +7,7 @@ from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family, Segment
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, fact_text, next_change
+from projections.rules.reasons import clears, clock, fact_text
 
 
 class _Had(NamedTuple):
@@ -57,7 +57,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """The contacts in the window that were counted, what would clear it, when it next changes."""
+    """The contacts in the window that were counted, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment)]
     if segment.allocation is not None:
@@ -73,7 +73,6 @@ def explain(family: Family, at: int) -> Reasons:
             }
         )
     out.append(clears("an achieved two-way contact that a worker starts"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

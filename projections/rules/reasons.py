@@ -6,6 +6,7 @@ from events.instants import FOREVER, NEVER_DAY, format_day, format_instant
 from projections.facts import Fact, up_to
 from projections.family import Family, Segment
 
+LEFT_OUT_DAYS = 400  # beyond that the days that were left out explain nothing any more
 CONSIDERED_LIMIT = 10  # the latest contacts that did not count; the timeline has the others
 
 
@@ -75,17 +76,14 @@ def contact_counted(family: Family, fact: Fact) -> dict[str, Any]:
 
 def working_days(family: Family, after: int, day: int, needed: int) -> dict[str, Any]:
     """The arithmetic of a deadline: how many working days have gone, and which weekdays were left out."""
-    weekdays = [d for d in range(after + 1, min(day, after + 400)) if (d - 1) % 7 < 5]  # noqa: PLR2004 - Saturday
-    site = family.site_calendar
-    left_out = [d for d in weekdays if family.calendar.until(d) == family.calendar.until(d - 1)]
     return {
         "code": "working-days",
         "after": day_text(after),
         "gone": family.calendar.wd(after, day),
         "allowed": needed,
-        "due_on": day_text(family.calendar.nth_after(after, needed)),
+        "due_on": day_text(family.calendar.nth_after(after, needed)) if needed else None,
         "left_out": [
-            {"on": format_day(d), "because": "closed" if site.until(d) == site.until(d - 1) else "pause"}
-            for d in left_out
+            {"on": format_day(each), "because": why}
+            for each, why in family.calendar.left_out(after, min(day, after + LEFT_OUT_DAYS))
         ],
     }

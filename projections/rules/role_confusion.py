@@ -1,13 +1,12 @@
 """ROLE_CONFUSION. Source: RULES, *Worker rules*."""
 
-from fractions import Fraction
 from typing import NamedTuple
 
 from events.instants import LONG_AGO
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text, next_change
+from projections.rules.reasons import clears, day_text
 from projections.spans import Span
 from projections.worker import Worker
 
@@ -45,10 +44,9 @@ def _had(worker: Worker, role: Span, at: int) -> _Had:
 
 
 def _is_confused(worker: Worker, had: _Had) -> bool:
-    parameters, n = worker.parameters, len(had.contacts)
-    return n >= parameters.role_min and (
-        had.acting("other_role") > Fraction(parameters.role_share) * n
-        or had.acting("unknown") > Fraction(parameters.role_missing) * n
+    exact, n = worker.policy.exact, len(had.contacts)
+    return n >= worker.parameters.role_min and (
+        had.acting("other_role") > exact["role_share"] * n or had.acting("unknown") > exact["role_missing"] * n
     )
 
 
@@ -78,7 +76,7 @@ def judge(worker: Worker, at: int) -> Verdict:
 
 
 def explain(worker: Worker, at: int) -> Reasons:
-    """For each dual role in force the contacts counted by role, what would clear it, when it next changes."""
+    """For each dual role in force the contacts counted by role, what would clear it."""
     day, parameters = worker.zone.day_of(at), worker.parameters
     out: Reasons = []
     for role in _roles(worker, day):
@@ -101,7 +99,6 @@ def explain(worker: Worker, at: int) -> Reasons:
     if not out:
         out.append({"code": "no-dual-role"})
     out.append(clears("contacts as key worker that say so, or the end of the dual role"))
-    out.append(next_change(judge(worker, at).end))
     return out
 
 
@@ -111,7 +108,7 @@ RULE = Rule(
     title="Two roles toward the same families are mixed",
     why="confusion caused by being involved with a family as a key worker and in another professional capacity",
     parameters=("role_window", "role_min", "role_share", "role_missing"),
-    reads=frozenset({"contact.recorded"}),
+    reads=frozenset({"contact.in-dual-role"}),
     judge=judge,
     explain=explain,
 )

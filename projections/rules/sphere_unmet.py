@@ -5,7 +5,7 @@ from projections.calendar import threshold
 from projections.facts import Fact, next_at, up_to
 from projections.family import Family, Segment
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, fact_text, next_change, plan_in_force, working_days
+from projections.rules.reasons import clears, clock, fact_text, plan_in_force, working_days
 
 
 def _needs(segment: Segment) -> list[str]:
@@ -46,7 +46,7 @@ def judge(family: Family, at: int) -> Verdict:
 
 
 def explain(family: Family, at: int) -> Reasons:
-    """For each need of the plan the last time that something was done, the arithmetic, what would clear it, when it next changes."""
+    """For each need of the plan the last time that something was done, the arithmetic, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]
     if segment.plan is not None and segment.allocation is not None:
@@ -57,7 +57,6 @@ def explain(family: Family, at: int) -> Reasons:
             after = _counted_from(family, segment, segment.plan, sphere, last)
             out.append(working_days(family, after, family.zone.day_of(at), family.parameters.sphere_window))
     out.append(clears("a contact that reached the family, or liaison, with that sphere of support"))
-    out.append(next_change(judge(family, at).end))
     return out
 
 

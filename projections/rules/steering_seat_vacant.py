@@ -3,7 +3,7 @@
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text, fact_text, next_change
+from projections.rules.reasons import clears, day_text, fact_text
 from projections.site import Site
 from projections.spans import first
 
@@ -45,7 +45,7 @@ def judge(site: Site, at: int) -> Verdict:
 
 
 def explain(site: Site, at: int) -> Reasons:
-    """For each agency whether its seat is filled and whether it missed meetings, what would clear it, when it next changes."""
+    """For each agency whether its seat is filled and whether it missed meetings, what would clear it."""
     out: Reasons = []
     day = site.zone.day_of(at)
     for agency in site.listed(at) if site.segment(at).judged else ():
@@ -62,7 +62,6 @@ def explain(site: Site, at: int) -> Reasons:
     if not out:
         out.append({"code": "no-seats"})
     out.append(clears("somebody in the agency's seat, who comes to the meetings"))
-    out.append(next_change(judge(site, at).end))
     return out
 
 

@@ -3,7 +3,7 @@
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.rules.base import Held, Reasons, Rule, Severity, Verdict
-from projections.rules.reasons import clears, day_text, fact_text, next_change
+from projections.rules.reasons import clears, day_text, fact_text
 from projections.rules.weeks import run_as_key_worker
 from projections.worker import Worker
 
@@ -49,7 +49,7 @@ def judge(worker: Worker, at: int) -> Verdict:
 
 
 def explain(worker: Worker, at: int) -> Reasons:
-    """For each kind the last supervision and the working days at work since, what would clear it, when it next changes."""
+    """For each kind the last supervision and the working days at work since, what would clear it."""
     segment = worker.segment(at)
     out: Reasons = [run_as_key_worker(worker, at)]
     if segment.key:
@@ -64,7 +64,6 @@ def explain(worker: Worker, at: int) -> Reasons:
                 {"code": "supervision", "kind": kind, "last": last_text, "after": day_text(after), "gone": gone, "every": every, "due_on": due_on}
             )  # fmt: skip
     out.append(clears("supervision of that kind; in a group with two agencies or more"))
-    out.append(next_change(judge(worker, at).end))
     return out
 
 

@@ -1,26 +1,28 @@
 """TIME_UNREPORTED. Source: RULES, *Worker rules*."""
 
-from events.instants import FOREVER, LONG_AGO, format_day
+from events.instants import format_day
+from projections.facts import next_at, up_to
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, next_change
+from projections.rules.reasons import clears
 from projections.rules.weeks import agreement
 from projections.worker import DAYS_A_WEEK, Worker, monday_of
 
 WEEKS_BACK = 8
 
 
-def _weeks(worker: Worker, day: int, at: int) -> tuple[list[int], int, int]:
-    """The Mondays of the weeks whose grace is over, the latest first, and the stretch of time in which they stay so."""
-    start, end = LONG_AGO, FOREVER
+def _due(worker: Worker, monday: int) -> int:
+    """The midnight at which the grace of a week is over."""
+    grace_over = worker.calendar.nth_after(monday + DAYS_A_WEEK - 1, worker.parameters.time_grace) + 1
+    return worker.zone.midnight(grace_over)
+
+
+def _weeks(worker: Worker, day: int, at: int) -> range:
+    """The Mondays of the weeks that ended and whose grace is over, the latest first."""
     latest = monday_of(day) - DAYS_A_WEEK
-    for monday in range(latest, latest - DAYS_A_WEEK * WEEKS_BACK, -DAYS_A_WEEK):
-        grace_over = worker.calendar.nth_after(monday + DAYS_A_WEEK - 1, worker.parameters.time_grace) + 1
-        due = worker.zone.midnight(grace_over)
-        if at >= due:  # and so is the grace of every week before
-            over = range(monday, latest - DAYS_A_WEEK * WEEKS_BACK, -DAYS_A_WEEK)
-            return list(over), due, end
-        end = due
-    return [], start, end
+    first = latest - DAYS_A_WEEK * WEEKS_BACK
+    while latest > first and at < _due(worker, latest):
+        latest -= DAYS_A_WEEK
+    return range(latest, first, -DAYS_A_WEEK)
 
 
 def _is_missing(worker: Worker, monday: int, at: int) -> bool:
@@ -33,23 +35,30 @@ def judge(worker: Worker, at: int) -> Verdict:
     if not segment.judged or segment.agreement is None:
         return Verdict(segment.start, segment.end)
     day = worker.zone.day_of(at)
-    start, end = worker.weeks_window(segment, day, at)
-    weeks, since, until = _weeks(worker, day, at)
-    missing = any(_is_missing(worker, monday, at) for monday in weeks)
-    held = (Held("amber", segment.agreement),) if missing else ()
-    return Verdict(max(start, since), min(end, until), held)
+    start, _ = worker.weeks_window(segment, day, at)
+    end = min(segment.end, next_at(worker.weeks, up_to(worker.weeks, at)))
+    weeks = _weeks(worker, day, at)
+    missing = next((monday for monday in weeks if _is_missing(worker, monday, at)), None)
+    if weeks:
+        start = max(start, _due(worker, weeks[0]))
+    if missing is not None:
+        over = worker.zone.midnight(missing + DAYS_A_WEEK * (WEEKS_BACK + 1))
+        return Verdict(start, min(end, over), (Held("amber", segment.agreement),))
+    waiting = weeks[0] + DAYS_A_WEEK if weeks else monday_of(day) - DAYS_A_WEEK * WEEKS_BACK
+    while waiting <= day and not _is_missing(worker, waiting, at):  # a week yet to begin is not recorded either
+        waiting += DAYS_A_WEEK
+    return Verdict(start, min(end, _due(worker, waiting)))
 
 
 def explain(worker: Worker, at: int) -> Reasons:
-    """The agreement, the weeks without a record, what would clear it, when it next changes."""
+    """The agreement, the weeks without a record, what would clear it."""
     day = worker.zone.day_of(at)
-    weeks, _, _ = _weeks(worker, day, at)
-    missing = [_week_text(monday) for monday in sorted(weeks) if _is_missing(worker, monday, at)]
+    weeks = sorted(_weeks(worker, day, at))
+    missing = [_week_text(monday) for monday in weeks if _is_missing(worker, monday, at)]
     return [
         agreement(worker, at),
         {"code": "weeks-without-record", "weeks": missing},
         clears("a record of each of these weeks, also of no hours"),
-        next_change(judge(worker, at).end),
     ]
 
 

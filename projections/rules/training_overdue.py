@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text, fact_text, next_change
+from projections.rules.reasons import clears, day_text, fact_text
 from projections.rules.weeks import run_as_key_worker
 from projections.worker import Worker
 
@@ -41,7 +41,7 @@ def judge(worker: Worker, at: int) -> Verdict:
 
 
 def explain(worker: Worker, at: int) -> Reasons:
-    """The last training, the date of the next, what would clear it, when it next changes."""
+    """The last training, the date of the next, what would clear it."""
     done = _done(worker, at)
     every = worker.parameters.training_every
     out = [run_as_key_worker(worker, at)]
@@ -53,7 +53,6 @@ def explain(worker: Worker, at: int) -> Reasons:
             {"code": "last-training", **fact_text(done.last), "kind": kind, "every_days": every, "due_on": due_on}
         )
     out.append(clears("an induction" if not done.inducted else "a refresher"))
-    out.append(next_change(judge(worker, at).end))
     return out
 
 

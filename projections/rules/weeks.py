@@ -47,5 +47,5 @@ def share(worker: Worker, day: int, at: int, nearest: int, farthest: int) -> dic
     return {
         "code": "share-used",
         "weeks_back": [nearest, farthest],
-        "percent": None if used is None else f"{float(used) * 100:.1f}",
+        "percent": None if used is None else f"{100 * used.used / used.expected:.1f}",
     }

@@ -14,6 +14,7 @@ from projections.policy import Policies
 from projections.replay import World
 from projections.step import Outcome, Transition, advance, step
 from projections.subject import Subject, new_subject
+from streams.audit.parts import WHOLE, Part
 from streams.journal import Unpark, append_time, read_entry
 from streams.kafka import Stored, read_topic
 from streams.settings import Settings
@@ -55,10 +56,11 @@ def from_files(
     judge: bool,
     subject: str | None,
     progress: Progress,
+    explained: bool = True,
 ) -> History:
     """The history of files as known at an instant, or at the last known instant of an event that stands."""
     events, refused = read_files(paths, policies.at(LONG_AGO).of(None).zone, progress)
-    world = World(policies, subject)
+    world = World(policies, subject, explained=explained)
     world.absorb((event for event in events if known_at is None or event.known <= known_at), judge=judge)
     at = known_at if known_at is not None else (world.last_known or 0)
     if judge:
@@ -67,9 +69,16 @@ def from_files(
 
 
 def from_journal(
-    settings: Settings, policies: Policies, known_at: int, *, subject: str | None, progress: Progress
+    settings: Settings,
+    policies: Policies,
+    known_at: int,
+    *,
+    subject: str | None,
+    progress: Progress,
+    part: Part = WHOLE,
+    explained: bool = True,
 ) -> History:
-    """The history of the journal as known at an instant: the worker's own steps, taken again."""
+    """The history of the journal, or of a part of its subjects, as known at an instant: the worker's own steps, taken again."""
     partition = None
     if subject is not None:  # a subject alone has the same history as among others: read its partition only
         partition = (murmur2(subject.encode()) & 0x7FFFFFFF) % settings.partitions
@@ -79,9 +88,11 @@ def from_journal(
         found = read_topic(settings.address, topic, partition=failed.partition, end=failed.offset)
         return (each for each in found if each.key == name.encode())
 
-    rebuilt = Rebuild(policies, before)
+    rebuilt = Rebuild(policies, before, explained=explained)
     for record in read_topic(settings.address, topic, partition=partition):
         progress(1)
+        if not part.has(record.key or b""):
+            continue
         name = (record.key or b"").decode("utf-8", "replace")
         if is_subject(name) and append_time(record.appended) <= known_at and (subject is None or name == subject):
             rebuilt.take(name, record)
@@ -100,11 +111,13 @@ def from_journal(
 class Rebuild:
     """Subjects rebuilt from journal records, under the worker's own error policy: what cannot be applied parks its subject."""
 
-    def __init__(self, policies: Policies, reread: Callable[[str, Stored], Iterable[Stored]]) -> None:
+    def __init__(
+        self, policies: Policies, reread: Callable[[str, Stored], Iterable[Stored]], *, explained: bool = True
+    ) -> None:
         """`reread(name, record)` gives the subject's journal records before one that could not be applied."""
         self.policies = policies
         self.subjects: dict[str, Subject] = {}
-        self.outcome = Outcome()
+        self.outcome = Outcome(explained=explained)
         self.parked: dict[str, tuple[str, list[Stored]]] = {}
         self._reread = reread
         self._zone = policies.at(LONG_AGO).of(None).zone
@@ -128,7 +141,11 @@ class Rebuild:
         known = max(append_time(record.appended), subject.known)
         try:
             entry = read_entry(name, record.value, record.headers, known)
-            outcome = Outcome() if isinstance(entry, Unpark) else step(subject, entry, self.policies)
+            outcome = (
+                Outcome()
+                if isinstance(entry, Unpark)
+                else step(subject, entry, self.policies, explained=self.outcome.explained)
+            )
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one entry must stop no other subject
             self.parked[name] = (f"{type(error).__name__} at offset {record.offset}", [record])
             self.subjects[name] = self._before(name, record)
@@ -150,8 +167,11 @@ class Rebuild:
                 advance(self.subjects[name], known, self.policies, self.outcome, inclusive=True)
 
 
-def in_order(transitions: list[Transition], subject: str | None) -> Iterator[dict[str, object]]:
-    """Transitions as CloudEvents in order of known, then subject, rule and discriminator."""
-    wanted = [each for each in transitions if subject is None or each.subject == subject]
-    wanted.sort(key=lambda each: (each.known, each.subject, each.alert.rule, each.alert.discriminator))
-    return (each.cloudevent() for each in wanted)
+def in_order(transitions: Iterable[Transition]) -> list[Transition]:
+    """Transitions in order of known, then subject, rule and discriminator."""
+    return sorted(transitions, key=place)
+
+
+def place(transition: Transition) -> tuple[int, str, str, str]:
+    """Where a transition belongs among others."""
+    return transition.known, transition.subject, transition.alert.rule, transition.alert.discriminator

@@ -14,8 +14,8 @@ from aiokafka import AIOKafkaProducer
 from faust.streams import _current_event
 
 from events.envelope import CONTENT_TYPE, Refused
-from events.instants import FOREVER, MICROS_A_SECOND
-from events.topics import ALERTS, JOURNAL, QUARANTINE, STATUS
+from events.instants import FOREVER, MICROS_A_SECOND, format_instant
+from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE, STATUS
 from projections.policy import Policies
 from streams.clock import now
 from streams.journal import Headers, append_time, clock_record
@@ -25,6 +25,7 @@ from streams.telemetry import WorkerMetrics
 from streams.worker import guards
 from streams.worker.intake import quarantined, take_in
 from streams.worker.keeper import Effects, JournalRecord, Keeper, header_of
+from streams.worker.policy_watch import PolicyWatch
 
 RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
 BATCH = 1_000
@@ -98,6 +99,11 @@ class Deadlines:
             if wake < FOREVER:
                 heapq.heappush(self._heap, (wake, key))
 
+    def all_by(self, at: int) -> None:
+        """Has every subject due at an instant at the latest."""
+        for key, wake in list(self._next.items()):
+            self.set(key, min(wake, at))
+
     def due(self, at: int, limit: int) -> list[bytes]:
         """The subjects whose instant has come; each is due again later, if nothing comes of it."""
         found: list[bytes] = []
@@ -158,6 +164,7 @@ class WorkerApp:
         self.keeper = Keeper(policies, self._read, self._reread, settings.cached_subjects)
         self._zone = policies.at(0).of(None).zone
         self._parked: set[bytes] = set()
+        self.policy_watch = PolicyWatch(settings.address, self.topics.name(POLICY), self._take_up)
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
         self.keeper.fail_on = os.environ.get(FAIL_ON)
         self._wire()
@@ -171,6 +178,16 @@ class WorkerApp:
         app.agent(sources, name="intake")(self._intake)
         app.agent(journal, name="monitor")(self._monitor)
         app.timer(TIMER_SECONDS)(self._let_time_in)
+        app.task(self.policy_watch.run)
+
+    def _take_up(self, policies: Policies) -> None:
+        """The history of policies has grown: at the instant from which the new version holds every subject is judged again."""
+        known = {start for start, _ in self.keeper.policies.history}
+        self.policies = self.keeper.policies = policies
+        for start, policy in policies.history:
+            if start not in known:
+                self.deadlines.all_by(start)
+                log.info("policy.taken-up", version=policy.version, holds_from=format_instant(start))
 
     async def _forget(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401
         self.contiguity.forget()
@@ -249,6 +266,7 @@ class WorkerApp:
                         key, event.value, message.headers or (), message.offset, round(message.timestamp * 1000)
                     )
                 )
+            await self.policy_watch.covers_now()
             effects = self.keeper.apply(records)
             await self.outbox.send(self._addressed(effects))
             if self._crash_before_save and effects.alerts:
@@ -304,7 +322,7 @@ class WorkerApp:
         self._parked.clear()
         for count, (key, value) in enumerate(list(self.table.items())):
             if b"#" not in key:
-                is_parked, _, wake = header_of(value)
+                is_parked, wake = header_of(value, self.policies)
                 self.deadlines.set(key, wake)
                 if is_parked:
                     self._parked.add(key)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from events.envelope import Event, is_subject, to_json
-from events.instants import FOREVER
+from events.instants import FOREVER, LONG_AGO
 from projections.facts import ArchiveNeeded
 from projections.policy import Policies
 from projections.saved import load, make_whole, needs_archive, save
@@ -19,7 +19,8 @@ from projections.subject import Subject, new_subject
 from streams.journal import Record, Unpark, UnreadableEntry, append_time, derived_record, read_entry
 from streams.worker.status import status_of
 
-_HEADER = struct.Struct(">Bqqq")
+_HEADER = struct.Struct(">Bqqqq")
+"""Flags, the journal offset applied, the next instant, the offset at which it is parked, the instant whose policy it was judged under."""
 _PARKED = 1
 
 
@@ -58,10 +59,11 @@ class Effects:
     entries: int = 0
 
 
-def header_of(value: bytes) -> tuple[bool, int, int]:
-    """Of a saved main record: whether it is parked, the journal offset applied, and its next instant."""
-    flags, applied, wake, _ = _HEADER.unpack_from(value)
-    return bool(flags & _PARKED), applied, wake
+def header_of(value: bytes, policies: Policies) -> tuple[bool, int]:
+    """Of a saved main record: whether it is parked, and its next instant, also for a policy that came after it was saved."""
+    flags, _, wake, _, judged_from = _HEADER.unpack_from(value)
+    parked = bool(flags & _PARKED)
+    return parked, wake if parked or judged_from == LONG_AGO else min(wake, policies.next_after(judged_from))
 
 
 class Keeper:
@@ -100,7 +102,7 @@ class Keeper:
         value = self._read(key)
         if value is None:
             return Kept(new_subject(name, self.policies.at(0).of(None).zone))
-        flags, applied, _, parked = _HEADER.unpack_from(value)
+        flags, applied, _, parked, _ = _HEADER.unpack_from(value)
         main = value[_HEADER.size :]
         subject = load(name, main, self.policies) if main else new_subject(name, self.policies.at(0).of(None).zone)
         return Kept(subject, applied, parked if flags & _PARKED else None)
@@ -218,6 +220,8 @@ class Keeper:
             effects.saves.append((b"%s#%d" % (key, subject.chunks - 1), chunk))
         wake = FOREVER if kept.parked is not None else subject.next_instant(self.policies)
         flags = _PARKED if kept.parked is not None else 0
-        effects.saves.append((key, _HEADER.pack(flags, kept.applied, wake, kept.parked or 0) + main))
+        effects.saves.append(
+            (key, _HEADER.pack(flags, kept.applied, wake, kept.parked or 0, subject.judged_from) + main)
+        )
         effects.wakes[key] = wake
         effects.status.append((key, to_json(status_of(subject, self.policies, kept.applied, kept.parked, wake))))

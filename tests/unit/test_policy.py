@@ -6,18 +6,22 @@ import pytest
 
 from events.instants import MICROS_A_DAY, format_day, parse_day, parse_instant
 from projections.calendar import NATIONS, Calendar, Paused, bank_holidays
-from projections.policy import Policies, Policy, PolicyError, read_policy
+from projections.policy import Policies, Policy, PolicyError, read_policy, read_proposal
 from projections.replay import World
+from projections.rules import ALL
 from tests.oracle import oracle
 from tests.oracle.compare import folded, ours, read
 from tests.scenarios.test_scenarios import scenarios
+
+OURS = {"settle_seconds": 300, "silent_after": 3, "silent_min": 10, "rules": tuple(rule.name for rule in ALL)}
+"""Parameters that the oracle has no use for."""
 
 
 def test_the_defaults_are_those_of_the_rules() -> None:
     """Each parameter has the default that the oracle reads from the rules."""
     for name, value in Policy({}).of(None).parameters.model_dump().items():
-        if name == "settle_seconds":
-            assert value == 300
+        if name in OURS:
+            assert value == OURS[name]
         else:
             expected = oracle.DEFAULTS[name]
             assert (float(value) if isinstance(expected, float) else value) == expected, name
@@ -27,13 +31,7 @@ def test_a_version_is_a_hash_of_what_it_says() -> None:
     """The same content has the same version, however it is written; any change makes another."""
     assert Policy({}).version == Policy({"contact_interval": 20}).version
     assert Policy({}).version != Policy({"contact_interval": 21}).version
-    again = Policy(
-        {
-            key: value
-            for key, value in Policy({"sites": {"s": {"nation": "scotland"}}}).document.items()
-            if value is not None
-        }
-    )
+    again = Policy(Policy({"sites": {"s": {"nation": "scotland"}}}).document)
     assert again.version == Policy({"sites": {"s": {"nation": "scotland"}}}).version
 
 
@@ -54,30 +52,56 @@ def test_a_site_may_differ(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "line", "says"),
     [
-        (
-            "contact_intervall = 10",
-            "'contact_intervall' is no parameter of the policy; did you mean 'contact_interval'?",
-        ),
-        ("contact_interval = 0", "contact_interval: Input should be greater than or equal to 1"),
-        ('nation = "utopia"', "nation: Input should be 'england'"),
-        ('timezone = "Europe/Lodnon"', "timezone: Value error, 'Europe/Lodnon' is no IANA time zone"),
-        (
-            "[sites.s]\nunalocated = 3",
-            "sites.s.'unalocated' is no parameter of the policy; did you mean 'unallocated'?",
-        ),
-        ("this is not TOML", "is no TOML"),
+        ("contact_intervall = 10", 1, "'contact_intervall' is no parameter of the policy; did you mean 'contact_interval'?"),
+        ("# ours\ncontact_interval = 0", 2, "contact_interval: Input should be greater than or equal to 1"),
+        ("unallocated = 5\nview_valid = -3\n", 2, "view_valid: Input should be greater than or equal to 0"),
+        ('nation = "utopia"', 1, "nation: Input should be 'england'"),
+        ('timezone = "Europe/Lodnon"', 1, "timezone: 'Europe/Lodnon' is no IANA time zone"),
+        ("[sites.s]\nunalocated = 3", 2, "sites.s.'unalocated' is no parameter of the policy; did you mean 'unallocated'?"),
+        ("[sites.n]\nseat_empty = 1\n[sites.s]\nseat_empty = -1", 4, "sites.s.seat_empty: Input should be greater than or equal to 0"),
+        ("sites = 3", 1, "sites: should be sections like [sites.north]"),
+        ("[sites]\nnorth = 3", 2, "sites.north: should be a section like [sites.north]"),
+        ("[sites.s.gap_after]\nsicknes = 3", 2, "sites.s.gap_after.sicknes: Input should be"),
+        ('rules = ["CONTACT_OVERDU"]', 1, "rules: 'CONTACT_OVERDU' is no rule; did you mean 'CONTACT_OVERDUE'?"),
+        ('[holidays]\nenglnd = ["2026-01-01"]', 2, "holidays.'englnd' is no nation; did you mean 'england'?"),
+        ('[holidays]\nengland = ["1 May"]', 2, "holidays.england: should be a date like 2026-03-23"),
+        ('extra_closures = ["2026-02-30"]', 1, "extra_closures: should be a date that exists"),
+        ("holds_from = 2026-12-01", 1, "holds_from: should be an instant with an offset, like 2026-12-01T00:00:00Z"),
+        ("this is not TOML", None, "is no TOML"),
     ],
-)
-def test_what_cannot_be_is_refused_with_the_place(tmp_path: Path, text: str, says: str) -> None:
-    """One sentence with the file, the parameter and the remedy."""
+)  # fmt: skip
+def test_what_cannot_be_is_refused_with_the_line(tmp_path: Path, text: str, line: int | None, says: str) -> None:
+    """One sentence with the file, the line, the parameter and the remedy."""
     path = tmp_path / "policy.toml"
     path.write_text(text, "utf-8")
     with pytest.raises(PolicyError) as error:
         read_policy(path)
-    assert str(error.value).startswith(f"{path}: ")
-    assert says in str(error.value)
+    assert str(error.value).startswith(f"{path}:{line}: {says}" if line else f"{path}: {says}")
+
+
+def test_a_past_instant_is_refused_with_the_line(tmp_path: Path) -> None:
+    """A version must not change the past, and workers need time to learn of it."""
+    path = tmp_path / "policy.toml"
+    path.write_text("unallocated = 3\nholds_from = 2026-11-01T00:00:00Z\n", "utf-8")
+    earliest = parse_instant("2026-11-25T12:05:00.5Z")
+    with pytest.raises(PolicyError) as error:
+        read_proposal(path, earliest)
+    assert str(error.value).startswith(f"{path}:2: holds_from: should be 2026-11-25T12:05:01Z or later")
+    proposal = read_proposal(path)
+    assert proposal.holds_from == parse_instant("2026-11-01T00:00:00Z")
+    assert proposal.policy.version == Policy({"unallocated": 3}).version
+
+
+def test_a_rule_may_be_off_for_a_site() -> None:
+    """What is off is not judged there, and is elsewhere."""
+    events = read(scenarios()[1].events, Policy({}))
+    at = parse_instant("2026-01-16T12:00:00Z")
+    off = [rule.name for rule in ALL if rule.name != "NEVER_CONTACTED"]
+    for site, found in (("S", []), ("T", ["NEVER_CONTACTED"])):
+        board = ours(events, at, at, Policies.one(Policy({"sites": {site: {"rules": off}}})))
+        assert [line["rule"] for line in board if line["rule"] == "NEVER_CONTACTED"] == found
 
 
 def test_a_new_version_holds_from_its_instant_and_changes_nothing_before() -> None:

@@ -1,0 +1,64 @@
+"""Work on a history in several processes, each with a part of the subjects: a subject's history needs no other's."""
+
+import multiprocessing
+import zlib
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import NamedTuple, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Part(NamedTuple):
+    """One of several parts of all subjects."""
+
+    number: int
+    of: int
+
+    def has(self, key: bytes) -> bool:
+        """Whether a subject belongs to it."""
+        return self.of == 1 or zlib.crc32(key) % self.of == self.number
+
+
+WHOLE = Part(0, 1)
+
+
+class PartFailed(RuntimeError):
+    """One of the processes could not do its part; the message says why."""
+
+
+def in_parts(jobs: int, work: Callable[[Part], Result]) -> list[Result]:
+    """What `work` gives for each part, each in a process of its own; with one job in this one. Raises PartFailed."""
+    if jobs == 1:
+        return [work(WHOLE)]
+    context = multiprocessing.get_context("fork")  # the children have what this process has read so far
+    running = []
+    for number in range(jobs):
+        mine, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(work, Part(number, jobs), theirs))
+        process.start()
+        theirs.close()
+        running.append((process, mine))
+    found: list[Result] = []
+    failed = ""
+    for process, pipe in running:
+        try:
+            done, result = pipe.recv()
+        except EOFError:
+            done, result = False, "it ended without an answer; is there enough memory?"
+        process.join()
+        if done:
+            found.append(result)
+        else:
+            failed = failed or str(result)
+    if failed:
+        raise PartFailed(f"A part of the work could not be done: {failed}")
+    return found
+
+
+def _work(work: Callable[[Part], Result], part: Part, answer: Connection) -> None:
+    try:
+        answer.send((True, work(part)))
+    except Exception as error:  # noqa: BLE001 - told to the parent, which says it
+        answer.send((False, f"{type(error).__name__}: {error}"))
+    answer.close()
