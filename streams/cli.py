@@ -15,17 +15,19 @@ FORMAT = click.option(
     type=click.Choice(["jsonl", "table"]),
     help="JSON lines or a table; a table on a terminal, JSON lines in a pipe.",
 )
+FILES = click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+POLICY_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SOURCES = [
-    click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
     click.option("--kafka", is_flag=True, help="Read the journal instead of files."),
     click.option("--known-at", metavar="T", help="As known at T: an instant, or a date (its last microsecond)."),
-    click.option(
-        "--policy", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Judge under this policy file."
-    ),
+    click.option("--policy", type=POLICY_FILE, help="Judge under this policy file."),
     FORMAT,
 ]
 SUBJECT = click.option("--subject", metavar="S", help="One subject only, like family/F.")
 VALID_AT = click.option("--valid-at", metavar="T", help="What was so at T; later than --known-at it is a forecast.")
+JOBS = click.option(
+    "--jobs", default=1, show_default=True, type=click.IntRange(1), help="So many processes (with --kafka)."
+)
 
 
 def _with(*options: Any) -> Any:  # noqa: ANN401 - decorators
@@ -33,6 +35,28 @@ def _with(*options: Any) -> Any:  # noqa: ANN401 - decorators
         for option in reversed(options):
             command = option(command)
         return command
+
+    return decorate
+
+
+def _audit(*options: Any) -> Any:  # noqa: ANN401 - decorators
+    """A command that reads history: it gets what its options ask for, the format, and its own options; it returns the exit code."""
+
+    def decorate(command: Any) -> Any:  # noqa: ANN401
+        @click.pass_obj
+        def run(
+            settings: Settings, /, files: tuple[Path, ...], kafka: bool, known_at: str | None, policy: Path | None, form: str | None,
+            subject: str | None = None, valid_at: str | None = None, **others: Any,  # noqa: ANN401
+        ) -> None:  # fmt: skip
+            from streams.audit.commands import Asked  # noqa: PLC0415
+
+            asked = Asked(
+                settings, files, kafka=kafka, known_at=known_at, valid_at=valid_at, subject=subject, policy=policy
+            )
+            sys.exit(command(asked, _form(form), **others))
+
+        run.__name__, run.__doc__ = command.__name__, command.__doc__
+        return _with(*options, *SOURCES)(run)
 
     return decorate
 
@@ -59,75 +83,126 @@ def cli(context: click.Context) -> None:
 
 
 @cli.command()
-@_with(*SOURCES, SUBJECT)
-@click.pass_obj
-def replay(
-    settings: Settings,
-    files: tuple[Path, ...],
-    kafka: bool,
-    known_at: str | None,
-    policy: Path | None,
-    form: str | None,
-    subject: str | None,
-) -> None:
+@_audit(FILES, SUBJECT, JOBS)
+def replay(asked: Any, form: str, jobs: int) -> int:  # noqa: ANN401 - imported late
     """Print every alert transition, in order of known."""
     from streams.audit import commands  # noqa: PLC0415
 
-    asked = commands.Asked(
-        settings, files, kafka=kafka, known_at=known_at, valid_at=None, subject=subject, policy=policy
-    )
-    sys.exit(commands.replay(asked, _form(form)))
+    return commands.replay(asked, form, jobs)
 
 
 @cli.command()
-@_with(*SOURCES, SUBJECT, VALID_AT)
-@click.pass_obj
-def board(
-    settings: Settings,
-    files: tuple[Path, ...],
-    kafka: bool,
-    known_at: str | None,
-    policy: Path | None,
-    form: str | None,
-    subject: str | None,
-    valid_at: str | None,
-) -> None:
+@_audit(FILES, SUBJECT, VALID_AT, JOBS)
+def board(asked: Any, form: str, jobs: int) -> int:  # noqa: ANN401 - imported late
     """Print the alerts that are open, sorted by rule, subject and discriminator."""
     from streams.audit import commands  # noqa: PLC0415
 
-    asked = commands.Asked(
-        settings, files, kafka=kafka, known_at=known_at, valid_at=valid_at, subject=subject, policy=policy
-    )
-    sys.exit(commands.board(asked, _form(form)))
+    return commands.board(asked, form, jobs)
+
+
+def _words(
+    _context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]
+) -> tuple[str | None, tuple[Path, ...]]:
+    from projections.rules import BY_NAME  # noqa: PLC0415
+
+    rule = words[0] if words and words[0] in BY_NAME else None
+    files = tuple(map(Path, words[1:] if rule else words))
+    for file in files:
+        if not file.is_file():
+            raise click.UsageError(f"{str(file)!r} is neither a rule nor a file; `touchline rules` lists the rules.")
+    return rule, files
 
 
 @cli.command()
 @click.argument("subject")
-@click.argument("words", nargs=-1, metavar="[RULE] [FILE]...")
-@_with(*SOURCES[1:], VALID_AT)
+@click.argument("words", nargs=-1, metavar="[RULE] [FILE]...", callback=_words)
+@_with(*SOURCES, VALID_AT)
+@click.option("--english", is_flag=True, help="In plain English, for a coordinator.")
 @click.pass_obj
-def explain(
-    settings: Settings,
-    subject: str,
-    words: tuple[str, ...],
-    kafka: bool,
-    known_at: str | None,
-    policy: Path | None,
-    form: str | None,
-    valid_at: str | None,
-) -> None:
+def explain(  # noqa: PLR0913, PLR0917 - an option each
+    settings: Settings, subject: str, words: tuple[str | None, tuple[Path, ...]], kafka: bool, known_at: str | None, policy: Path | None,
+    form: str | None, valid_at: str | None, english: bool,
+) -> None:  # fmt: skip
     """Print why a SUBJECT (like family/F) is flagged, or why not: for one RULE or for all."""
     from streams.audit import commands  # noqa: PLC0415
 
-    rule = words[0] if words and commands.is_rule(words[0]) else None
-    files = tuple(map(Path, words[1:] if rule else words))
-    for file in files:
-        if not file.is_file():
-            raise click.UsageError(f"{str(file)!r} is neither a rule nor a file; the rules are in docs/rules.md.")
+    rule, files = words
     asked = commands.Asked(
         settings, files, kafka=kafka, known_at=known_at, valid_at=valid_at, subject=subject, policy=policy
     )
-    sys.exit(commands.explain_subject(asked, rule, _form(form)))
+    sys.exit(commands.explain_subject(asked, rule, _form(form), english=english))
+
+
+@cli.command()
+@click.option("--policy", type=POLICY_FILE, help="With the parameters of this policy file.")
+@click.option("--site", metavar="S", help="With the parameters of one site.")
+@FORMAT
+def rules(policy: Path | None, site: str | None, form: str | None) -> None:
+    """Print the rules with what they mean, their parameters, and the phrase of the research that each comes from."""
+    from projections.policy import read_policy  # noqa: PLC0415
+    from streams.audit.commands import show  # noqa: PLC0415
+    from streams.rulebook import rulebook  # noqa: PLC0415
+
+    show(rulebook(read_policy(policy).of(site)), _form(form), "Rules", lambda line: {
+        "rule": line["rule"], "subject": line["subject"], "title": line["title"], "on": "yes" if line["on"] else "no",
+        "parameters": ", ".join(f"{name} = {value}" for name, value in line["parameters"].items()), "the text": line["source"],
+    })  # fmt: skip
+
+
+@cli.group()
+def policy() -> None:
+    """Look at the policy, check a new one, try it on history, publish it."""
+
+
+@policy.command("show")
+@click.option("--policy", "file", type=POLICY_FILE, help="Of this policy file.")
+@click.option("--kafka", is_flag=True, help="The versions that the service has published.")
+@click.option("--site", metavar="S", help="The parameters of one site.")
+@FORMAT
+@click.pass_obj
+def show_policy(settings: Settings, file: Path | None, kafka: bool, site: str | None, form: str | None) -> None:
+    """Print every parameter with its value, its default and the rules that use it; with --kafka of the version that holds now."""
+    from streams.audit import policies  # noqa: PLC0415
+
+    sys.exit(policies.show_policy(settings, file, _form(form), kafka=kafka, site=site))
+
+
+@policy.command()
+@click.argument("file", type=POLICY_FILE)
+def check(file: Path) -> None:
+    """Say whether a policy FILE can be used; if not, what to mend, on which line."""
+    from streams.audit import policies  # noqa: PLC0415
+
+    sys.exit(policies.check(file))
+
+
+@policy.command("try")
+@click.argument("file", type=POLICY_FILE)
+@click.option(
+    "--alerts", is_flag=True, help="Each alert that is gained, lost or changed, instead of the numbers by rule."
+)
+@_audit(FILES, SUBJECT, JOBS)
+def try_policy(asked: Any, form: str, file: Path, alerts: bool, jobs: int) -> int:  # noqa: ANN401 - imported late
+    """Replay history under the policy FILE too, and print by rule the alerts that would have been gained and lost."""
+    from projections.policy import read_policy  # noqa: PLC0415
+    from streams.audit import commands  # noqa: PLC0415
+
+    return commands.try_policy(asked, read_policy(file), form, jobs, alerts=alerts)
+
+
+@policy.command()
+@click.argument("file", type=POLICY_FILE)
+@click.option(
+    "--holds-from",
+    metavar="INSTANT",
+    help="From when it is to hold; else the file's holds_from, else as soon as can be.",
+)
+@click.pass_obj
+def publish(settings: Settings, file: Path, holds_from: str | None) -> None:
+    """Publish the policy FILE: it holds from an instant at least six minutes ahead, and workers take it up by themselves."""
+    from streams.audit import policies  # noqa: PLC0415
+
+    sys.exit(policies.publish_policy(settings, file, holds_from))
 
 
 @cli.command()
@@ -383,8 +458,9 @@ def main() -> None:
     from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
+    from streams.audit.parts import PartFailed  # noqa: PLC0415
     from streams.kafka import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
-    from streams.policy_topic import PolicyDiffers  # noqa: PLC0415
+    from streams.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415
     from streams.ports import PortInUse  # noqa: PLC0415
     from streams.quarantine import NoSuchRecord  # noqa: PLC0415
     from streams.supervise import NotReady  # noqa: PLC0415
@@ -398,6 +474,8 @@ def main() -> None:
         KafkaUnreachable,
         TopicsDiffer,
         PolicyDiffers,
+        TooLate,
+        PartFailed,
         PortInUse,
         NoSuchRecord,
         NotReady,

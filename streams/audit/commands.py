@@ -18,7 +18,7 @@ from events.envelope import to_json
 from events.instants import LONG_AGO, moment
 from projections.judge import board_line, explain, judge
 from projections.policy import Policies, Policy, read_policy
-from projections.rules import BY_NAME
+from streams import wording
 from streams.audit import trial
 from streams.audit.parts import WHOLE, Part, in_parts
 from streams.audit.reading import History, from_files, from_journal, in_order, place
@@ -169,7 +169,7 @@ def try_policy(asked: Asked, proposed: Policy, form: str, jobs: int, *, alerts: 
     return report(*(history for _, history in answers))
 
 
-def explain_subject(asked: Asked, rule: str | None, form: str) -> int:
+def explain_subject(asked: Asked, rule: str | None, form: str, *, english: bool) -> int:
     """Prints for each rule why the subject is flagged, or why not."""
     history = asked.history(steps=False)
     subject = history.subjects.get(asked.subject or "")
@@ -178,9 +178,13 @@ def explain_subject(asked: Asked, rule: str | None, form: str) -> int:
         return report(history)
     at = asked.valid_at if asked.valid_at is not None else history.known_at
     lines = explain(subject, at, asked.policies.at(history.known_at), rule)
+    if english:
+        for line in lines:
+            click.echo("\n".join(wording.paragraph(line)) + "\n")
+        return report(history)
     show(lines, form, f"{asked.subject}", lambda line: {
         "rule": line["rule"], "title": line["title"], "holds": "yes" if line["holds"] else "no",
-        "reasons": "\n".join(f"{each['code']}: " + ", ".join(f"{k}={v}" for k, v in each.items() if k != "code") for each in line["reasons"]),
+        "reasons": "\n".join(map(wording.sentence, line["reasons"])),
     })  # fmt: skip
     return report(history)
 
@@ -218,8 +222,3 @@ def report(*histories: History) -> int:
             click.echo(f"parked: {name}: {why}", err=True)
         refused += len(history.refused)
     return 1 if refused else 0
-
-
-def is_rule(word: str) -> bool:
-    """Whether a word names a rule."""
-    return word in BY_NAME

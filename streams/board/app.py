@@ -29,7 +29,8 @@ from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL, QUARANTINE
 from events.types import ContactRecorded
 from projections.rules import ALL, BY_NAME
-from streams.board import model, wording
+from streams import wording
+from streams.board import model
 from streams.board.reader import Reader
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, count_records, group_lag

@@ -493,6 +493,7 @@ class Maker:
         self.allocate()
         for part in (
             self.plan,
+            self.voice,
             self.close,
             self.absent,
             self.leave,

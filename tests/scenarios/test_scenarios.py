@@ -30,14 +30,34 @@ PHRASES: list[tuple[str, str, Any]] = [
     (r"(\w) is paused from (\S+) to (\S+)", "plan.paused", lambda f, a, b: {"family": f, "starts_on": a, "ends_on": b}),
     (r"(\w) is away from (\S+): (\w+)", "absence.started", lambda w, d, kind: {"worker": w, "kind": kind, "starts_on": d}),
     (r"(\w) covers for (\w) from (\S+)", "cover.assigned", lambda c, w, d: {"worker": w, "covering_worker": c, "starts_on": d}),
+    (r"the view of (\w) is that there is a key worker: (\w+)", "view.recorded", lambda f, said: {"family": f, "has_key_worker": said}),
+    (r"(\w) declares a conflict with (\w+) for (\w)", "conflict.declared", lambda w, a, f: {"family": f, "worker": w, "agency": a}),
+    (r"the conflict of (\S+) for (\w) is resolved", "conflict.resolved", lambda d, f: {"family": f, "conflict": f"conflict.declared-{d}"}),
+    (r"(\w) has training: (\w+)", "training.completed", lambda w, kind: {"worker": w, "kind": kind}),
+    (r"(\w) is back on (\S+) from the absence of (\S+)", "absence.ended",
+     lambda w, d, began: {"worker": w, "absence": f"absence.started-{began}", "ends_on": d}),
+    (r"(\w) opens with a seat for (\w+)", "site.opened", lambda s, a: {"site": s, "agencies": [a]}),
+    (r"(\w) agrees an action due on (\S+)", "action.agreed", lambda s, d: {"site": s, "due_on": d}),
+    (r"(\w) has a coordinator from (\S+)", "coordinator.appointed", lambda s, d: {"site": s, "starts_on": d}),
+    (r"(\w) is no longer key worker of (\w) from (\S+), after (\S+)", "allocation.ended",
+     lambda w, f, d, began: {"family": f, "worker": w, "allocation": f"allocation.started-{began}-{w}", "ends_on": d}),
+    (r"(\w) is closed from (\S+)", "family.closed", lambda f, d: {"family": f, "ends_on": d, "reason": "other"}),
+    (r"(\w) is reopened from (\S+)", "family.reopened", lambda f, d: {"family": f, "starts_on": d}),
     (r"(\w) is bereaved", "bereavement.recorded", lambda f: {"family": f}),
     (r"(\w) is to have (\d+) hours a week from (\S+)", "protected_time.agreed", lambda w, n, d: {"worker": w, "hours_per_week": int(n), "starts_on": d}),
     (r"(\w) used (\d+) hours in week (\S+)", "week.recorded", lambda w, n, week: {"worker": w, "week": week, "hours_used": int(n)}),
 ]  # fmt: skip
 
 
+FIRST = (
+    "NO_KEY_WORKER", "NEVER_CONTACTED", "CONTACT_OVERDUE", "CONTACT_AT_RISK", "LIAISON_DROUGHT",
+    "COVER_GAP", "PROTECTED_TIME_LOW", "LOSING_PROTECTED_TIME", "TIME_UNREPORTED",
+)  # fmt: skip
+
+
 class Scenario(NamedTuple):
     title: str
+    rules: list[str]
     events: list[Json]
     boards: list[tuple[str, str]]
 
@@ -57,7 +77,9 @@ def event(sentence: str) -> Json:
                 "occurreddate": day,
                 "data": body,
             }
-            out["id"] = f"{full}-{day}" if full == "contact.recorded" else f"{full}-{day}-{text}"
+            short = {"contact.recorded", "conflict.declared", "absence.started"}
+            worker = f"-{body.get('worker')}" if full == "allocation.started" else ""
+            out["id"] = f"{full}-{day}{worker}" if full in short or worker else f"{full}-{day}-{text}"
             entered = re.search(r"entered on (\S+)", text)
             if entered:
                 out["recordedtime"] = f"{entered[1]}T09:00:00Z"
@@ -74,7 +96,9 @@ def scenarios() -> list[Scenario]:
         rows = [
             [cell.strip() for cell in line.strip("|").split("|")] for line in body.split("\n") if line.startswith("| 2")
         ]
-        found.append(Scenario(title, events, [(day, shows) for day, shows in rows]))
+        named = re.search(r"^Rules: (.+)$", body, re.MULTILINE)
+        rules = named[1].split(", ") if named else list(FIRST)
+        found.append(Scenario(title, rules, events, [(day, shows) for day, shows in rows]))
     return found
 
 
@@ -86,7 +110,7 @@ def in_words(line: Json) -> str:
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.title)
 def test_scenario(scenario: Scenario) -> None:
     """The board at the end of each day, as known then, is as the scenario says; so are the transitions folded."""
-    policies = Policies.one(Policy({}))
+    policies = Policies.one(Policy({"rules": scenario.rules}))
     events = read(scenario.events, policies.at(0))
     assert scenario.boards
     for day, shows in scenario.boards:

@@ -38,7 +38,9 @@ def test_a_board_line_has_what_the_contract_says(overdue: Path) -> None:
         {"rule": "CONTACT_OVERDUE", "subject": "family/F", "severity": "amber", "since": "2026-04-23", "due_on": "2026-04-22",
          "anchor": "/agency/health/x#contact.recorded-2026-03-23", "discriminator": ""},
         {"rule": "LIAISON_DROUGHT", "subject": "family/F", "severity": "amber", "since": "2026-02-17", "due_on": None,
-         "anchor": "/agency/health/x#allocation.started-2026-01-05-W becomes key worker of F from 2026-01-05", "discriminator": ""},
+         "anchor": "/agency/health/x#allocation.started-2026-01-05-W", "discriminator": ""},
+        {"rule": "PLAN_MISSING", "subject": "family/F", "severity": "amber", "since": "2026-02-03", "due_on": None,
+         "anchor": "/agency/health/x#allocation.started-2026-01-05-W", "discriminator": ""},
     ]  # fmt: skip
 
 
@@ -59,12 +61,15 @@ def test_transitions_come_in_order_of_known_and_the_same_bytes(overdue: Path) ->
     assert [(each["type"].split(".")[2], each["data"]["rule"], each["data"]["known"]) for each in lines] == [
         ("raised", "NEVER_CONTACTED", "2026-01-13T00:00:00Z"),
         ("escalated", "NEVER_CONTACTED", "2026-01-20T00:00:00Z"),
+        ("raised", "PLAN_MISSING", "2026-02-03T00:00:00Z"),
         ("raised", "LIAISON_DROUGHT", "2026-02-17T00:00:00Z"),
+        ("raised", "NOMINAL_KEY_WORKER", "2026-03-03T00:00:00Z"),
         ("cleared", "NEVER_CONTACTED", "2026-03-23T23:59:59.999999Z"),
+        ("cleared", "NOMINAL_KEY_WORKER", "2026-03-23T23:59:59.999999Z"),
         ("raised", "CONTACT_OVERDUE", "2026-04-22T23:00:00Z"),
         ("escalated", "CONTACT_OVERDUE", "2026-05-07T23:00:00Z"),
     ]
-    cleared = lines[3]["data"]
+    cleared = lines[5]["data"]
     assert cleared["until"] == "2026-03-23T00:00:00Z"
     assert {
         "alert",
@@ -81,7 +86,7 @@ def test_transitions_come_in_order_of_known_and_the_same_bytes(overdue: Path) ->
         "policy",
         "calendar",
     } <= set(cleared)
-    assert lines[4]["data"]["cause"] == "deadline"
+    assert lines[7]["data"]["cause"] == "deadline"
 
 
 def test_refused_lines_are_listed_and_the_rest_is_done(overdue: Path) -> None:
@@ -90,7 +95,7 @@ def test_refused_lines_are_listed_and_the_rest_is_done(overdue: Path) -> None:
         file.write('{"specversion":"1.0"}\n')
     done = touchline("board", overdue, "--known-at", "2026-04-23")
     assert done.returncode == 1
-    assert len(done.stdout.splitlines()) == 2
+    assert len(done.stdout.splitlines()) == 3
     assert done.stderr.startswith(f"{overdue}:4: /id: not-cloudevent: ")
 
 
@@ -98,7 +103,7 @@ def test_a_subject_alone_and_as_a_table(overdue: Path) -> None:
     """Others are left out; a table is for people."""
     assert touchline("board", overdue, "--subject", "family/other", "--known-at", "2026-04-23").stdout == ""
     table = touchline("board", overdue, "--format", "table", "--known-at", "2026-04-23").stdout
-    assert "Open alerts (2)" in table
+    assert "Open alerts (3)" in table
     explained = touchline("explain", "family/F", overdue, "--format", "table").stdout
     assert "CONTACT_OVERDUE" in explained
     assert touchline("explain", "family/F", "NO_KEY_WORKER", overdue).stdout.count("\n") == 1

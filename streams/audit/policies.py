@@ -1,0 +1,86 @@
+"""`touchline policy show`, `check` and `publish`; trying one is `commands.try_policy`."""
+
+from pathlib import Path
+
+import click
+
+from events.instants import LONG_AGO, format_instant, parse_instant
+from projections.policy import Policy, PolicyError, read_policy, read_proposal
+from streams.audit.commands import show
+from streams.clock import now
+from streams.policy_topic import earliest, publish, published
+from streams.rulebook import parameters
+from streams.settings import Settings
+
+
+def show_policy(settings: Settings, file: Path | None, form: str, *, kafka: bool, site: str | None) -> int:
+    """Prints the parameters of a file, of the defaults, or of the version that the service has now."""
+    if kafka and file is not None:
+        raise click.UsageError("Give --policy or --kafka; one of the two.")
+    if kafka:
+        found = published(settings)
+        if found is None:
+            click.echo("No policy is published yet: the first worker publishes the first.", err=True)
+            return 1
+        policy = found.at(now())
+        for start, each in found.history:
+            since = format_instant(start) if start > LONG_AGO else "the beginning"
+            click.echo(
+                f"Version {each.version} holds from {since}{'; it holds now' if each is policy else ''}.", err=True
+            )
+    else:
+        policy = read_policy(file or settings.policy)
+        click.echo(f"Version {policy.version}, calendar {policy.calendar_version}.", err=True)
+    sites = [site] if site else [None, *policy.sites]
+    lines = [line for each in sites for line in parameters(policy.of(each), each)]
+    show(lines, form, "Policy", lambda line: {**line, "rules": ", ".join(line["rules"])})
+    return 0
+
+
+def check(file: Path) -> int:
+    """Says that a file can be used. Raises PolicyError with what to mend."""
+    proposal = read_proposal(file)
+    changed = [
+        f"{'sites.' + line['site'] + '.' if line['site'] else ''}{line['parameter']}"
+        for site in (None, *proposal.policy.sites)
+        for line in parameters(proposal.policy.of(site), site)
+        if line["value"] != line["default"]
+    ]
+    click.echo(f"{file} can be used: version {proposal.policy.version}.")
+    click.echo(f"Other than the defaults: {', '.join(changed)}." if changed else "It says what the defaults say.")
+    return 0
+
+
+def publish_policy(settings: Settings, file: Path, holds_from: str | None) -> int:
+    """Publishes a file. Raises PolicyError for an instant that is too early, TooLate when it came to the topic too late."""
+    soonest = earliest()
+    policy, asked = _proposal(file, holds_from, soonest)
+    start = asked if asked is not None else soonest
+    found = published(settings)
+    if found is not None and found.at(start).version == policy.version:
+        click.echo(f"Version {policy.version} holds at {format_instant(start)} already; nothing was published.")
+        return 0
+    if found is None:
+        click.echo(
+            "No worker has run yet: the first one publishes the policy of TOUCHLINE_POLICY, or the defaults.", err=True
+        )
+        return 1
+    publish(settings, policy, start)
+    click.echo(
+        f"Published version {policy.version}: it holds from {format_instant(start)}. What was judged before keeps its policy."
+    )
+    return 0
+
+
+def _proposal(file: Path, holds_from: str | None, soonest: int) -> tuple[Policy, int | None]:
+    if holds_from is None:
+        return read_proposal(file, soonest)
+    try:
+        start = parse_instant(holds_from)
+    except ValueError as error:
+        raise click.UsageError(f"--holds-from {error}.") from None
+    if start < soonest:
+        raise PolicyError(
+            f"--holds-from should be {format_instant(soonest)} or later: the past keeps the policy it was judged under."
+        )
+    return read_policy(file), start

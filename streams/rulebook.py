@@ -1,0 +1,44 @@
+"""The rules as people and programs read them: what each means, its parameters, where it comes from."""
+
+from typing import Any
+
+from projections.policy import Parameters, SitePolicy
+from projections.rules import ALL
+
+
+def rulebook(policy: SitePolicy) -> list[dict[str, Any]]:
+    """Each rule in order, with the parameters of a site."""
+    return [
+        {
+            "rule": rule.name,
+            "version": rule.version,
+            "subject": rule.kind,
+            "title": rule.title,
+            "on": rule.name in policy.rules,
+            "parameters": {name: plain(getattr(policy.parameters, name)) for name in rule.parameters},
+            "source": rule.why,
+        }
+        for rule in ALL
+    ]
+
+
+def parameters(policy: SitePolicy, site: str | None) -> list[dict[str, Any]]:
+    """Each parameter of a site with its value, its default and the rules that use it."""
+    defaults = Parameters()
+    return [
+        {
+            "site": site or "",
+            "parameter": name,
+            "value": plain(getattr(policy.parameters, name)),
+            "default": plain(getattr(defaults, name)),
+            "rules": [rule.name for rule in ALL if name in rule.parameters],
+        }
+        for name in Parameters.model_fields
+    ]
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - a parameter
+    """A parameter as JSON has it; decimals as they were written."""
+    if isinstance(value, tuple):
+        return list(value)
+    return value if isinstance(value, int | dict | str) else str(value)
