@@ -203,7 +203,7 @@ def show(lines: Iterable[Line], form: str, title: str, row: Callable[[Line], Lin
         return
     table = Table(title=f"{title} ({len(rows)})")
     for name in rows[0]:
-        table.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold", no_wrap=name in {"rule", "parameter", "type"})
     for each in rows:
         table.add_row(*("" if value is None else str(value) for value in each.values()))
     Console().print(table)

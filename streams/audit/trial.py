@@ -30,6 +30,10 @@ class Episode:
         """Of each at most one is open."""
         return self.rule, self.subject, self.discriminator
 
+    def is_over_before(self, other: "Episode") -> bool:
+        """Whether it closed before another opened."""
+        return self.closed <= other.opened and self.opened < other.opened
+
 
 class Compared(NamedTuple):
     """One alert under two policies: as it was, as it would be; one of them None where it is lost or gained."""
@@ -81,9 +85,9 @@ def compared(before: list[Episode], after: list[Episode]) -> Iterator[Compared]:
     for key in sorted(by_key):
         old, new = (sorted(side, key=lambda each: each.opened) for side in by_key[key])
         while old or new:
-            if not new or (old and old[0].closed <= new[0].opened):
+            if not new or (old and old[0].is_over_before(new[0])):
                 yield Compared(old.pop(0), None)
-            elif not old or new[0].closed <= old[0].opened:
+            elif not old or new[0].is_over_before(old[0]):
                 yield Compared(None, new.pop(0))
             else:
                 yield Compared(old.pop(0), new.pop(0))

@@ -277,4 +277,4 @@ def test_a_changed_policy_file_is_refused(service: Service) -> None:
     service.settings.policy.write_text("contact_interval = 10\n", "utf-8")
     done = service.run("worker")
     assert done.returncode == 3
-    assert "is not the policy that this service's journal was judged under" in done.stderr
+    assert "is not a policy that this service's journal was judged under" in done.stderr
