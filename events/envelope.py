@@ -49,7 +49,7 @@ class Refused(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Event:
     """An accepted event.
 
@@ -69,10 +69,13 @@ class Event:
     kept: dict[str, bytes] = field(default_factory=dict, init=False, repr=False)
     """Forms of the event that cost to make, by name: it never changes, so they are made once."""
 
-    @property
-    def key(self) -> Key:
-        """What identifies the event for ever."""
-        return self.source, self.id
+    key: Key = field(init=False, repr=False, compare=False)
+    """What identifies the event for ever."""
+    goes_to: list[str] | None = field(default=None, init=False, repr=False, compare=False)
+    """Its subjects, once they have been asked for."""
+
+    def __post_init__(self) -> None:
+        self.key = self.source, self.id
 
     @property
     def label(self) -> str:
@@ -324,6 +327,12 @@ def named(data: dict[str, Any]) -> Names:
 
 def subjects_of(event: Event) -> list[str]:
     """The subjects that an event goes to, sorted; of a correction those that its data names."""
+    if event.goes_to is None:
+        event.goes_to = _subjects_of(event)
+    return event.goes_to
+
+
+def _subjects_of(event: Event) -> list[str]:
     if event.name.startswith("alert."):
         return [event.subject] if event.subject else []
     data = event.data["data"] if event.name == "event.corrected" else event.data

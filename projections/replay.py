@@ -73,7 +73,7 @@ class World:
             for name in sorted(filter(self._is_judged, touched)):
                 subject = self.subjects[name]
                 if name in plain and subject.settling_until:  # in whatever order the lines of one instant came
-                    subject.end_settling()
+                    subject.end_settling(known)
                 conclude(subject, known, self.policies, self.outcome, touched[name])
 
     def _is_judged(self, name: str) -> bool:

@@ -20,6 +20,7 @@ from events.types import TYPES
 from projections.entries import ClockAdvanced, Entry
 from projections.facts import Fact, Facts, up_to
 from projections.family import Family
+from projections.freshness import Heard
 from projections.policy import Policies
 from projections.rules.reasons import CONSIDERED_LIMIT
 from projections.subject import GROUND, Alert, Subject, new_subject
@@ -171,6 +172,9 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
         "horizon": horizon if subject.archived else LONG_AGO,
         "archived": "".join(sorted(subject.archived)),
         "chunks": subject.chunks,
+        "heard": subject.heard,
+        "importing": subject.importing,
+        "imported": subject.imported,
         "zone": own.zone.name,
     }
     return zlib.compress(to_json(body), 1), chunk
@@ -194,6 +198,10 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
     subject.wakes, subject.dirty = body["wakes"], set(body["dirty"])
     subject.changed_from = LONG_AGO if subject.dirty else FOREVER
     subject.horizon, subject.chunks = body["horizon"], body["chunks"]
+    subject.heard = {source: Heard(*each) for source, each in body["heard"].items()}
+    subject.importing = body["importing"]
+    if body["imported"]:
+        subject.imported = body["imported"][0], body["imported"][1]
     marks = body["archived"]
     subject.archived = {marks[at : at + _MARK_LETTERS] for at in range(0, len(marks), _MARK_LETTERS)}
     return subject

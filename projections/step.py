@@ -147,8 +147,10 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
     if backfill:
         settle = policies.at(entry.known).of(subject.site(entry.known)).settle
         subject.settling_until = max(subject.settling_until, max(entry.known, subject.known) + settle)
+        if isinstance(entry, Event):
+            subject.importing[entry.source] = subject.importing.get(entry.source, 0) + 1
     elif subject.settling_until and isinstance(entry, Event):
-        subject.end_settling()
+        subject.end_settling(max(entry.known, subject.known))
     outcome.derived.extend(_derive(subject, news, entry))
 
 
@@ -166,7 +168,7 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
     if subject.settling_until:
         if at < subject.settling_until:
             return
-        subject.end_settling()
+        subject.end_settling(at)
     policy = policies.at(at)
     if policies.next_after(subject.judged_from) <= at or not subject.wakes:
         if subject.wakes:

@@ -4,10 +4,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
-from events.envelope import Event
+from events.envelope import Event, subjects_of
 from events.instants import FOREVER, LONG_AGO, Zone
 from projections.facts import Facts
 from projections.family import Family
+from projections.freshness import Heard
 from projections.policy import Policies, SitePolicy
 from projections.rules import BY_KIND, Rule
 from projections.rules.base import Severity
@@ -18,6 +19,7 @@ AlertKey = tuple[str, str]
 """Rule and discriminator: of each at most one alert is open."""
 Ground = Family | Worker | Site
 NOTHING: frozenset[str] = frozenset()
+NEVER_HEARD = Heard()
 
 # What one subject must know of another. Source: CONTRACT, *Types, by topic*, last paragraphs.
 ABSENCE = ("absence.started", "absence.ended")
@@ -76,6 +78,12 @@ class Subject:
     """The marks of the archived events, so that a duplicate is known for one."""
     chunks: int = 0
     """How many archive chunks there are."""
+    heard: dict[str, Heard] = field(default_factory=dict)
+    """By source what was heard of it."""
+    importing: dict[str, int] = field(default_factory=dict)
+    """By source the entries of the import of the past that settles."""
+    imported: tuple[int, dict[str, int]] | None = None
+    """The last import that has settled: when, and by source its entries."""
     kind: Literal["family", "worker", "site"] = field(init=False)
     id: str = field(init=False)
     """The subject's own id."""
@@ -129,6 +137,7 @@ class Subject:
         if not self.own.add(event):
             return False
         name = event.name
+        self._hear_of(event)
         if name.startswith("event."):
             root = self.own.root(event)
             if root is not None:
@@ -142,6 +151,12 @@ class Subject:
                 self.dirty.update(affected)
                 self.changed_from = min(self.changed_from, event.occurred(self.own.zone))
         return True
+
+    def _hear_of(self, event: Event) -> None:
+        counts_here = not event.backfill and subjects_of(event)[0] == self.name
+        contact = event.name in {"contact.recorded", "liaison.recorded"}
+        before = self.heard.get(event.source, NEVER_HEARD)
+        self.heard[event.source] = before.and_also(int(counts_here), event.known, int(contact))
 
     def _learn_point(self, event: Event, policies: Policies) -> AbstractSet[str]:
         """Something that occurred at an instant changes nothing before it: the ground takes it in as it stands.
@@ -165,9 +180,10 @@ class Subject:
         self.changed_from = LONG_AGO
         self.dirty.update(rule.name for rule in self.rules)
 
-    def end_settling(self) -> None:
-        """A backfill is over: what was so in between is not known."""
+    def end_settling(self, at: int) -> None:
+        """A backfill is over at an instant: what was so in between is not known."""
         self.settling_until = 0
+        self.imported, self.importing = (at, self.importing), {}
         self.doubt_all()
 
     def hear(self, about: str, event: Event) -> bool:

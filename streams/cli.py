@@ -92,12 +92,24 @@ def replay(asked: Any, form: str, jobs: int) -> int:  # noqa: ANN401 - imported 
 
 
 @cli.command()
+@click.option(
+    "--shown-at", metavar="T", help="What had been published by T, beside what should have been (with --kafka)."
+)
 @_audit(FILES, SUBJECT, VALID_AT, JOBS)
-def board(asked: Any, form: str, jobs: int) -> int:  # noqa: ANN401 - imported late
+def board(asked: Any, form: str, jobs: int, shown_at: str | None) -> int:  # noqa: ANN401 - imported late
     """Print the alerts that are open, sorted by rule, subject and discriminator."""
     from streams.audit import commands  # noqa: PLC0415
 
-    return commands.board(asked, form, jobs)
+    return commands.board_shown(asked, form, shown_at) if shown_at else commands.board(asked, form, jobs)
+
+
+@cli.command()
+@_audit(FILES)
+def sources(asked: Any, form: str) -> int:  # noqa: ANN401 - imported late
+    """Print by site when each source was last heard of, whether it is silent, and the families of whom nothing is known since."""
+    from streams.audit import commands  # noqa: PLC0415
+
+    return commands.sources(asked, form)
 
 
 def _words(

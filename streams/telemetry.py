@@ -94,6 +94,7 @@ class BoardMetrics:
         self.parked = Gauge(
             "touchline_board_subjects_parked", "Parked subjects as the board knows them", registry=registry
         )
+        self.silent = Gauge("touchline_sources_silent", "Sources silent for a site", registry=registry)
         self.quarantined = Gauge("touchline_quarantine_records", "Records in quarantine", registry=registry)
         self.lag = Gauge(
             "touchline_board_lag_records", "Records of alerts and status not yet on the board", registry=registry

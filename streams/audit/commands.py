@@ -2,6 +2,7 @@
 
 import gc
 import heapq
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from events.envelope import to_json
-from events.instants import LONG_AGO, moment
+from events.instants import LONG_AGO, format_day, format_instant, moment
+from events.topics import ALERTS
+from projections.freshness import Heard, depends_on, silences
 from projections.judge import board_line, explain, judge
 from projections.policy import Policies, Policy, read_policy
 from streams import wording
@@ -23,6 +26,8 @@ from streams.audit import trial
 from streams.audit.parts import WHOLE, Part, in_parts
 from streams.audit.reading import History, from_files, from_journal, in_order, place
 from streams.clock import now
+from streams.journal import append_time
+from streams.kafka import read_topic
 from streams.settings import Settings
 
 Line = dict[str, Any]
@@ -52,10 +57,13 @@ class Asked:
         self.settings, self.files, self.kafka, self.subject = settings, files, kafka, subject
         self.asked_at = now()
         self.policies = self._policies(policy)
-        zone = self.policies.at(LONG_AGO).of(None).zone
+        self.known_at = self.instant(known_at) if known_at else None
+        self.valid_at = self.instant(valid_at) if valid_at else None
+
+    def instant(self, text: str) -> int:
+        """T as an instant. Raises UsageError for anything else."""
         try:
-            self.known_at = moment(known_at, zone) if known_at else None
-            self.valid_at = moment(valid_at, zone) if valid_at else None
+            return moment(text, self.policies.at(LONG_AGO).of(None).zone)
         except ValueError as error:
             raise click.UsageError(f"T {error}, or a date like 2026-03-23.") from None
 
@@ -153,6 +161,66 @@ def board(asked: Asked, form: str, jobs: int = 1) -> int:
     return report(*(answer.history for answer in answers))
 
 
+def board_shown(asked: Asked, form: str, shown_at: str) -> int:
+    """Prints what the service had published by an instant beside what it should have shown then."""
+    if not asked.kafka or asked.known_at is not None or asked.valid_at is not None:
+        raise click.UsageError("--shown-at needs --kafka, and goes without --known-at and --valid-at.")
+    at = asked.instant(shown_at)
+    asked.known_at = at
+    shown = open_by(asked.settings, at, asked.subject)
+    history = asked.history(steps=True, explained=False)
+    policy = asked.policies.at(at)
+    should = {
+        (line["rule"], line["subject"], line["discriminator"]): line
+        for subject in history.subjects.values()
+        if asked.subject is None or subject.name == asked.subject
+        for line in (board_line(subject, standing) for standing in judge(subject, at, policy))
+    }
+    lines = []
+    for key in sorted({*shown, *should}):
+        subject = history.subjects.get(key[1])
+        one, other = shown.get(key), should.get(key)
+        lines.append(
+            {
+                **(one or other or {}),
+                "shown": one is not None,
+                "should": other is not None,
+                "agrees": one == other,
+                "settling": bool(subject and subject.settling_until),
+                "should_be": other if one is not None and one != other else None,
+            }
+        )
+    show(lines, form, f"Shown at {format_instant(at)}", lambda line: {
+        **{name: line[name] for name in ("rule", "subject", "severity", "since", "due_on", "discriminator")},
+        **{name: "yes" if line[name] else "no" for name in ("shown", "should", "agrees", "settling")},
+    })  # fmt: skip
+    return report(history)
+
+
+def open_by(settings: Settings, at: int, only: str | None) -> dict[tuple[str, str, str], Line]:
+    """The alerts that were open by what was published up to an instant, as board lines."""
+    open_: dict[str, Line] = {}
+    seen: set[str] = set()
+    for record in read_topic(settings.address, settings.topics.name(ALERTS)):
+        if append_time(record.appended) > at:
+            continue
+        body = json.loads(record.value or b"")
+        data = body["data"]
+        if body["id"] in seen or (only is not None and data["subject"] != only):
+            continue
+        seen.add(body["id"])
+        if body["type"].split(".")[2] in {"cleared", "retracted"}:
+            open_.pop(data["alert"], None)
+        else:
+            open_[data["alert"]] = {
+                **{name: data[name] for name in ("rule", "subject", "severity", "since")},
+                "due_on": data.get("due_on"),
+                "anchor": data["anchor"],
+                "discriminator": data.get("discriminator", ""),
+            }
+    return {(line["rule"], line["subject"], line["discriminator"]): line for line in open_.values()}
+
+
 def try_policy(asked: Asked, proposed: Policy, form: str, jobs: int, *, alerts: bool) -> int:
     """Prints by rule, or alert by alert, what history would have been under another policy."""
 
@@ -186,6 +254,41 @@ def explain_subject(asked: Asked, rule: str | None, form: str, *, english: bool)
         "rule": line["rule"], "title": line["title"], "holds": "yes" if line["holds"] else "no",
         "reasons": "\n".join(map(wording.sentence, line["reasons"])),
     })  # fmt: skip
+    return report(history)
+
+
+def sources(asked: Asked, form: str) -> int:
+    """Prints by site what was heard of each source, and which are silent."""
+    history = asked.history(steps=False)
+    at = history.known_at
+    by_site: dict[str, dict[str, Heard]] = {}
+    dependents: dict[tuple[str, str], list[str]] = {}
+    for name in sorted(history.subjects):
+        subject = history.subjects[name]
+        site = subject.site(at)
+        if site is None:
+            continue
+        for source, each in subject.heard.items():
+            known = by_site.setdefault(site, {})
+            known[source] = known.get(source, Heard()).and_also(*each)
+        alone = depends_on(subject.heard) if subject.kind == "family" else None
+        if alone is not None:
+            dependents.setdefault((site, alone), []).append(name)
+    lines = []
+    for site, heard in sorted(by_site.items()):
+        silent = {each.source: each for each in silences(site, heard.items(), asked.policies.at(at).of(site), at)}
+        lines += [
+            {
+                "site": site,
+                "source": source,
+                "seen": each.seen,
+                "last_heard": format_instant(each.last),
+                "silent_since": format_day(silent[source].since) if source in silent else None,
+                "families_unknown": dependents.get((site, source), []) if source in silent else [],
+            }
+            for source, each in sorted(heard.items())
+        ]
+    show(lines, form, "Sources", lambda line: {**line, "families_unknown": len(line["families_unknown"])})
     return report(history)
 
 

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from kafka.errors import KafkaError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sse_starlette import EventSourceResponse
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -24,16 +24,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from events.envelope import Refused, accept, to_json
-from events.instants import zone
+from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_day, format_instant, parse_day, zone
 from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL, QUARANTINE
 from events.types import ContactRecorded
-from projections.rules import ALL, BY_NAME
+from projections.freshness import Silence, is_unknown, silences
+from projections.policy import Policies, Policy, read_policy
+from projections.rules import BY_NAME
 from streams import wording
 from streams.board import model
 from streams.board.reader import Reader
 from streams.clock import now
-from streams.kafka import KafkaUnreachable, count_records, group_lag
+from streams.kafka import KafkaUnreachable, TopicsDiffer, count_records, group_lag
+from streams.policy_topic import published
+from streams.rulebook import rulebook
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
@@ -41,6 +45,8 @@ HERE = Path(__file__).parent
 SOURCE = "/touchline/board"
 LONDON = "Europe/London"
 PING_SECONDS = 15
+IMPORTS_SHOWN = 7 * MICROS_A_DAY
+POLICY_KEPT = 60 * MICROS_A_SECOND
 SECURITY = {
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
     "x-content-type-options": "nosniff",
@@ -61,6 +67,13 @@ def choices(field: str) -> list[str]:
     return found
 
 
+class Silent(NamedTuple):
+    """A source that is silent for a site, and the families of which nothing is known since."""
+
+    silence: Silence
+    families: frozenset[str]
+
+
 class Board:
     """Everything that the pages need."""
 
@@ -69,11 +82,12 @@ class Board:
         self.metrics = BoardMetrics(CollectorRegistry())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: set[asyncio.Event] = set()
+        self._policies: tuple[int, Policies] | None = None
         self.reader = Reader(settings, engine, self.metrics, self._on_change)
         self.templates = Jinja2Templates(directory=HERE / "templates")
         self.templates.env.globals.update(
             rules=BY_NAME, sentence=wording.sentence, words=wording.words, fact_words=wording.fact, counted_words=wording.counted,
-            kind_words=wording.KIND, type_words=wording.TYPE, site_words=lambda site: (site or "").replace("-", " ").title(),
+            kind_words=wording.KIND, type_words=wording.TYPE, about_what=wording.about_what, day_text=_day_text, site_words=lambda site: (site or "").replace("-", " ").title(),
         )  # fmt: skip
 
     def start(self) -> None:
@@ -107,13 +121,66 @@ class Board:
         return await run_in_threadpool(self._feed, request)
 
     def _feed(self, request: Request) -> Response:
+        present = now()
         with self.engine.connect() as connection:
             alerts = model.open_alerts(connection)
+            silent = self.silences(connection, present)
+            imports = model.imports(connection, format_instant(present - IMPORTS_SHOWN))
         groups: dict[str, list[Any]] = {}
+        unknown: dict[str, int] = {}
         for alert in alerts:
-            groups.setdefault(alert["rule"], []).append(alert)
-        red = sum(alert["severity"] == "red" for alert in alerts)
-        return self.page(request, "feed.html", groups=groups, red=red, amber=len(alerts) - red)
+            if any(alert["subject"] in each.families and self._is_unknown(alert, each.silence) for each in silent):
+                unknown[alert["subject"]] = unknown.get(alert["subject"], 0) + 1
+            else:
+                groups.setdefault(alert["rule"], []).append(alert)
+        shown = [alert for group in groups.values() for alert in group]
+        red = sum(alert["severity"] == "red" for alert in shown)
+        return self.page(
+            request,
+            "feed.html",
+            groups=groups,
+            red=red,
+            amber=len(shown) - red,
+            silent=silent,
+            unknown=unknown,
+            imports=imports,
+        )
+
+    def policy(self) -> Policy:
+        """The policy that holds now, as published; read again after a while."""
+        present = now()
+        if self._policies is None or present - self._policies[0] > POLICY_KEPT:
+            try:
+                found = published(self.settings)
+            except (KafkaUnreachable, TopicsDiffer, KafkaError):
+                found = None
+            self._policies = present, found or Policies.one(read_policy(self.settings.policy))
+        return self._policies[1].at(present)
+
+    def silences(self, connection: Connection, at: int) -> list[Silent]:
+        """The sources that are silent, each with the families that depend on it alone."""
+        policy = self.policy()
+        return [
+            Silent(silence, frozenset(model.dependents(connection, site, silence.source)))
+            for site, heard in sorted(model.heard(connection).items())
+            for silence in silences(site, heard, policy.of(site), at)
+        ]
+
+    def _is_unknown(self, alert: Any, silence: Silence) -> bool:  # noqa: ANN401 - a row
+        last = self.policy().of(silence.site).zone.day_of(silence.last)
+        return is_unknown(alert["rule"], parse_day(alert["since"]), last)
+
+    async def rules(self, request: Request) -> Response:
+        """The rules with what they mean, their parameters, and where they come from."""
+        return await run_in_threadpool(self._rules, request)
+
+    def _rules(self, request: Request) -> Response:
+        site = request.query_params.get("site")
+        policy = self.policy()
+        return self.page(
+            request, "rules.html", lines=rulebook(policy.of(site)), site=site, sites=policy.sites, version=policy.version,
+            calendar=policy.calendar_version,
+        )  # fmt: skip
 
     async def subject(self, request: Request) -> Response:
         """A subject's page: what holds and what does not, with the reasons, and its timeline."""
@@ -194,7 +261,6 @@ class Board:
             parked=parked,
             quarantined=self.quarantined(),
             lag=self.workers_lag(),
-            all_rules=ALL,
         )
 
     def quarantined(self) -> int | None:
@@ -244,6 +310,7 @@ class Board:
             for rule, severity, site, count in model.gauge_rows(connection):
                 metrics.open.labels(rule, severity, site).set(count)
             found = model.counts(connection)
+            metrics.silent.set(len(self.silences(connection, now())))
         metrics.settling.set(found["settling"])
         metrics.parked.set(found["parked"])
         quarantined = self.quarantined()
@@ -260,6 +327,10 @@ class Board:
         """Whether the read model has caught up."""
         lag = self.reader.lag
         return JSONResponse({"ready": lag == 0, "lag_records": lag}, 200 if lag == 0 else 503)
+
+
+def _day_text(instant: int) -> str:
+    return format_day(zone(LONDON).day_of(instant))
 
 
 def _reasons(body: dict[str, Any], code: str) -> Iterator[dict[str, Any]]:
@@ -284,6 +355,7 @@ def build(settings: Settings, engine: Engine) -> Starlette:
         Route("/", board.feed, name="feed"),
         Route("/subjects/{kind}/{id}", board.subject, name="subject"),
         Route("/subjects/family/{id}/contacts", board.record_contact, methods=["POST"], name="record"),
+        Route("/rules", board.rules, name="rules"),
         Route("/service", board.service, name="service"),
         Route("/changes", board.changes, name="changes"),
         Route("/metrics", board.expose),

@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
+from events.instants import parse_instant
+from projections.freshness import Heard
 from projections.rules import ALL
 from streams.kafka import Stored
 
@@ -44,7 +46,16 @@ SUBJECTS = Table(
     Column("name", String, primary_key=True), Column("site", String), Column("known", String), Column("settling", Boolean),
     Column("parked", Boolean), Column("status", JSON),
 )  # fmt: skip
-SOURCES = Table("sources", METADATA, Column("source", String, primary_key=True), Column("known", String))
+HEARD = Table(
+    "heard", METADATA,
+    Column("subject", String, primary_key=True), Column("source", String, primary_key=True), Column("site", String, index=True),
+    Column("seen", Integer), Column("last", String), Column("contacts", Integer),
+)  # fmt: skip
+IMPORTS = Table(
+    "imports", METADATA,
+    Column("subject", String, primary_key=True), Column("source", String, primary_key=True), Column("settled", String, index=True),
+    Column("entries", Integer),
+)  # fmt: skip
 OFFSETS = Table(
     "offsets",
     METADATA,
@@ -139,10 +150,12 @@ def _take_status(connection: Connection, body: dict[str, Any]) -> None:
         "parked": body["parked_at"] is not None, "status": body,
     }  # fmt: skip
     _put(connection, SUBJECTS, {"name": body["subject"]}, values)
-    for source, known in body["sources"].items():
-        row = connection.execute(select(SOURCES.c.known).where(SOURCES.c.source == source)).first()
-        if row is None or row.known < known:
-            _put(connection, SOURCES, {"source": source}, {"known": known})
+    for source, heard in body["sources"].items():
+        _put(connection, HEARD, {"subject": body["subject"], "source": source}, {"site": body["site"], **heard})
+    imported = body["imported"]
+    for source, entries in imported["entries"].items() if imported else ():
+        key = {"subject": body["subject"], "source": source}
+        _put(connection, IMPORTS, key, {"settled": imported["at"], "entries": entries})
 
 
 def forget_all(connection: Connection) -> None:
@@ -187,7 +200,64 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def sources(connection: Connection) -> list[RowMapping]:
     """The sources with the instant at which each was last heard of."""
-    return list(connection.execute(select(SOURCES).order_by(SOURCES.c.source)).mappings())
+    query = select(HEARD.c.source, func.max(HEARD.c.last).label("known")).group_by(HEARD.c.source)
+    return list(connection.execute(query.order_by(HEARD.c.source)).mappings())
+
+
+def heard(connection: Connection) -> dict[str, list[tuple[str, Heard]]]:
+    """By site what all its subjects together heard of each source."""
+    query = select(
+        HEARD.c.site, HEARD.c.source, func.sum(HEARD.c.seen), func.max(HEARD.c.last), func.sum(HEARD.c.contacts)
+    )
+    found: dict[str, list[tuple[str, Heard]]] = {}
+    for site, source, seen, last, contacts in connection.execute(query.group_by(HEARD.c.site, HEARD.c.source)):
+        if site is not None:
+            found.setdefault(site, []).append((source, Heard(int(seen), parse_instant(last), int(contacts))))
+    return found
+
+
+def dependents(connection: Connection, site: str, source: str) -> set[str]:
+    """The families of a site whose contacts and liaison all came from a source."""
+    rows = connection.execute(
+        select(HEARD.c.subject, HEARD.c.source).where(
+            HEARD.c.site == site, HEARD.c.contacts > 0, HEARD.c.subject.like("family/%")
+        )
+    )
+    by_family: dict[str, set[str]] = {}
+    for subject, each in rows:
+        by_family.setdefault(subject, set()).add(each)
+    return {family for family, found in by_family.items() if found == {source}}
+
+
+def imports(connection: Connection, since: str) -> list[dict[str, Any]]:
+    """The imports of the past that have settled since a date: one line a source and day, with what came of it."""
+    day = func.substr(IMPORTS.c.settled, 1, 10)
+    changed = (
+        select(TRANSITIONS.c.subject, TRANSITIONS.c.known, TRANSITIONS.c.kind, func.count().label("times"))
+        .group_by(TRANSITIONS.c.subject, TRANSITIONS.c.known, TRANSITIONS.c.kind)
+        .subquery()
+    )
+    totals = select(
+        IMPORTS.c.source, day.label("day"), func.count().label("subjects"), func.sum(IMPORTS.c.entries).label("entries")
+    )
+    query = (
+        totals.where(IMPORTS.c.settled >= since).group_by(IMPORTS.c.source, day).order_by(day.desc(), IMPORTS.c.source)
+    )
+    lines = [dict(row) for row in connection.execute(query).mappings()]
+    kinds = (
+        select(IMPORTS.c.source, day.label("day"), changed.c.kind, func.sum(changed.c.times).label("times"))
+        .join(changed, (changed.c.subject == IMPORTS.c.subject) & (changed.c.known == IMPORTS.c.settled))
+        .where(IMPORTS.c.settled >= since)
+        .group_by(IMPORTS.c.source, day, changed.c.kind)
+    )
+    came: dict[tuple[str, str], dict[str, int]] = {}
+    for row in connection.execute(kinds):
+        came.setdefault((row.source, row.day), {})[row.kind] = int(row.times)
+    for line in lines:
+        of_it = came.get((line["source"], line["day"]), {})
+        line["began"] = of_it.get("raised", 0) + of_it.get("reopened", 0)
+        line["ended"] = of_it.get("cleared", 0) + of_it.get("retracted", 0)
+    return lines
 
 
 def parked(connection: Connection) -> list[RowMapping]:

@@ -8,7 +8,7 @@ from events.envelope import to_json
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from projections.facts import Fact
 from projections.family import Family
-from projections.judge import verdicts
+from projections.judge import reasons, verdicts
 from projections.policy import Policies, Policy
 from projections.subject import Subject
 
@@ -34,14 +34,23 @@ def status_of(subject: Subject, policies: Policies, offset: int, parked: int | N
         "parked_at": parked,
         "verdicts": [] if settling or known == LONG_AGO or parked is not None else _verdicts(subject, known, policy),
         "timeline": _timeline(subject),
-        "sources": _sources(subject),
+        "sources": {
+            source: {"seen": each.seen, "last": format_instant(each.last), "contacts": each.contacts}
+            for source, each in subject.heard.items()
+        },
+        "imported": _imported(subject),
     }
 
 
 def _verdicts(subject: Subject, known: int, policy: Policy) -> list[dict[str, Any]]:
     """Of each rule whether it holds, and the reasons. Asks nothing of the time before, which may be in the archive."""
     return [
-        {"rule": rule.name, "title": rule.title, "holds": bool(verdict.held), "reasons": rule.explain(ground, known)}
+        {
+            "rule": rule.name,
+            "title": rule.title,
+            "holds": bool(verdict.held),
+            "reasons": reasons(rule, ground, verdict, known),
+        }
         for rule, ground, verdict in verdicts(subject, known, policy)
     ]
 
@@ -78,8 +87,8 @@ def _plain_line(fact: Fact) -> dict[str, Any]:
     }
 
 
-def _sources(subject: Subject) -> dict[str, str]:
-    latest: dict[str, int] = {}
-    for event in subject.own.events.values():
-        latest[event.source] = max(latest.get(event.source, LONG_AGO), event.known)
-    return {source: format_instant(known) for source, known in latest.items()}
+def _imported(subject: Subject) -> dict[str, Any] | None:
+    if subject.imported is None:
+        return None
+    at, entries = subject.imported
+    return {"at": format_instant(at), "entries": entries}

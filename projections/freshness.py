@@ -1,0 +1,65 @@
+"""Sources that have fallen silent for a site, and the families of whom nothing is known since. Pure.
+
+Source: docs/rules.md, *Freshness*. A matter of showing: no transition depends on it.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from events.instants import LONG_AGO
+from projections.calendar import threshold
+from projections.policy import SitePolicy
+
+ASK_FOR_CONTACT = frozenset(
+    {
+        "NEVER_CONTACTED", "CONTACT_OVERDUE", "NOMINAL_KEY_WORKER", "REACTIVE_ONLY", "HOME_VISITS_SQUEEZED", "LIAISON_DROUGHT",
+        "ONE_AGENCY", "SPHERE_UNMET", "FAMILY_NARROW",
+    }
+)  # fmt: skip
+"""The rules whose alerts may only mean that contacts or liaison were not passed on."""
+
+
+class Heard(NamedTuple):
+    """What one subject, or several together, have heard of a source."""
+
+    seen: int = 0
+    """Events, each counted with the first of its subjects by name; without those of imports of the past."""
+    last: int = LONG_AGO
+    """The known instant of the last event."""
+    contacts: int = 0
+    """Contacts and liaison, imported ones too."""
+
+    def and_also(self, seen: int, known: int, contacts: int) -> "Heard":
+        """With more that was heard."""
+        return Heard(self.seen + seen, max(self.last, known), self.contacts + contacts)
+
+
+class Silence(NamedTuple):
+    """SOURCE_SILENT for a site: nothing was heard of a source after `last`; it has held since the local day `since`."""
+
+    site: str
+    source: str
+    seen: int
+    last: int
+    since: int
+
+
+def silences(site: str, heard: Iterable[tuple[str, Heard]], policy: SitePolicy, at: int) -> Iterator[Silence]:
+    """The sources that are silent for a site at an instant, given what all its subjects together heard of each."""
+    parameters, zone = policy.parameters, policy.zone
+    for source, each in sorted(heard):
+        if each.seen >= parameters.silent_min and each.last <= at:
+            since = threshold(policy.calendar, zone.day_of(each.last), parameters.silent_after)
+            if at >= zone.midnight(since):
+                yield Silence(site, source, each.seen, each.last, since)
+
+
+def depends_on(heard: dict[str, Heard]) -> str | None:
+    """The only source from which a family's contacts and liaison came; None for several, or none."""
+    sources = [source for source, each in heard.items() if each.contacts]
+    return sources[0] if len(sources) == 1 else None
+
+
+def is_unknown(rule: str, since: int, last: int) -> bool:
+    """Whether an alert of a family that depends on a silent source is shown as unknown: it began (a day) after the source was last heard of (a day)."""
+    return rule in ASK_FOR_CONTACT and since > last
