@@ -402,6 +402,56 @@ def load(settings: Settings, files: tuple[Path, ...]) -> None:
     sys.exit(1 if done.refused else 0)
 
 
+@cli.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--map",
+    "map_path",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="How its columns are to be read.",
+)
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where rejected rows go, to be mended and imported again; FILE.rejects.csv if not said.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the events to a file of JSON lines instead of Kafka.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would become of each row.")
+@click.option("--rows", is_flag=True, help="Print for each row taken what it leaves unsaid, as JSON lines.")
+@click.pass_obj
+def import_file(
+    settings: Settings, file: Path, map_path: Path, rejects: Path | None, out: Path | None, dry_run: bool, rows: bool
+) -> None:
+    """Take in a case system's extract (CSV): each row becomes an event of the past, by a mapping file.
+
+    Importing a row twice changes nothing. Two mappings with made-up extracts are in docs/import/.
+    """
+    from streams.importing import import_rows  # noqa: PLC0415
+
+    rejects = rejects or file.with_suffix(".rejects.csv")
+    done = import_rows(settings, map_path, file, rejects, out=out, dry_run=dry_run, rows=rows)
+    verb = "would be taken" if dry_run else "taken"
+    click.echo(
+        f"{done.taken} rows {verb}, {done.rejected} rejected{f': they are in {rejects}' if done.rejected else ''}.",
+        err=True,
+    )
+    for name, count in sorted(done.missing.items()):
+        click.echo(f"{count} rows do not say {MISSING.get(name, name)}.", err=True)
+    sys.exit(1 if done.rejected else 0)
+
+
+MISSING = {
+    "initiated_by": "who started the contact: it neither counts for nor against the key worker",
+    "outcome": "the outcome: the mapping's default was taken",
+    "recordedtime": "when they were recorded",
+}
+
+
 @cli.group()
 def quarantine() -> None:
     """Look at refused records, and send them again."""
@@ -468,6 +518,7 @@ def unpark(settings: Settings, subject: str) -> None:
 def main() -> None:
     """Runs the command: plain errors, no tracebacks for what a user can mend."""
     from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
+    from events.importing import MappingError  # noqa: PLC0415
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parts import PartFailed  # noqa: PLC0415
@@ -481,6 +532,7 @@ def main() -> None:
         cli(standalone_mode=True)
     except (
         LocalKafkaError,
+        MappingError,
         PublishError,
         PolicyError,
         KafkaUnreachable,
