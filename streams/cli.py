@@ -112,6 +112,23 @@ def sources(asked: Any, form: str) -> int:  # noqa: ANN401 - imported late
     return commands.sources(asked, form)
 
 
+@cli.command()
+@click.option(
+    "--days",
+    default=182,
+    show_default=True,
+    type=click.IntRange(7),
+    help="Over so many days before that of --known-at.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="CSV instead of JSON lines or a table.")
+@_audit(FILES)
+def report(asked: Any, form: str, days: int, as_csv: bool) -> int:  # noqa: ANN401 - imported late
+    """Print figures for each site and for all together; cells of fewer than five are suppressed, and no worker is ranked."""
+    from streams.audit import commands  # noqa: PLC0415
+
+    return commands.report_figures(asked, "csv" if as_csv else form, days)
+
+
 def _words(
     _context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]
 ) -> tuple[str | None, tuple[Path, ...]]:

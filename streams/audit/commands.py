@@ -1,5 +1,6 @@
 """`touchline replay`, `board` and `explain`: the auditor's commands, as CONTRACT has them."""
 
+import csv
 import gc
 import heapq
 import json
@@ -21,6 +22,7 @@ from events.topics import ALERTS
 from projections.freshness import Heard, depends_on, silences
 from projections.judge import board_line, explain, judge
 from projections.policy import Policies, Policy, read_policy
+from projections.reports import figures
 from streams import wording
 from streams.audit import trial
 from streams.audit.parts import WHOLE, Part, in_parts
@@ -93,6 +95,7 @@ class Asked:
                     progress=progress,
                     part=part,
                     explained=explained,
+                    judged=steps,
                 )
         total = sum(path.stat().st_size for path in self.files)
         with progress_bar("reading", total) as progress:
@@ -289,6 +292,23 @@ def sources(asked: Asked, form: str) -> int:
             for source, each in sorted(heard.items())
         ]
     show(lines, form, "Sources", lambda line: {**line, "families_unknown": len(line["families_unknown"])})
+    return report(history)
+
+
+def report_figures(asked: Asked, form: str, days: int) -> int:
+    """Prints the figures of each site and of all together, small cells suppressed."""
+    history = asked.history(steps=False)
+    found = figures(history.subjects.values(), history.known_at, asked.policies.at(history.known_at), days)
+    lines = [figure.line() for figure in found]
+    if form == "csv":
+        writer = csv.DictWriter(sys.stdout, list(lines[0]) if lines else ["site"], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+        return report(history)
+    show(lines, form, f"As known at {format_instant(history.known_at)}, over {days} days", lambda line: {
+        "measure": line["measure"], "site": line["site"] or "all sites",
+        **{name: "not shown" if line["suppressed"] and name == "value" else line[name] for name in ("value", "lower", "upper", "basis")},
+    })  # fmt: skip
     return report(history)
 
 

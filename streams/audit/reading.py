@@ -10,9 +10,10 @@ from events.envelope import Event, is_subject
 from events.instants import LONG_AGO, Zone
 from events.jsonl import RefusedLine, read_lines
 from events.topics import JOURNAL
+from projections.entries import ClockAdvanced, Entry
 from projections.policy import Policies
 from projections.replay import World
-from projections.step import Outcome, Transition, advance, step
+from projections.step import Outcome, Transition, advance, learn, step
 from projections.subject import Subject, new_subject
 from streams.audit.parts import WHOLE, Part
 from streams.journal import Unpark, append_time, read_entry
@@ -77,8 +78,12 @@ def from_journal(
     progress: Progress,
     part: Part = WHOLE,
     explained: bool = True,
+    judged: bool = True,
 ) -> History:
-    """The history of the journal, or of a part of its subjects, as known at an instant: the worker's own steps, taken again."""
+    """The history of the journal, or of a part of its subjects, as known at an instant: the worker's own steps, taken again.
+
+    Without `judged` facts are only folded: there are no transitions.
+    """
     partition = None
     if subject is not None:  # a subject alone has the same history as among others: read its partition only
         partition = (murmur2(subject.encode()) & 0x7FFFFFFF) % settings.partitions
@@ -88,7 +93,7 @@ def from_journal(
         found = read_topic(settings.address, topic, partition=failed.partition, end=failed.offset)
         return (each for each in found if each.key == name.encode())
 
-    rebuilt = Rebuild(policies, before, explained=explained)
+    rebuilt = Rebuild(policies, before, explained=explained, judged=judged)
     for record in read_topic(settings.address, topic, partition=partition):
         progress(1)
         if not part.has(record.key or b""):
@@ -112,7 +117,12 @@ class Rebuild:
     """Subjects rebuilt from journal records, under the worker's own error policy: what cannot be applied parks its subject."""
 
     def __init__(
-        self, policies: Policies, reread: Callable[[str, Stored], Iterable[Stored]], *, explained: bool = True
+        self,
+        policies: Policies,
+        reread: Callable[[str, Stored], Iterable[Stored]],
+        *,
+        explained: bool = True,
+        judged: bool = True,
     ) -> None:
         """`reread(name, record)` gives the subject's journal records before one that could not be applied."""
         self.policies = policies
@@ -120,6 +130,7 @@ class Rebuild:
         self.outcome = Outcome(explained=explained)
         self.parked: dict[str, tuple[str, list[Stored]]] = {}
         self._reread = reread
+        self._judged = judged
         self._zone = policies.at(LONG_AGO).of(None).zone
 
     def take(self, name: str, record: Stored) -> None:
@@ -141,17 +152,24 @@ class Rebuild:
         known = max(append_time(record.appended), subject.known)
         try:
             entry = read_entry(name, record.value, record.headers, known)
-            outcome = (
-                Outcome()
-                if isinstance(entry, Unpark)
-                else step(subject, entry, self.policies, explained=self.outcome.explained)
-            )
+            outcome = self._step(subject, entry)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one entry must stop no other subject
             self.parked[name] = (f"{type(error).__name__} at offset {record.offset}", [record])
             self.subjects[name] = self._before(name, record)
             return
         self.outcome.transitions.extend(outcome.transitions)
         self.outcome.remarks.extend(outcome.remarks)
+
+    def _step(self, subject: Subject, entry: Entry | Unpark) -> Outcome:
+        if isinstance(entry, Unpark):
+            return Outcome()
+        if self._judged:
+            return step(subject, entry, self.policies, explained=self.outcome.explained)
+        outcome = Outcome()
+        if not isinstance(entry, ClockAdvanced):
+            learn(subject, entry, self.policies, outcome)
+        subject.known = max(subject.known, entry.known)
+        return outcome
 
     def _before(self, name: str, record: Stored) -> Subject:
         """The subject as it was before a record that failed half-way, which has spoilt the other."""
@@ -162,7 +180,7 @@ class Rebuild:
 
     def advance_to(self, known: int) -> None:
         """Lets time pass for all subjects that are not parked, the instant itself included."""
-        for name in sorted(self.subjects):
+        for name in sorted(self.subjects) if self._judged else ():
             if name not in self.parked:
                 advance(self.subjects[name], known, self.policies, self.outcome, inclusive=True)
 

@@ -1,6 +1,9 @@
 """The board's web process: pages, the live feed, a form, metrics and health. Wired once, here."""
 
 import asyncio
+import csv
+import io
+import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -24,15 +27,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from events.envelope import Refused, accept, to_json
-from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_day, format_instant, parse_day, zone
+from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_day, format_instant, moment, parse_day, zone
 from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL, QUARANTINE
 from events.types import ContactRecorded
 from projections.freshness import Silence, is_unknown, silences
 from projections.policy import Policies, Policy, read_policy
+from projections.reports import PERIOD_DAYS, Figure, figures
 from projections.rules import BY_NAME
 from streams import wording
+from streams.audit.reading import from_journal
 from streams.board import model
+from streams.board.plots import plots
 from streams.board.reader import Reader
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, TopicsDiffer, count_records, group_lag
@@ -46,6 +52,7 @@ SOURCE = "/touchline/board"
 LONDON = "Europe/London"
 PING_SECONDS = 15
 IMPORTS_SHOWN = 7 * MICROS_A_DAY
+FIGURES_KEPT = 8
 POLICY_KEPT = 60 * MICROS_A_SECOND
 SECURITY = {
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
@@ -83,6 +90,8 @@ class Board:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: set[asyncio.Event] = set()
         self._policies: tuple[int, Policies] | None = None
+        self._figures: dict[int, list[Figure]] = {}
+        self._reading = threading.Lock()
         self.reader = Reader(settings, engine, self.metrics, self._on_change)
         self.templates = Jinja2Templates(directory=HERE / "templates")
         self.templates.env.globals.update(
@@ -181,6 +190,50 @@ class Board:
             request, "rules.html", lines=rulebook(policy.of(site)), site=site, sites=policy.sites, version=policy.version,
             calendar=policy.calendar_version,
         )  # fmt: skip
+
+    async def reports(self, request: Request) -> Response:
+        """Figures for each site, as known at a day's end: a page with plots, or the same as CSV or JSON."""
+        return await run_in_threadpool(self._reports, request)
+
+    def _reports(self, request: Request) -> Response:
+        local = zone(LONDON)
+        yesterday = local.day_of(now()) - 1
+        asked = request.query_params.get("known_at") or format_day(yesterday)
+        form = request.query_params.get("format")
+        try:
+            at = moment(asked, local)
+            found = self.figures(min(at, now()))
+        except ValueError as error:
+            return self.page(request, "reports.html", 422, asked=asked, problem=f"The date {error}.", measures=())
+        except (KafkaUnreachable, TopicsDiffer, KafkaError) as error:
+            return self.page(request, "reports.html", 503, asked=asked, problem=str(error), measures=())
+        if form == "json":
+            return Response(
+                to_json([figure.line() for figure in found]), media_type="application/json", headers=SECURITY
+            )
+        if form == "csv":
+            text = io.StringIO()
+            writer = csv.DictWriter(text, [*Figure._fields, "suppressed"], lineterminator="\r\n")
+            writer.writeheader()
+            writer.writerows(figure.line() for figure in found)
+            disposition = {
+                "content-disposition": f'attachment; filename="touchline-{format_day(local.day_of(at))}.csv"'
+            }
+            return Response(text.getvalue(), media_type="text/csv", headers=SECURITY | disposition)
+        return self.page(request, "reports.html", asked=asked, problem=None, measures=plots(found), days=PERIOD_DAYS)
+
+    def figures(self, at: int) -> list[Figure]:
+        """The figures as known at an instant; the last few are kept, since the journal must be read for them."""
+        with self._reading:
+            if at not in self._figures:
+                policies = published(self.settings) or Policies.one(read_policy(self.settings.policy))
+                history = from_journal(
+                    self.settings, policies, at, subject=None, progress=lambda _n: None, judged=False
+                )
+                while len(self._figures) >= FIGURES_KEPT:
+                    self._figures.pop(next(iter(self._figures)))
+                self._figures[at] = figures(history.subjects.values(), at, policies.at(at))
+            return self._figures[at]
 
     async def subject(self, request: Request) -> Response:
         """A subject's page: what holds and what does not, with the reasons, and its timeline."""
@@ -356,6 +409,7 @@ def build(settings: Settings, engine: Engine) -> Starlette:
         Route("/subjects/{kind}/{id}", board.subject, name="subject"),
         Route("/subjects/family/{id}/contacts", board.record_contact, methods=["POST"], name="record"),
         Route("/rules", board.rules, name="rules"),
+        Route("/reports", board.reports, name="reports"),
         Route("/service", board.service, name="service"),
         Route("/changes", board.changes, name="changes"),
         Route("/metrics", board.expose),

@@ -1,0 +1,174 @@
+"""Reports: the figures by hand, and that no small cell can be seen or worked out."""
+
+import csv
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.instants import moment, zone
+from projections.policy import Policies, Policy
+from projections.replay import World
+from projections.reports import ALL_SITES, LEAST, MEASURES, Figure, _of_measure, _Site, figures
+from streams.board.plots import plots
+from streams.simulate import Plan, Simulation
+from tests.oracle.compare import Json, read
+from tests.unit.test_commands import touchline
+
+LONDON = zone("Europe/London")
+EVERY = [0, 4, 10, 24, 38]  # days of the contacts after 2 March: 4, 6, 14 and 14 days apart
+
+
+def event(name: str, id_: str, on: str, data: Json) -> Json:
+    return {
+        "specversion": "1.0",
+        "id": id_,
+        "source": "/agency/health/x",
+        "type": f"touchline.{name}.v1",
+        "occurreddate": on,
+        "data": data,
+    }
+
+
+def service(site: str, families: int) -> list[Json]:
+    """Families with the same contacts, and one attempt each; workers with timesheets of 2 hours of 4."""
+    events = []
+    for number in range(families):
+        family, worker = f"{site}-f{number}", f"{site}-w{number}"
+        events += [
+            event("family.registered", f"r{family}", "2026-03-02", {"family": family, "site": site}),
+            event(
+                "worker.registered", f"r{worker}", "2026-03-02", {"worker": worker, "site": site, "agency": "health"}
+            ),
+            event(
+                "allocation.started",
+                f"a{family}",
+                "2026-03-02",
+                {"family": family, "worker": worker, "starts_on": "2026-03-02"},
+            ),
+            event(
+                "protected_time.agreed",
+                f"p{worker}",
+                "2026-03-02",
+                {"worker": worker, "hours_per_week": 4, "starts_on": "2026-03-02"},
+            ),
+            event("week.recorded", f"t{worker}", "2026-03-09", {"worker": worker, "week": "2026-W10", "hours_used": 2}),
+        ]
+        contact = {
+            "family": family,
+            "workers": [worker],
+            "mode": "telephone",
+            "participants": ["parent"],
+            "initiated_by": "worker",
+        }
+        for days in EVERY:
+            on = date.fromordinal(date(2026, 3, 2).toordinal() + days).isoformat()
+            events.append(event("contact.recorded", f"c{family}{days}", on, {**contact, "outcome": "attended"}))
+        attempt = {**contact, "outcome": "voicemail", "initiated_by": "unknown"}
+        events.append(event("contact.recorded", f"v{family}", "2026-03-03", attempt))
+    return events
+
+
+def report(events: list[Json], at: str) -> dict[tuple[str, str], Figure]:
+    world = World(Policies.one(Policy({})))
+    known = moment(at, LONDON)
+    world.absorb((each for each in read(events, Policy({})) if each.known <= known), judge=False)
+    return {(each.site, each.measure): each for each in figures(world.subjects.values(), known, Policy({}))}
+
+
+def test_the_figures_by_hand() -> None:
+    """Six families with four intervals each, five of six contacts that reached the family, half of the protected time."""
+    found = report(service("north", 6) + service("south", 5), "2026-04-20")
+    assert found["north", "families"] == Figure("north", "families", 6, None, None, 6)
+    assert found["north", "days_between_contacts"] == Figure("north", "days_between_contacts", 10.0, 5.5, 14.0, 6)
+    assert found["north", "share_achieved"] == Figure("north", "share_achieved", 0.8333, None, None, 36)
+    assert found["north", "share_initiator_known"].value == 0.8333
+    assert found["north", "protected_time_used"] == Figure("north", "protected_time_used", 0.5, None, None, 6)
+    assert found[ALL_SITES, "families"].value == 11
+    assert found[ALL_SITES, "share_achieved"].basis == 66
+
+
+def test_as_known_then() -> None:
+    """An earlier K knows less."""
+    events = service("north", 6)
+    early = report(events, "2026-03-10")
+    assert early["north", "days_between_contacts"].value == 4.0
+    assert early["north", "share_achieved"].basis == 18
+    assert report(events, "2026-04-20")["north", "share_achieved"].basis == 36
+
+
+def test_a_small_site_is_not_shown_nor_to_be_had_by_subtraction() -> None:
+    """The figure of all sites would give it away, so that is suppressed too; the large site stays."""
+    found = report(service("north", 6) + service("south", 4), "2026-04-20")
+    assert found["south", "families"].suppressed
+    assert found[ALL_SITES, "families"].suppressed
+    assert found["north", "families"].value == 6
+    for figure in found.values():
+        assert figure.basis is None or figure.basis >= LEAST
+
+
+COUNTS = st.integers(min_value=0, max_value=30)
+
+
+@given(st.lists(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS, COUNTS), min_size=1, max_size=5))
+def test_no_small_cell_is_seen_or_worked_out(rows: list[tuple[int, int, int, int, int]]) -> None:
+    """Whatever the counts: what is shown counts five or more on both sides, and no hidden cell is the difference of shown ones."""
+    sites = {}
+    for number, (families, achieved, failed, without_cover, alerts) in enumerate(rows):
+        sites[f"s{number}"] = _Site(
+            families=families, contacts=achieved + failed, achieved=achieved, initiator_known=achieved, alerts=alerts,
+            without_cover=min(without_cover, families), workers=families, families_with_gaps=families, gaps=[3, 4, 9] * families,
+        )  # fmt: skip
+    together = _Site()
+    for each in sites.values():
+        together.add(each)
+    for measure in MEASURES:
+        *of_sites, total = _of_measure(measure, sites, together)
+        for figure, site in zip(of_sites, sites.values(), strict=True):
+            assert figure.suppressed == (min(measure.counts(site)) < LEAST)
+            assert figure.suppressed or figure.basis is not None
+            assert (figure.value is None) or not figure.suppressed
+        hidden = [figure for figure in of_sites if figure.suppressed]
+        assert total.suppressed or not hidden
+
+
+def test_no_line_is_about_a_worker(tmp_path: Path) -> None:
+    """JSON lines, CSV and a table say the same; sites and all sites alone."""
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in service("north", 6)), "utf-8")
+    lines = [json.loads(line) for line in touchline("report", path, "--known-at", "2026-04-20").stdout.splitlines()]
+    assert {line["site"] for line in lines} == {"north", ALL_SITES}
+    assert "north-w" not in json.dumps(lines)
+    rows = list(csv.DictReader(io.StringIO(touchline("report", path, "--known-at", "2026-04-20", "--csv").stdout)))
+    assert [row["measure"] for row in rows] == [line["measure"] for line in lines]
+    assert [row["value"] for row in rows] == ["" if line["value"] is None else str(line["value"]) for line in lines]
+    assert "not shown" in touchline("report", path, "--known-at", "2026-04-20", "--format", "table").stdout
+
+
+def test_plots_are_to_scale() -> None:
+    """Marks lie within the scale, in order of their values; shares end at 100 %."""
+    world = World(Policies.one(Policy({})))
+    world.absorb(read(list(Simulation(Plan(40, 12, 1, date(2026, 6, 30))).events()), Policy({})), judge=False)
+    found = plots(figures(world.subjects.values(), moment("2026-06-30", LONDON), Policy({})))
+    assert [plot.name for plot in found] == [measure.name for measure in MEASURES]
+    for plot in found:
+        assert [mark.site for mark in plot.marks][-1] == ALL_SITES
+        places = [(mark.figure.value, mark.at) for mark in plot.marks if mark.at is not None]
+        assert [at for _, at in sorted(places)] == sorted(at for _, at in places)
+        assert all(0 <= at <= 360 for _, at in places)
+    assert next(plot for plot in found if plot.name == "share_achieved").ticks[-1][1] == "100 %"
+    assert next(plot for plot in found if plot.name == "families").between.startswith(
+        "Between the sites: from 19 to 20"
+    )
+
+
+@pytest.mark.parametrize("arguments", [("--days", "3"), ("--known-at", "soon")])
+def test_wrong_usage(tmp_path: Path, arguments: tuple[str, str]) -> None:
+    """Exit code 2."""
+    path = tmp_path / "events.jsonl"
+    path.write_text("", "utf-8")
+    assert touchline("report", path, *arguments).returncode == 2
