@@ -32,7 +32,7 @@ Reason = Literal[
 Key = tuple[str, str]
 _SUBJECT = re.compile(r"(family|worker|site)/[A-Za-z0-9._-]{1,64}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_TYPE = re.compile(r"touchline\.([a-z_]+\.[a-z_]+)\.v1", re.ASCII)
+_TYPE = re.compile(r"touchline\.([a-z_]+\.[a-z_]+)\.v([1-9]\d{0,3})", re.ASCII)
 _KIND_OF = {"family": "family", "worker": "worker", "workers": "worker", "covering_worker": "worker", "site": "site"}
 
 
@@ -66,6 +66,8 @@ class Event:
     known: int
     backfill: bool = False
     subject: str | None = None
+    version: int = 1
+    """Of its type, as it was said; facts have the data as the latest version has it."""
     kept: dict[str, bytes] = field(default_factory=dict, init=False, repr=False)
     """Forms of the event that cost to make, by name: it never changes, so they are made once."""
 
@@ -103,15 +105,16 @@ class Envelope(BaseModel):
     backfill: bool = False
 
 
-ENVELOPES: dict[str, type[Envelope]] = {
-    name: create_model(
-        kind.data.__name__ + "Event",
+ENVELOPES: dict[tuple[str, int], type[Envelope]] = {
+    (name, version): create_model(
+        kind.model(version).__name__ + "Event",
         __base__=Envelope,
-        __doc__=kind.data.__doc__,
-        type=(Literal[kind.full_name], ...),  # type: ignore[arg-type]
-        data=(kind.data, ...),
+        __doc__=kind.model(version).__doc__,
+        type=(Literal[kind.full_name(version)], ...),  # type: ignore[arg-type]
+        data=(kind.model(version), ...),
     )
     for name, kind in TYPES.items()
+    for version in range(1, kind.version + 1)
 }
 AnyEvent: Any = Annotated[reduce(or_, ENVELOPES.values()), Field(discriminator="type")]
 
@@ -127,9 +130,18 @@ class _Schemas:
 _schemas = _Schemas()
 
 
-def json_schema(name: str | None = None) -> dict[str, Any]:
-    """JSON Schema of one event type, or of all as a union discriminated by `type`. Raises KeyError for an unknown type."""
-    return _schemas.adapter.json_schema() if name is None else ENVELOPES[name].model_json_schema()
+def json_schema(type_name: str | None = None) -> dict[str, Any]:
+    """JSON Schema of one event type (`contact.recorded`, or of a version: `meeting.held.v1`), or of all as a union discriminated by `type`.
+
+    Raises KeyError for an unknown type or version.
+    """
+    if type_name is None:
+        return _schemas.adapter.json_schema()
+    name, mark, version = type_name.removeprefix("touchline.").rpartition(".v")
+    if not (mark and version.isdigit()):
+        name = type_name
+        version = str(TYPES[name].version)
+    return ENVELOPES[name, int(version)].model_json_schema()
 
 
 def _no_constant(text: str) -> NoReturn:
@@ -161,10 +173,10 @@ def _decimal(value: object) -> orjson.Fragment:
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
-def is_valid(name: str, data: Any) -> bool:  # noqa: ANN401 - any JSON
-    """Whether data is as CONTRACT has it for the type."""
+def is_valid(name: str, version: int, data: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Whether data is as CONTRACT has it for a version of the type."""
     try:
-        TYPES[name].data.model_validate(data)
+        TYPES[name].model(version).model_validate(data)
     except ValidationError:
         return False
     return True
@@ -206,7 +218,7 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     if not isinstance(parsed, dict):
         raise Refused("not-cloudevent", "/specversion", "should be a CloudEvents 1.0 object")
     attributes = {key: value for key, value in parsed.items() if value is not None}
-    name = _type_name(attributes)
+    name, version = _type_of(attributes)
     subject = attributes.pop("subject", None)
     if ("time" in attributes) == ("occurreddate" in attributes):
         raise Refused("invalid-data", "/time", "give exactly one of time and occurreddate")
@@ -214,7 +226,7 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
         raise Refused("invalid-data", "/knowntime", "leave it out: in Kafka the broker's append time counts")
     instant, day, recorded, said = _when(attributes)
     try:
-        ENVELOPES[name].model_validate(attributes)
+        ENVELOPES[name, version].model_validate(attributes)
     except ValidationError as error:
         raise _refused(error) from None
     occurred = instant if instant is not None else zone.midnight(day or 0)
@@ -227,7 +239,7 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     data = attributes["data"]
     event = Event(
         attributes["source"], attributes["id"], name, data, instant, day, known,
-        attributes.get("backfill", False), subject if isinstance(subject, str) else None,
+        attributes.get("backfill", False), subject if isinstance(subject, str) else None, version,
     )  # fmt: skip
     _check_subject(event, subject)
     return event
@@ -247,18 +259,20 @@ def read_accepted(raw: bytes | dict[str, Any], known: int) -> Event:
     Raises ValueError or KeyError for anything that was never accepted by this version.
     """
     attributes = _parse_accepted(raw) if isinstance(raw, bytes) else raw
-    name = attributes["type"][len("touchline.") : -len(".v1")]
-    if name not in TYPES or attributes["type"] != TYPES[name].full_name:
+    found = _TYPE.fullmatch(attributes["type"])
+    name, version = (found[1], int(found[2])) if found else ("", 0)
+    if (name, version) not in ENVELOPES:
         raise ValueError("a type that this version does not know")
     time, day = attributes.get("time"), attributes.get("occurreddate")
     return Event(
         attributes["source"], attributes["id"], name, attributes["data"],
         parse_instant(time) if time is not None else None, parse_day(day) if time is None else None,
-        known, bool(attributes.get("backfill")), attributes.get("subject"),
+        known, bool(attributes.get("backfill")), attributes.get("subject"), version,
     )  # fmt: skip
 
 
-def _type_name(attributes: dict[str, Any]) -> str:
+def _type_of(attributes: dict[str, Any]) -> tuple[str, int]:
+    """The short name and the version of its type."""
     if attributes.get("specversion") != "1.0":
         raise Refused("not-cloudevent", "/specversion", 'should be "1.0"')
     for attribute in ("id", "source", "type"):
@@ -268,7 +282,14 @@ def _type_name(attributes: dict[str, Any]) -> str:
     found = _TYPE.fullmatch(attributes["type"])
     if not found or found[1] not in TYPES:
         raise Refused("unknown-type", "/type", "is no type of this version; `touchline types` lists them")
-    return found[1]
+    latest = TYPES[found[1]].version
+    if int(found[2]) > latest:
+        raise Refused(
+            "unknown-type",
+            "/type",
+            f"is newer than v{latest}, the latest that this service knows; release it after an upgrade",
+        )
+    return found[1], int(found[2])
 
 
 def _when(attributes: dict[str, Any]) -> tuple[int | None, int | None, int | None, int | None]:
@@ -351,7 +372,7 @@ def to_cloudevent(event: Event) -> dict[str, Any]:
         "specversion": "1.0",
         "id": event.id,
         "source": event.source,
-        "type": TYPES[event.name].full_name,
+        "type": TYPES[event.name].full_name(event.version),
         "data": event.data,
     }
     if event.instant is not None:

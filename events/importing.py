@@ -274,7 +274,7 @@ class _Rows:
             "specversion": "1.0",
             "id": self._id(row),
             "source": mapping.source,
-            "type": TYPES[mapping.type].full_name,
+            "type": TYPES[mapping.type].full_name(),
             "backfill": True,
         }
         event |= self._when(row)

@@ -406,11 +406,19 @@ class SeatLeft(Data):
     ends_on: Day
 
 
-class MeetingHeld(Data):
+class MeetingHeldV1(Data):
     """A steering meeting, with the agencies present."""
 
     site: Id
     agencies: Agencies
+
+
+class MeetingHeld(Data):
+    """A steering meeting, with the agencies present and those that sent apologies."""
+
+    site: Id
+    present: Agencies
+    apologies: Agencies
 
 
 class ActionAgreed(Data):
@@ -470,19 +478,48 @@ class EventVoided(Data):
     reason: MendReason = ABSENT
 
 
+class Earlier(NamedTuple):
+    """An earlier version of a type's data, and how it is said in the next version."""
+
+    data: type[Data]
+    upcast: Callable[[dict[str, Any]], dict[str, Any]]
+
+
 class EventType(NamedTuple):
     """An event type: its short name, the topic that carries it (`any`: every source topic), and the model of its data."""
 
     name: str
     topic: str
     data: type[Data]
+    """Of the latest version."""
+    earlier: tuple[Earlier, ...] = ()
+    """The versions before it, the first one first: events of them are accepted for ever."""
 
     @property
-    def full_name(self) -> str:
-        """The CloudEvents `type`."""
-        return f"touchline.{self.name}.v1"
+    def version(self) -> int:
+        """The latest version."""
+        return len(self.earlier) + 1
+
+    def full_name(self, version: int | None = None) -> str:
+        """The CloudEvents `type`, of the latest version if none is said."""
+        return f"touchline.{self.name}.v{version or self.version}"
+
+    def model(self, version: int) -> type[Data]:
+        """The model of a version's data."""
+        return self.data if version > len(self.earlier) else self.earlier[version - 1].data
+
+    def upcast(self, version: int, data: dict[str, Any]) -> dict[str, Any]:
+        """Data of a version as the latest has it."""
+        for each in self.earlier[version - 1 :]:
+            data = each.upcast(data)
+        return data
 
 
+def _meeting_with_apologies(data: dict[str, Any]) -> dict[str, Any]:
+    return {"site": data["site"], "present": data.get("agencies", []), "apologies": []}
+
+
+EARLIER: dict[str, tuple[Earlier, ...]] = {"meeting.held": (Earlier(MeetingHeldV1, _meeting_with_apologies),)}
 _BY_TOPIC: dict[str, dict[str, type[Data]]] = {
     "contact": {
         "contact.recorded": ContactRecorded,
@@ -538,7 +575,9 @@ _BY_TOPIC: dict[str, dict[str, type[Data]]] = {
 }
 
 TYPES: dict[str, EventType] = {
-    name: EventType(name, topic, model) for topic, types in _BY_TOPIC.items() for name, model in types.items()
+    name: EventType(name, topic, model, EARLIER.get(name, ()))
+    for topic, types in _BY_TOPIC.items()
+    for name, model in types.items()
 }
 SOURCE_TOPICS: tuple[str, ...] = tuple(topic for topic in _BY_TOPIC if topic != "any")
 ACHIEVED = frozenset({"attended", "attended_late", "answered"})

@@ -10,6 +10,7 @@ from typing import Any
 
 from events.envelope import Event, Key, Names, is_valid, named, ref_key
 from events.instants import FOREVER, LONG_AGO, Zone, parse_day
+from events.types import EARLIER, TYPES
 
 Rank = tuple[int, str, str]
 _place = attrgetter("place")
@@ -28,7 +29,7 @@ class Fact:
 
     def __init__(self, event: Event, data: dict[str, Any], zone: Zone) -> None:
         self.event = event
-        self.data = data
+        self.data = TYPES[event.name].upcast(event.version, data) if event.name in EARLIER else data
         self.at = event.occurred(zone)
         """The instant it occurred; of a date the first instant."""
         self.day = event.day if event.day is not None else zone.day_of(self.at)
@@ -182,7 +183,7 @@ class Facts:
     @staticmethod
     def _corrects(correction: Event, event: Event, names: Names) -> bool:
         data = correction.data["data"]
-        return named(data) == names and is_valid(event.name, data)
+        return named(data) == names and is_valid(event.name, event.version, data)
 
     def is_effective(self, mend: Event) -> bool | None:
         """Whether a correction or void fits what it names; None while that is unknown."""

@@ -70,6 +70,7 @@ def _row(event: Event) -> bytes:
             int(event.backfill),
             event.subject,
             event.data,
+            event.version,
         ]
     )
     event.kept["row"] = row
@@ -77,8 +78,8 @@ def _row(event: Event) -> bytes:
 
 
 def _unpack(rows: Iterable[Sequence[Any]]) -> Iterable[Event]:
-    for source, id_, name, instant, day, known, backfill, subject, data in rows:
-        yield Event(source, id_, _NAMES[name], data, instant, day, known, bool(backfill), subject)
+    for source, id_, name, instant, day, known, backfill, subject, data, version in rows:
+        yield Event(source, id_, _NAMES[name], data, instant, day, known, bool(backfill), subject, version)
 
 
 def _horizon(subject: Subject) -> int:
@@ -172,7 +173,7 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
         "horizon": horizon if subject.archived else LONG_AGO,
         "archived": "".join(sorted(subject.archived)),
         "chunks": subject.chunks,
-        "heard": subject.heard,
+        "heard": {source: list(each) for source, each in subject.heard.items()},
         "importing": subject.importing,
         "imported": subject.imported,
         "zone": own.zone.name,

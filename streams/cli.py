@@ -240,9 +240,8 @@ def schema(type_name: str | None) -> None:
     """Print the JSON Schema of one event TYPE (like contact.recorded), or of all."""
     from events.envelope import json_schema, to_json  # noqa: PLC0415
 
-    name = type_name.removeprefix("touchline.").removesuffix(".v1") if type_name else None
     try:
-        click.echo(to_json(json_schema(name)).decode())
+        click.echo(to_json(json_schema(type_name)).decode())
     except KeyError:
         raise click.UsageError(f"{type_name!r} is no event type; `touchline types` lists them.") from None
 
@@ -257,12 +256,13 @@ def types(form: str | None) -> None:
     lines = [
         {
             "topic": kind.topic,
-            "type": kind.full_name,
+            "type": kind.full_name(version),
             "fields": ", ".join(
-                name if field.is_required() else f"{name}?" for name, field in kind.data.model_fields.items()
+                name if field.is_required() else f"{name}?" for name, field in kind.model(version).model_fields.items()
             ),
         }
         for kind in TYPES.values()
+        for version in range(1, kind.version + 1)
     ]
     show(lines, _form(form), "Event types", lambda line: line)
 

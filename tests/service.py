@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from kafka.admin import ConfigResource, ConfigResourceType
+
 from events.envelope import accept, to_json
 from events.instants import zone
 from events.publishing import Publisher
@@ -20,7 +22,7 @@ from projections.policy import Policies
 from streams.audit.reading import History, from_journal
 from streams.board import model
 from streams.clock import now
-from streams.kafka import Stored, create_topics, read_topic
+from streams.kafka import Stored, admin, create_topics, read_topic
 from streams.policy_topic import published
 from streams.settings import Settings
 
@@ -247,3 +249,10 @@ def fold(transitions: Iterable[Json]) -> list[Json]:
         else:
             open_[data["alert"]] = data
     return sort([line(data) for data in open_.values()])
+
+
+def stamp(address: str, topic: str, kind: str) -> None:
+    """Says whose time a topic's records bear."""
+    client = admin(address)
+    client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs={"message.timestamp.type": kind})])
+    client.close()

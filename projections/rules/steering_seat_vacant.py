@@ -15,7 +15,7 @@ def _missed(site: Site, agency: str, day: int, at: int) -> list[Fact]:
     filled = first(span for span in site.seats[agency] if span.on(day))
     since = [fact for fact in site.meetings[: up_to(site.meetings, at)] if fact.day >= filled.start]
     two = since[-MEETINGS:]
-    absent = len(two) == MEETINGS and not any(agency in fact.data.get("agencies", ()) for fact in two)
+    absent = len(two) == MEETINGS and not any(agency in fact.data.get("present", ()) for fact in two)
     return two if absent else []
 
 

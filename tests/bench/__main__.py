@@ -19,7 +19,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
 
 from deploy.local.kafka import LocalKafka
 from events.envelope import ENVELOPES, Event, accept, subjects_of, to_json
@@ -33,9 +32,8 @@ from projections.subject import Subject, new_subject
 from streams.audit.reading import from_files, from_journal
 from streams.clock import now
 from streams.journal import Record, derived_record, event_record
-from streams.kafka import admin
 from streams.simulate import Plan, Simulation
-from tests.service import ROOT, Service, free_port
+from tests.service import ROOT, Service, free_port, stamp
 
 UNTIL = date(2026, 6, 30)
 FAMILIES, MONTHS = 200, 12
@@ -97,7 +95,7 @@ def bench_files(folder: Path) -> tuple[list[tuple[Record, int]], dict[str, list[
     policies = Policies.one(Policy({}))
     lines = path.read_bytes().splitlines()
     parsed = [json.loads(line) for line in lines]
-    adapters = [ENVELOPES[each["type"][len("touchline.") : -len(".v1")]] for each in parsed]
+    adapters = [ENVELOPES[each["type"][len("touchline.") : -len(".v1")], 1] for each in parsed]
     decoding = median_seconds(
         lambda: [model.model_validate_json(line) for model, line in zip(adapters, lines, strict=True)]
     )
@@ -210,13 +208,6 @@ def bench_kafka_start(folder: Path) -> None:
         f"first start, formatting too: {statistics.median(times):.1f}",
         "< 5",
     )
-
-
-def stamp(address: str, topic: str, kind: str) -> None:
-    """Says whose time a topic's records bear."""
-    client = admin(address)
-    client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs={"message.timestamp.type": kind})])
-    client.close()
 
 
 def bench_stream(service: Service, records: list[tuple[Record, int]]) -> None:

@@ -1,0 +1,119 @@
+"""Versions of event types: what was stored as v1 keeps its meaning, and what is newer than the service is refused whole."""
+
+import json
+import zlib
+from typing import Any
+
+import pytest
+
+from events.envelope import Refused, accept, json_schema, read_accepted, to_cloudevent, to_json
+from events.instants import moment, zone
+from events.types import EARLIER, TYPES
+from projections.policy import Policies, Policy
+from projections.replay import World
+from projections.saved import load, save
+from projections.step import step
+from projections.subject import new_subject
+from tests.oracle.compare import Json, ours, read
+
+LONDON = zone("Europe/London")
+POLICIES = Policies.one(Policy({"rules": ["STEERING_SEAT_VACANT"]}))
+
+
+def event(type_: str, id_: str, on: str, data: Json) -> Json:
+    return {
+        "specversion": "1.0",
+        "id": id_,
+        "source": "/agency/health/x",
+        "type": f"touchline.{type_}",
+        "occurreddate": on,
+        "data": data,
+    }
+
+
+SITE = [
+    event("site.opened.v1", "o", "2026-01-05", {"site": "S", "agencies": ["health"]}),
+    event("seat.filled.v1", "s", "2026-01-05", {"site": "S", "agency": "health", "starts_on": "2026-01-05"}),
+]
+V1 = event("meeting.held.v1", "m1", "2026-02-02", {"site": "S", "agencies": ["education"]})
+V2 = event("meeting.held.v2", "m2", "2026-03-02", {"site": "S", "present": ["education"], "apologies": ["health"]})
+
+
+def missed(*events: Json) -> bool:
+    """Whether the seat counts as vacant after the meetings."""
+    at = moment("2026-04-01", LONDON)
+    found = ours(read([*SITE, *events], POLICIES.at(0)), at, at, POLICIES)
+    live = World(POLICIES)
+    live.absorb(read([*SITE, *events], POLICIES.at(0)))
+    return [line["rule"] for line in found] == ["STEERING_SEAT_VACANT"]
+
+
+def test_both_versions_count_alike() -> None:
+    """A meeting said as v1 and one said as v2: the agency was at neither."""
+    assert missed(V1, V2)
+    assert missed(V1, {**V1, "id": "m3", "occurreddate": "2026-03-02"})
+    assert not missed(V1, {**V2, "data": {"site": "S", "present": ["health"]}})
+    assert not missed({**V1, "data": {"site": "S", "agencies": ["health"]}}, V2)
+
+
+def test_a_correction_is_of_the_version_of_what_it_corrects() -> None:
+    """In another form it has no effect, as CONTRACT has it for another type."""
+
+    def correction(of: str, data: Json) -> Json:
+        return event("event.corrected.v1", f"c-{of}", "2026-03-10", {"event": of, "data": data})
+
+    assert not missed(V1, V2, correction("m1", {"site": "S", "agencies": ["health"]}))
+    assert missed(V1, V2, correction("m1", {"site": "S", "present": ["health"]}))
+    assert not missed(V1, V2, correction("m2", {"site": "S", "present": ["health"]}))
+    assert missed(V1, V2, correction("m2", {"site": "S", "agencies": ["health"]}))
+
+
+def test_stored_v1_records_are_read_for_ever() -> None:
+    """In a journal as they were said, and in a saved subject; writing them again changes nothing."""
+    raw = to_json(V1)
+    stored = read_accepted(raw, 5)
+    assert (stored.name, stored.version, stored.data) == ("meeting.held", 1, V1["data"])
+    assert to_cloudevent(accept(raw, LONDON))["type"] == "touchline.meeting.held.v1"
+    subject = new_subject("site/S", LONDON)
+    for each in read([*SITE, V1, V2], POLICIES.at(0)):
+        step(subject, each, POLICIES)
+    main, _ = save(subject, POLICIES)
+    again = load("site/S", main, POLICIES)
+    assert [(fact.event.version, fact.data) for fact in again.own.of("meeting.held")] == [
+        (1, {"site": "S", "present": ["education"], "apologies": []}),
+        (2, {"site": "S", "present": ["education"], "apologies": ["health"]}),
+    ]
+    assert list(again.open) == list(subject.open) == [("STEERING_SEAT_VACANT", "health")]
+    assert b"agencies" in zlib.decompress(main), "what was said is kept as it was said"
+
+
+@pytest.mark.parametrize("type_", ["meeting.held.v3", "contact.recorded.v2", "meeting.held.v999"])
+def test_a_newer_version_is_refused_until_an_upgrade(type_: str) -> None:
+    """With the reason and the remedy; it goes to quarantine whole (see the integration test)."""
+    with pytest.raises(Refused) as error:
+        accept(to_json({**V2, "type": f"touchline.{type_}"}), LONDON)
+    assert (error.value.reason, error.value.field) == ("unknown-type", "/type")
+    assert "release it after an upgrade" in error.value.message
+    with pytest.raises(ValueError, match="does not know"):
+        read_accepted(to_json({**V2, "type": f"touchline.{type_}"}), 5)
+
+
+@pytest.mark.parametrize("data", [{"site": "S", "present": ["health"]}, {"site": "S", "agencies": ["nobody"]}])
+def test_each_version_is_validated_as_it_was(data: dict[str, Any]) -> None:
+    """A field of a later version is no field of an earlier one."""
+    with pytest.raises(Refused):
+        accept(to_json({**V1, "data": data}), LONDON)
+
+
+def test_every_earlier_version_has_its_upcaster() -> None:
+    """What is valid as one version is valid as the next when it is upcast; each version has its schema."""
+    samples = {"meeting.held": [{"site": "S"}, {"site": "S", "agencies": ["health", "other"]}]}
+    assert set(samples) == set(EARLIER)
+    for name, all_data in samples.items():
+        for data in all_data:
+            TYPES[name].model(1).model_validate(data)
+            TYPES[name].data.model_validate(TYPES[name].upcast(1, data))
+    assert "agencies" in json.dumps(json_schema("meeting.held.v1"))
+    assert "apologies" in json.dumps(json_schema("meeting.held"))
+    with pytest.raises(KeyError):
+        json_schema("meeting.held.v3")
