@@ -4,7 +4,7 @@ Facts are never dropped, and the order of arrival does not matter: a correction 
 """
 
 from bisect import bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
@@ -75,7 +75,11 @@ class Facts:
         if event.key in self.events:
             return False
         self.events[event.key] = event
-        self._named.setdefault(event.name, []).append(event)
+        named_so = self._named.get(event.name)
+        if named_so is None:
+            self._named[event.name] = [event]
+        else:
+            named_so.append(event)
         if event.name.startswith("event."):
             self._mends.setdefault(ref_key(event, "event"), []).append(event)
             root = self.root(event)
@@ -85,9 +89,9 @@ class Facts:
             self._forget(event.name)
         elif event.name in self._ranked:
             fact = Fact(event, event.data, self.zone)
-            insort(self._ranked[event.name], fact, key=_rank)
+            _insert(self._ranked[event.name], fact, _rank)
             if event.name in self._placed:
-                insort(self._placed[event.name], fact, key=_place)
+                _insert(self._placed[event.name], fact, _place)
         return True
 
     def _forget(self, name: str) -> None:
@@ -194,6 +198,14 @@ class Facts:
             about = target.data["data"] if target.name == "event.corrected" else target.data
             return target.name != "event.voided" and named(mend.data) == named(about)
         return not target.name.startswith("event.") and self._corrects(mend, target, named(target.data))
+
+
+def _insert(facts: list[Fact], fact: Fact, key: Callable[[Fact], Any]) -> None:
+    """Puts a fact in order; most come last."""
+    if not facts or key(facts[-1]) <= key(fact):
+        facts.append(fact)
+    else:
+        insort(facts, fact, key=key)
 
 
 def up_to(facts: list[Fact], at: int) -> int:

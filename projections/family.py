@@ -14,6 +14,13 @@ from projections.spans import Allocation, Cover, Presence, Standing, allocations
 from projections.timeline import Timeline
 
 _place = attrgetter("place")
+POINTS: dict[str, frozenset[str]] = {
+    "contact.recorded": frozenset(
+        {"contact.qualifying", "contact.started", "contact.visit", "contact.exploring", "sphere"}
+    ),
+    "liaison.recorded": frozenset({"liaison.recorded", "sphere"}),
+}
+"""What a point of a type can be for the rules of families, if not just itself."""
 
 
 @dataclass(slots=True)
@@ -81,13 +88,18 @@ class Family:
         self._read_workers(others)
         self._timeline = Timeline(self._changes(), self._describe, self.zone)
         self._runs: dict[tuple[int, str], tuple[int, Fact]] = {}
+        self._counted: dict[int, Counted] = {}
+        self.read_points()
+
+    def read_points(self) -> None:
+        """Takes the points as they stand; to be called again when one of them was corrected or voided."""
+        own = self.own
         self.contacts = own.placed("contact.recorded")
         self.liaisons = own.placed("liaison.recorded")
         self.views = own.placed("view.recorded")
         self.reviews = own.placed("plan.reviewed")
         self.conflicts = own.placed("conflict.declared")
         self.resolutions = own.placed("conflict.resolved")
-        self._counted: dict[int, Counted] = {}
         self.qualifying = [fact for fact in self.contacts if self.counted(fact).by]
         self.started = [fact for fact in self.contacts if is_started(fact)]
         """Achieved contacts that the worker or the family started."""
@@ -234,9 +246,9 @@ class Family:
 
     def counted(self, fact: Fact) -> Counted:
         """Judges a contact as things stood at its own instant; the hand-over day belongs to both."""
-        found = self._counted.get(id(fact))
+        found = self._counted.get(id(fact.data))  # which an event or its correction keeps
         if found is None:
-            found = self._counted[id(fact)] = self._count(fact)
+            found = self._counted[id(fact.data)] = self._count(fact)
         return found
 
     def _count(self, fact: Fact) -> Counted:
@@ -244,7 +256,7 @@ class Family:
         why_not = []
         if data["outcome"] not in ACHIEVED:
             why_not.append("not-achieved")
-        if not self.is_two_way(fact):
+        if not self._has_party(fact):
             why_not.append("not-two-way")
         initiator = data.get("initiated_by", "unknown")
         if initiator != "worker":
@@ -266,6 +278,9 @@ class Family:
 
     def is_two_way(self, fact: Fact) -> bool:
         """Whether a party to contact by the plan of its date took part."""
+        return "not-two-way" not in self.counted(fact).why_not
+
+    def _has_party(self, fact: Fact) -> bool:
         plan = self.plan_on(fact.day)
         parties = (plan.data.get("contact_parties") if plan else None) or ("parent", "carer")
         return any(person in parties for person in fact.data.get("participants", ()))

@@ -35,15 +35,20 @@ class Site:
         self.calendar = policy.calendar
         self.zone = policy.zone
         self.openings = own.placed("site.opened")
-        self.meetings = own.placed("meeting.held")
-        self.actions = own.placed("action.agreed")
-        self.done = own.placed("action.done")
+        self._own = own
+        self.read_points()
         self.appointments = spans(own, "coordinator.appointed", "coordinator.left", "appointment", ("site",))
         self.seats: dict[str, list[Span]] = {}
         """By agency the fillings of its seat."""
         for span in spans(own, "seat.filled", "seat.left", "seat", ("site", "agency")):
             self.seats.setdefault(span.fact.data["agency"], []).append(span)
         self._timeline = Timeline(self._changes(), self._describe, self.zone)
+
+    def read_points(self) -> None:
+        """Takes the points as they stand; to be called again when one of them was corrected or voided."""
+        self.meetings = self._own.placed("meeting.held")
+        self.actions = self._own.placed("action.agreed")
+        self.done = self._own.placed("action.done")
 
     def _changes(self) -> Iterator[int]:
         for fact in self.openings:

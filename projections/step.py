@@ -8,7 +8,7 @@ entries of one known instant to `learn` before `conclude` judges once; the journ
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from events.envelope import Event
@@ -263,7 +263,7 @@ class _Change:
         if self.reasons is None:
             self.reasons = judging.reasons(self.rule, self.ground, self.verdict, self.at)
         return Transition(
-            kind, self.subject.name, replace(alert), self.at, self.cause, self.site, self.policy, self.reasons, ended
+            kind, self.subject.name, alert.copy(), self.at, self.cause, self.site, self.policy, self.reasons, ended
         )
 
 

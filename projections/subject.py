@@ -6,6 +6,7 @@ from typing import Literal
 
 from events.envelope import Event, subjects_of
 from events.instants import FOREVER, LONG_AGO, Zone
+from projections import family, worker
 from projections.facts import Facts
 from projections.family import Family
 from projections.freshness import Heard
@@ -37,6 +38,10 @@ GROUND: dict[str, frozenset[str]] = {
 }
 
 
+# What a point of a type can be for the rules of a kind of subject, if not just itself.
+POINTS: dict[str, dict[str, frozenset[str]]] = {"family": family.POINTS, "worker": worker.POINTS, "site": {}}
+
+
 @dataclass(slots=True)
 class Alert:
     """An alert as it is open, or was when it closed. Days are local; `due_on` is None where the rule has none."""
@@ -48,6 +53,10 @@ class Alert:
     since: int
     due_on: int | None
     anchor: str
+
+    def copy(self) -> "Alert":
+        """The same, for a transition: this one goes on changing."""
+        return Alert(self.id, self.rule, self.discriminator, self.severity, self.since, self.due_on, self.anchor)
 
 
 @dataclass(slots=True)
@@ -141,16 +150,30 @@ class Subject:
         if name.startswith("event."):
             root = self.own.root(event)
             if root is not None:
-                self._forget_all()
-        elif self.own.is_mended(event) or name in GROUND[self.kind]:
+                self._mend(root)
+        elif name in GROUND[self.kind]:
             self._forget_all()
+        elif self.own.is_mended(event):
+            self._mend(event)
         else:
-            points = self._learn_point(event, policies)
-            affected = [rule.name for rule in self.rules if not points.isdisjoint(rule.reads)]
-            if affected:
-                self.dirty.update(affected)
-                self.changed_from = min(self.changed_from, event.occurred(self.own.zone))
+            self._doubt(self._learn_point(event, policies), event)
         return True
+
+    def _mend(self, root: Event) -> None:
+        """What an event says has changed; when it occurred has not."""
+        if root.name in GROUND[self.kind]:
+            self._forget_all()
+            return
+        if self._ground is not None:
+            self._ground[1].read_points()
+        self._doubt(POINTS[self.kind].get(root.name) or frozenset({root.name}), root)
+
+    def _doubt(self, points: AbstractSet[str], event: Event) -> None:
+        """Has the rules judged anew that read what an event is, or can be; nothing changes before it occurred."""
+        affected = [rule.name for rule in self.rules if not points.isdisjoint(rule.reads)]
+        if affected:
+            self.dirty.update(affected)
+            self.changed_from = min(self.changed_from, event.occurred(self.own.zone))
 
     def _hear_of(self, event: Event) -> None:
         counts_here = not event.backfill and subjects_of(event)[0] == self.name

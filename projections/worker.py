@@ -18,6 +18,8 @@ DAYS_A_WEEK = 7
 WORKING_DAYS_A_WEEK = 5
 
 
+POINTS: dict[str, frozenset[str]] = {"contact.recorded": frozenset({"contact.in-dual-role"})}
+"""What a point of a type can be for the rules of workers, if not just itself."""
 SCALE = 10**DIGITS_LIMIT
 
 
@@ -92,20 +94,27 @@ class Worker:
         self._agreed_from = sorted(agreements)
         self._agreements = [agreements[day] for day in self._agreed_from]
         self._agreed_hours = [scaled(fact.data["hours_per_week"]) for fact in self._agreements]
-        self.weeks = own.placed("week.recorded")
-        self._records: dict[int, list[Fact]] = {}
-        for fact in own.of("week.recorded"):
-            self._records.setdefault(parse_week(fact.data["week"]), []).append(fact)
         self.dual_roles = [span for span in spans(own, "dual_role.declared") if span.fact.data["worker"] == name]
         away = [(absence.start, absence.end) for absence in self.presence.absences]
         self.at_work: WorkingDays = Paused(policy.calendar, away) if away else policy.calendar
         """The working days on which the worker is not absent."""
-        self.contacts = own.placed("contact.recorded")
-        self.supervisions = own.placed("supervision.held")
-        self.trainings = own.placed("training.completed")
+        self._own = own
         self._timeline = Timeline(self._changes(own), self._describe, self.zone)
         self._runs: dict[int, tuple[int, Fact]] = {}
         self._expected: dict[int, int] = {}
+
+        self.read_points()
+
+    def read_points(self) -> None:
+        """Takes the points as they stand; to be called again when one of them was corrected or voided."""
+        own = self._own
+        self.contacts = own.placed("contact.recorded")
+        self.supervisions = own.placed("supervision.held")
+        self.trainings = own.placed("training.completed")
+        self.weeks = own.placed("week.recorded")
+        self._records: dict[int, list[Fact]] = {}
+        for fact in own.of("week.recorded"):
+            self._records.setdefault(parse_week(fact.data["week"]), []).append(fact)
         self._ratios: dict[tuple[int, tuple[Fact | None, ...]], Ratio | None] = {}
 
     def _changes(self, own: Facts) -> Iterator[int]:
@@ -180,12 +189,12 @@ class Worker:
         if found is None:
             days: dict[int, int] = {}  # working days at work, by agreement
             calendar = self.calendar
-            for day in range(monday, monday + WORKING_DAYS_A_WEEK):
+            for day in calendar.working(monday, monday + DAYS_A_WEEK):
                 index = bisect_right(self._agreed_from, day)
-                if not index or calendar.until(day) == calendar.until(day - 1) or self.presence.absent(day):
-                    continue
-                if self.key_allocations(day, self.zone.end_of(day)):
-                    days[index] = days.get(index, 0) + 1
+                if index:
+                    segment = self._timeline.at(self.zone.end_of(day))
+                    if segment.key and not segment.absent:
+                        days[index] = days.get(index, 0) + 1
             found = sum(self._agreed_hours[index - 1] * count for index, count in days.items())
             self._expected[monday] = found
         return found

@@ -33,6 +33,8 @@ INTAKE_GATHERS_SECONDS = 0.01
 MONITOR_GATHERS_SECONDS = 0.05
 """So long it waits for more: in a catch-up a subject is then saved once for several of its entries."""
 TIMER_SECONDS = 0.1
+LOOSE = 1.25
+"""How much larger than need be the index of next instants may become."""
 TICK_AGAIN = MICROS_A_SECOND
 """After so long without effect a tick is sent again: the broker's clock may have been behind this one."""
 SEND_SECONDS = 60
@@ -98,6 +100,13 @@ class Deadlines:
             self._next[key] = wake
             if wake < FOREVER:
                 heapq.heappush(self._heap, (wake, key))
+                if len(self._heap) > LOOSE * len(self._next) + BATCH:
+                    self._tidy()
+
+    def _tidy(self) -> None:
+        """Leaves out the instants that no longer stand, so that memory does not grow with every change."""
+        self._heap = [(wake, key) for key, wake in self._next.items() if wake < FOREVER]
+        heapq.heapify(self._heap)
 
     def all_by(self, at: int) -> None:
         """Has every subject due at an instant at the latest."""
