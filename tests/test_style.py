@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from projections.policy import Parameters
 from projections.rules import ALL
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,9 +63,33 @@ def test_every_module_is_used() -> None:
 
 
 def test_the_rules_are_documented() -> None:
-    """Each rule is in docs/rules.md, with its parameters' defaults as the policy has them."""
+    """docs/rules.md has the code's rules in the code's order, and every parameter with the code's default."""
     text = (ROOT / "docs" / "rules.md").read_text("utf-8")
-    assert re.findall(r"^\| ([A-Z_]+) \|", text, re.MULTILINE) == [rule.name for rule in ALL]
+    rows = dict(re.findall(r"^\| ([A-Z_]+) \| (.*)\|$", text, re.MULTILINE))
+    assert list(rows) == [rule.name for rule in ALL]
+    for rule in ALL:
+        for name in rule.parameters:
+            assert f"**{name}**" in text, name
+    said = dict(re.findall(r"\*\*([a-z_]+)\*\* \(([\d.]+)\)", text))
+    defaults = Parameters().model_dump()
+    for name, value in said.items():
+        assert str(defaults[name]) == value, name
+    special = {"timezone", "nation", "extra_closures", "gap_after", "settle_seconds", "rules", "time_very_low"}
+    assert set(defaults) - set(said) <= special, set(defaults) - set(said)
+
+
+def test_the_twenty_pitfalls_name_their_tests() -> None:
+    """Each row names scenarios and tests, and all of them are there."""
+    rows = re.findall(r"^\| (\d+) \| .* \| (.*) \|$", (ROOT / "docs" / "pitfalls.md").read_text("utf-8"), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 21))
+    titles = re.findall(r"^## (.+)$", (ROOT / "tests" / "scenarios" / "scenarios.md").read_text("utf-8"), re.MULTILINE)
+    for _, tests in rows:
+        scenarios = re.findall(r"scenario “([^”]+)”", tests)
+        functions = re.findall(r"`(tests/[\w/.]+\.py)::(\w+)`", tests)
+        assert scenarios or functions
+        assert set(scenarios) <= set(titles)
+        for path, name in functions:
+            assert f"def {name}(" in (ROOT / path).read_text("utf-8"), name
 
 
 def test_every_promise_names_a_test_that_is_there() -> None:
