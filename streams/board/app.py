@@ -135,6 +135,7 @@ class Board:
             alerts = model.open_alerts(connection)
             silent = self.silences(connection, present)
             imports = model.imports(connection, format_instant(present - IMPORTS_SHOWN))
+            due = model.due_days(connection, {family for alert in alerts for family in _without_cover(alert)})
         groups: dict[str, list[Any]] = {}
         unknown: dict[str, int] = {}
         for alert in alerts:
@@ -153,7 +154,8 @@ class Board:
             silent=silent,
             unknown=unknown,
             imports=imports,
-        )
+            due=due, without_cover=_without_cover,
+        )  # fmt: skip
 
     def policy(self) -> Policy:
         """The policy that holds now, as published; read again after a while."""
@@ -246,7 +248,12 @@ class Board:
         name = f"{kind}/{id_}"
         with self.engine.connect() as connection:
             subject, alerts, changes = model.of_subject(connection, name)
-        if kind not in {"family", "worker", "site"} or (subject is None and not alerts):
+            silent = (
+                [each for each in self.silences(connection, now()) if name in each.families] if kind == "family" else []
+            )
+        unknown = [alert for alert in alerts if any(self._is_unknown(alert, each.silence) for each in silent)]
+        alerts = [alert for alert in alerts if alert not in unknown]
+        if kind not in {"family", "worker", "site"} or (subject is None and not (alerts or unknown)):
             return self.page(request, "unknown.html", 404, name=name)
         body = subject["status"] if subject is not None else {"verdicts": [], "timeline": []}
         workers = sorted(
@@ -255,7 +262,7 @@ class Board:
         )
         present = datetime.fromtimestamp(now() / 1e6, ZoneInfo(LONDON)).strftime("%Y-%m-%dT%H:%M")
         return self.page(
-            request, "subject.html", status, name=name, kind=kind, id=id_, subject=subject, body=body, alerts=alerts, changes=changes,
+            request, "subject.html", status, name=name, kind=kind, id=id_, subject=subject, body=body, alerts=alerts, unknown=unknown, silent=silent, changes=changes,
             workers=workers, present=present, choices=choices, problem=problem, form=form or {}, sent=request.query_params.get("sent"),
         )  # fmt: skip
 
@@ -380,6 +387,12 @@ class Board:
         """Whether the read model has caught up."""
         lag = self.reader.lag
         return JSONResponse({"ready": lag == 0, "lag_records": lag}, 200 if lag == 0 else 503)
+
+
+def _without_cover(alert: Any) -> list[str]:  # noqa: ANN401 - a row
+    """The families that an alert's reasons list as without cover."""
+    found = {family for each in alert["reasons"] or () for family in each.get("families_without_cover", ())}
+    return sorted(found)
 
 
 def _day_text(instant: int) -> str:

@@ -229,6 +229,19 @@ def dependents(connection: Connection, site: str, source: str) -> set[str]:
     return {family for family, found in by_family.items() if found == {source}}
 
 
+def due_days(connection: Connection, families: Iterable[str]) -> dict[str, str]:
+    """By family (its id) the day on which its next contact falls due, where that is known."""
+    names = [f"family/{each}" for each in families]
+    rows = connection.execute(select(SUBJECTS.c.name, SUBJECTS.c.status).where(SUBJECTS.c.name.in_(names)))
+    return {
+        row.name.partition("/")[2]: reason["on"]
+        for row in rows
+        for verdict in row.status["verdicts"]
+        for reason in verdict["reasons"]
+        if reason["code"] == "falls-due" and reason["on"]
+    }
+
+
 def imports(connection: Connection, since: str) -> list[dict[str, Any]]:
     """The imports of the past that have settled since a date: one line a source and day, with what came of it."""
     day = func.substr(IMPORTS.c.settled, 1, 10)

@@ -70,15 +70,16 @@ def test_the_feed_is_live(board: Service, context: BrowserContext) -> None:
     alert = page.locator('li[data-rule="CONTACT_OVERDUE"][data-subject="family/f"]')
     expect(alert).to_be_visible(timeout=SECONDS)
     expect(alert).to_contain_text("red")
-    expect(page).to_have_title("(1 red, 1 amber) Alerts – Touchline")
+    expect(page).to_have_title("(1 red, 2 amber) Alerts – Touchline")
     summary = alert.locator("summary")
     summary.click()
     expect(alert.get_by_text("working days have gone")).to_be_visible()
     board.publish([event("contact.recorded", "now", GOOD["data"], day(0))])
     expect(alert).to_have_count(0, timeout=SECONDS)
-    expect(page).to_have_title("(0 red, 1 amber) Alerts – Touchline")
+    expect(page).to_have_title("(0 red, 2 amber) Alerts – Touchline")
     liaison = {"family": "f", "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "other"}
-    board.publish([event("liaison.recorded", "li", liaison, day(0))])
+    plan = {"family": "f", "starts_on": day(0)}
+    board.publish([event("liaison.recorded", "li", liaison, day(0)), event("plan.agreed", "p", plan, day(0))])
     expect(page.get_by_text("All is well.")).to_be_visible(timeout=SECONDS)
     assert heard == []
 
@@ -136,7 +137,7 @@ def test_it_works_without_javascript_and_on_a_phone(board: Service, browser: Bro
     context.close()
     scripted = browser.new_context(viewport={"width": 320, "height": 640})
     page = scripted.new_page()
-    for path in ("/", "/subjects/family/f", "/service"):
+    for path in ("/", "/subjects/family/f", "/service", "/rules", f"/reports?known_at={day(0)}"):
         page.goto(address(board, path))
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
     scripted.close()
@@ -156,7 +157,8 @@ def test_axe_finds_nothing(board: Service, browser: Browser, tmp_path: Path) -> 
     check("/")
     board.publish(family())
     wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 60)
-    for path in ("/", "/subjects/family/f", "/subjects/worker/w", "/subjects/family/nobody", "/service"):
+    for path in ("/", "/subjects/family/f", "/subjects/worker/w", "/subjects/family/nobody", "/service", "/rules",
+                 f"/reports?known_at={day(0)}", "/reports?known_at=2026-02-31"):  # fmt: skip
         check(path)
     context.close()
 

@@ -109,11 +109,34 @@ def test_a_silent_source_is_one_line_and_its_families_are_unknown(service: Servi
     assert f"unknown since {day(40)}" in feed or f"unknown since {day(41)}" in feed
     assert 'data-rule="CONTACT_OVERDUE"' not in feed
     assert 'data-rule="PLAN_MISSING"' in feed, "what does not ask for contact stays an alert"
+    _, page = service.get(service.settings.board_port, "/subjects/family/f")
+    assert "<strong>Unknown since" in page
+    assert 'data-rule="CONTACT_OVERDUE"' not in page
     assert "CONTACT_OVERDUE" in service.run("board", "--kafka").stdout, "the answer for auditors is as without it"
     (listed,) = [json.loads(line) for line in service.run("sources", "--kafka").stdout.splitlines()]
     assert (listed["families_unknown"], listed["seen"]) == (["family/f"], 14)
     _, metrics = service.get(service.settings.board_port, "/metrics")
     assert "touchline_sources_silent 1.0" in metrics
+
+
+def test_beside_each_family_without_cover_stands_the_day_that_contact_falls_due(service: Service) -> None:
+    """The worker's alert lists the families; the page knows each one's day."""
+    service.board()
+    registered = event("worker.registered", "rw", {"worker": "w", "site": "s", "agency": "health"}, day(100))
+    recent = event("contact.recorded", "recent", GOOD["data"], day(3))
+    absent = event("absence.started", "ab", {"worker": "w", "kind": "maternity", "starts_on": day(0)}, day(0))
+    service.publish([registered, *family("f"), recent, absent])
+    wait_for("the gap is an alert", lambda: ("COVER_GAP", "raised") in changes(service), 60)
+    service.wait_quiet()
+    (told,) = [
+        json.loads(line)
+        for line in service.run("explain", "family/f", "CONTACT_AT_RISK", "--kafka").stdout.splitlines()
+    ]
+    due = next(reason["on"] for reason in told["reasons"] if reason["code"] == "falls-due")
+    feed = lambda: service.get(service.settings.board_port, "/")[1]  # noqa: E731
+    wait_for(
+        "the day is shown", lambda: f'<a href="/subjects/family/f">family f</a>: {due}' in " ".join(feed().split()), 30
+    )
 
 
 def test_reports_on_the_page_as_csv_and_as_json(service: Service) -> None:
