@@ -79,7 +79,13 @@ class Asked:
         return Policies.one(read_policy(policy or self.settings.policy))
 
     def history(
-        self, *, steps: bool, part: Part = WHOLE, policies: Policies | None = None, explained: bool = True
+        self,
+        *,
+        steps: bool,
+        part: Part = WHOLE,
+        partition: int | None = None,
+        policies: Policies | None = None,
+        explained: bool = True,
     ) -> History:
         """Reads what is asked for, or a part of it; with `steps` through all transitions, else only folded."""
         gc.disable()  # a command that ends soon: nothing it makes is garbage before that
@@ -94,6 +100,7 @@ class Asked:
                     subject=self.subject,
                     progress=progress,
                     part=part,
+                    partition=partition,
                     explained=explained,
                     judged=steps,
                 )
@@ -227,17 +234,28 @@ def open_by(settings: Settings, at: int, only: str | None) -> dict[tuple[str, st
 def try_policy(asked: Asked, proposed: Policy, form: str, jobs: int, *, alerts: bool) -> int:
     """Prints by rule, or alert by alert, what history would have been under another policy."""
 
-    def work(part: Part) -> tuple[list[trial.Compared], History]:
-        history = asked.history(steps=True, part=part, explained=False)
-        before = trial.episodes(in_order(history.transitions))
-        again = asked.history(steps=True, part=part, policies=Policies.one(proposed), explained=False)
-        return list(trial.compared(before, trial.episodes(in_order(again.transitions)))), _bare(history)
+    def work(part: Part) -> tuple[list[trial.Compared], list[History]]:
+        pairs: list[trial.Compared] = []
+        noticed = []
+        # One partition after another: memory is then that of one, however long the history.
+        for partition in part.partitions(asked.settings.partitions) if asked.kafka else [None]:
+            history = asked.history(steps=True, part=part, partition=partition, explained=False)
+            before = trial.episodes(in_order(history.transitions))
+            noticed.append(_bare(history))
+            del history
+            again = asked.history(
+                steps=True, part=part, partition=partition, policies=Policies.one(proposed), explained=False
+            )
+            pairs += trial.compared(before, trial.episodes(in_order(again.transitions)))
+            del again
+            gc.collect()
+        return pairs, noticed
 
     answers = in_parts(asked.jobs(jobs), work)
     pairs = [pair for found, _ in answers for pair in found]
     lines = trial.details(pairs) if alerts else trial.summary(pairs)
     show(lines, form, "Alerts that would differ" if alerts else "Alerts by rule", lambda line: line)
-    return report(*(history for _, history in answers))
+    return report(*(history for _, noticed in answers for history in noticed))
 
 
 def explain_subject(asked: Asked, rule: str | None, form: str, *, english: bool) -> int:

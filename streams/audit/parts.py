@@ -10,14 +10,18 @@ Result = TypeVar("Result")
 
 
 class Part(NamedTuple):
-    """One of several parts of all subjects."""
+    """One of several parts of all subjects: those of some of the journal's partitions or, where there are too few of these, of a hash."""
 
     number: int
     of: int
 
-    def has(self, key: bytes) -> bool:
-        """Whether a subject belongs to it."""
-        return self.of == 1 or zlib.crc32(key) % self.of == self.number
+    def partitions(self, count: int) -> list[int]:
+        """The journal's partitions that it reads, of so many."""
+        return [each for each in range(count) if count < self.of or each % self.of == self.number]
+
+    def has(self, key: bytes, count: int) -> bool:
+        """Whether a subject of these partitions belongs to it."""
+        return count >= self.of or zlib.crc32(key) % self.of == self.number
 
 
 WHOLE = Part(0, 1)

@@ -69,7 +69,7 @@ def from_files(
     return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks)
 
 
-def from_journal(
+def from_journal(  # noqa: PLR0913 - each says what to read
     settings: Settings,
     policies: Policies,
     known_at: int,
@@ -77,16 +77,19 @@ def from_journal(
     subject: str | None,
     progress: Progress,
     part: Part = WHOLE,
+    partition: int | None = None,
     explained: bool = True,
     judged: bool = True,
 ) -> History:
     """The history of the journal, or of a part of its subjects, as known at an instant: the worker's own steps, taken again.
 
-    Without `judged` facts are only folded: there are no transitions.
+    With `partition` of that one alone. Without `judged` facts are only folded: there are no transitions.
     """
-    partition = None
+    count = settings.partitions
+    partitions = part.partitions(count) if partition is None else [partition]
     if subject is not None:  # a subject alone has the same history as among others: read its partition only
-        partition = (murmur2(subject.encode()) & 0x7FFFFFFF) % settings.partitions
+        own = (murmur2(subject.encode()) & 0x7FFFFFFF) % count
+        partitions = [each for each in partitions if each == own]
     topic = settings.topics.name(JOURNAL)
 
     def before(name: str, failed: Stored) -> Iterator[Stored]:
@@ -94,9 +97,10 @@ def from_journal(
         return (each for each in found if each.key == name.encode())
 
     rebuilt = Rebuild(policies, before, explained=explained, judged=judged)
-    for record in read_topic(settings.address, topic, partition=partition):
+    records = (record for each in partitions for record in read_topic(settings.address, topic, partition=each))
+    for record in records:
         progress(1)
-        if not part.has(record.key or b""):
+        if not part.has(record.key or b"", count):
             continue
         name = (record.key or b"").decode("utf-8", "replace")
         if is_subject(name) and append_time(record.appended) <= known_at and (subject is None or name == subject):
