@@ -252,7 +252,9 @@ def try_policy(asked: Asked, proposed: Policy, form: str, jobs: int, *, alerts: 
         return pairs, noticed
 
     answers = in_parts(asked.jobs(jobs), work)
-    pairs = [pair for found, _ in answers for pair in found]
+    pairs = sorted(
+        (pair for found, _ in answers for pair in found), key=lambda pair: (pair.either.key, pair.either.opened)
+    )
     lines = trial.details(pairs) if alerts else trial.summary(pairs)
     show(lines, form, "Alerts that would differ" if alerts else "Alerts by rule", lambda line: line)
     return report(*(history for _, noticed in answers for history in noticed))
