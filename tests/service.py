@@ -88,7 +88,9 @@ class Service:
             **more,
         }  # fmt: skip
 
-    def run(self, *arguments: str, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, stdin: str | None = None, timeout: float = 120, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         """A command, run to its end."""
         return subprocess.run(
             [sys.executable, "-m", "streams", *arguments],
@@ -98,7 +100,7 @@ class Service:
             text=True,
             input=stdin,
             check=False,
-            timeout=120,
+            timeout=timeout,
         )
 
     def start(self, name: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
