@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
+from weakref import WeakMethod
 
 from events.instants import FOREVER, LONG_AGO, Zone
 
@@ -21,7 +22,9 @@ class Timeline(Generic[Segment]):
     def __init__(self, changes: Iterable[int], describe: Callable[[int, int, int], Segment], zone: Zone) -> None:
         """`describe(start, end, at)` gives the segment from start (in) to end (out), in which `at` lies."""
         self._breaks = sorted({instant for instant in changes if LONG_AGO < instant < FOREVER})
-        self._describe = describe
+        self._describe = WeakMethod(
+            describe
+        )  # the ground owns its timeline: without a cycle it is gone as soon as it is let go
         self._zone = zone
         self._segments: dict[int, Segment] = {}
 
@@ -32,7 +35,10 @@ class Timeline(Generic[Segment]):
         if found is None:
             start = self._breaks[index - 1] if index else LONG_AGO
             end = self._breaks[index] if index < len(self._breaks) else FOREVER
-            found = self._segments[index] = self._describe(start, end, instant)
+            describe = self._describe()
+            if describe is None:
+                raise ReferenceError("a timeline does not outlive its ground")
+            found = self._segments[index] = describe(start, end, instant)
         return found
 
     def run_start(self, at: int, ends_run: Callable[[Segment], bool]) -> int:

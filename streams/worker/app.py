@@ -36,8 +36,12 @@ TIMER_SECONDS = 0.1
 LOOSE = 1.25
 """How much larger than need be the index of next instants may become."""
 TICK_AGAIN = MICROS_A_SECOND
-"""After so long without effect a tick is sent again: the broker's clock may have been behind this one."""
+"""So long after a tick that had no effect another is sent."""
+TICK_LOST = 60 * MICROS_A_SECOND
+"""After so long a tick of which nothing was seen counts as lost."""
 SEND_SECONDS = 60
+REQUEST_BYTES = 512 << 10
+"""A status is some kilobytes: with the client's default of 16 KiB every other one would be a request of its own."""
 # Faults that tests ask for: a crash between acknowledgement and save, an event that cannot be applied.
 CRASH_BEFORE_SAVE = "TOUCHLINE_TEST_CRASH_BEFORE_SAVE"
 FAIL_ON = "TOUCHLINE_TEST_FAIL_ON"
@@ -60,7 +64,11 @@ class Outbox:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._address, acks="all", enable_idempotence=True, linger_ms=2
+                    bootstrap_servers=self._address,
+                    acks="all",
+                    enable_idempotence=True,
+                    linger_ms=2,
+                    max_batch_size=REQUEST_BYTES,
                 )
                 await producer.start()
                 self._producer = producer
@@ -86,16 +94,22 @@ class Deadlines:
     def __init__(self) -> None:
         self._heap: list[tuple[int, bytes]] = []
         self._next: dict[bytes, int] = {}
+        self._ticked: dict[bytes, int] = {}
+        """The subjects that a tick is under way to, and when it was sent."""
         self.stale = True
 
     def clear(self) -> None:
         """Forgets all; `stale` until it is filled again from the table."""
         self._heap.clear()
         self._next.clear()
+        self._ticked.clear()
         self.stale = True
 
     def set(self, key: bytes, wake: int) -> None:
         """Takes a subject's next instant."""
+        sent = self._ticked.pop(key, None)
+        if sent is not None and wake <= sent:
+            wake = sent + TICK_AGAIN  # it had no effect: the broker's clock is behind this one
         if self._next.get(key) != wake:
             self._next[key] = wake
             if wake < FOREVER:
@@ -114,14 +128,17 @@ class Deadlines:
             self.set(key, min(wake, at))
 
     def due(self, at: int, limit: int) -> list[bytes]:
-        """The subjects whose instant has come; each is due again later, if nothing comes of it."""
+        """The subjects whose instant has come, as many as may be under way at a time: else a burst would be ticked again and again."""
+        if len(self._ticked) >= limit:
+            self._ticked = {key: sent for key, sent in self._ticked.items() if sent > at - TICK_LOST}
         found: list[bytes] = []
-        while self._heap and self._heap[0][0] <= at and len(found) < limit:
+        while self._heap and self._heap[0][0] <= at and len(self._ticked) < limit:
             wake, key = heapq.heappop(self._heap)
-            if self._next.get(key) == wake:
+            if self._next.get(key) == wake and key not in self._ticked:
                 found.append(key)
-                heapq.heappush(self._heap, (at + TICK_AGAIN, key))
-                self._next[key] = at + TICK_AGAIN
+                self._ticked[key] = at
+                self._next[key] = at + TICK_LOST
+                heapq.heappush(self._heap, (at + TICK_LOST, key))
         return found
 
     def __len__(self) -> int:
@@ -153,6 +170,7 @@ class WorkerApp:
             Monitor=guards.CrashOnSendError,
             table_standby_replicas=0,
             producer_linger=0.01,
+            producer_max_batch_size=REQUEST_BYTES,
             producer_request_timeout=SEND_SECONDS,
             broker_commit_interval=1.0,
             broker_session_timeout=session,

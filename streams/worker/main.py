@@ -1,5 +1,7 @@
 """The worker's own entry point: Faust's command line would open its own pages and redirect the logs."""
 
+import gc
+
 import faust
 from prometheus_client import CollectorRegistry
 
@@ -11,6 +13,9 @@ from streams.telemetry import WorkerMetrics, setup_logging
 from streams.worker.app import WorkerApp
 from streams.worker.guards import StallWatchdog
 from streams.worker.health import Health
+
+COLLECT_AFTER = (50_000, 50, 1_000)
+"""Objects before the collector looks: a look at all subjects at hand takes seconds, and they make no cycles."""
 
 
 def run(settings: Settings) -> None:
@@ -30,4 +35,6 @@ def run(settings: Settings) -> None:
         loglevel=settings.log_level,
     )
     process.spinner = None  # it would write to a terminal that is not there
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     process.execute_from_commandline()
