@@ -52,6 +52,7 @@ class Calendar:
         self._until: list[int] = []
         self._days: list[int] = []
         self._shut = sorted(day for day in shut if date.fromordinal(day).weekday() < SATURDAY)
+        self._closed = [(day, "closed") for day in self._shut]
         for day in range(self._first, date(LAST_YEAR, 12, 31).toordinal() + 1):
             if date.fromordinal(day).weekday() < SATURDAY and day not in shut:
                 self._days.append(day)
@@ -79,9 +80,7 @@ class Calendar:
 
     def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
         """The weekdays w with after < w < before that are no working days, each with why: `closed`."""
-        return [
-            (day, "closed") for day in self._shut[bisect_right(self._shut, after) : bisect_left(self._shut, before)]
-        ]
+        return self._closed[bisect_right(self._shut, after) : bisect_left(self._shut, before)]
 
     def working(self, first: int, end: int) -> list[int]:
         """The working days from one day (in) to another (out)."""
