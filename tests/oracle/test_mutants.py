@@ -274,11 +274,6 @@ REWRITTEN: dict[str, tuple[Any, str, str]] = {
         "worker.parameters.time_grace) + 1",
         "worker.parameters.time_grace)",
     ),
-    "NOMINAL_KEY_WORKER views are valid a day less": (
-        nominal_key_worker,
-        "max(since, day - valid)",
-        "max(since, day - valid + 1)",
-    ),
     "NOMINAL_KEY_WORKER contacts of today count": (nominal_key_worker, "if fact.day < day:", "if fact.day <= day:"),
     "NOMINAL_KEY_WORKER whoever's contacts": (nominal_key_worker, 'if worker in fact.data["workers"]:', "if True:"),
     "NOMINAL_KEY_WORKER anybody's qualifying contact": (
