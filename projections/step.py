@@ -32,6 +32,10 @@ class WrongSubject(ValueError):
     """An entry was given to a subject that it does not go to."""
 
 
+class WindowOver(ValueError):
+    """A rule is at fault: time would never go on. The subject is parked rather than the worker stopped."""
+
+
 @dataclass(slots=True)
 class Transition:
     """One change of one alert. `known` is the instant from which it was so as known then; `ended` the end of a cleared one."""
@@ -188,6 +192,8 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
         verdict = (
             rule.judge(ground, at) if rule.name in site_policy.rules else Verdict(LONG_AGO, policies.next_after(at))
         )
+        if verdict.end <= at:
+            raise WindowOver(f"{rule.name} gives a window that is over at the instant that it is asked about")
         subject.wakes[rule.name] = verdict.end
         if not verdict.held and rule.name not in open_rules:
             continue
