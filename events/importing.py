@@ -5,10 +5,9 @@ Importing the same row twice makes the same event, which changes nothing the sec
 """
 
 import csv
-import difflib
 import tomllib
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -20,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from events.envelope import Event, Refused, accept, to_json
 from events.instants import Zone
+from events.names import unknown
 from events.types import TYPES
 
 Json = dict[str, Any]
@@ -27,6 +27,7 @@ CELL_LIMIT = 100_000
 BLOCK = 1 << 16
 LINE_LIMIT = 1 << 20
 """Longer lines are not read as rows: an event has at most 64 KiB."""
+NEAR = 0.4  # names of columns and codes differ more than those of parameters
 NEVER_TAKEN_FROM = frozenset({"event.corrected", "event.voided"})
 WATCHED = {"contact.recorded": ("initiated_by", "outcome")}
 """Fields whose absence is said of each row, since it decides what a row counts for."""
@@ -99,11 +100,11 @@ def read_mapping(path: Path) -> Mapping:
 
 def _check(mapping: Mapping) -> None:
     if mapping.type not in TYPES or mapping.type in NEVER_TAKEN_FROM:
-        raise MappingError(f"type: {_unknown(mapping.type, TYPES, 'event type that rows can be')}")
+        raise MappingError(f"type: {unknown(mapping.type, TYPES, 'event type that rows can be', NEAR)}")
     known = TYPES[mapping.type].data.model_fields
     for name, each in mapping.fields.items():
         if name not in known:
-            raise MappingError(f"fields.{_unknown(name, known, f'field of {mapping.type}')}")
+            raise MappingError(f"fields.{unknown(name, known, f'field of {mapping.type}', NEAR)}")
         if (each.column is None) == (each.value is None):
             raise MappingError(f"fields.{name}: give column or value, one of the two")
     for name, required in known.items():
@@ -119,12 +120,6 @@ def _check(mapping: Mapping) -> None:
         ZoneInfo(mapping.timezone)
     except (LookupError, ValueError, OSError):
         raise MappingError(f"timezone: {mapping.timezone!r} is no IANA time zone") from None
-
-
-def _unknown(name: str, known: Iterable[str], what: str) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{name!r} is no {what}{hint}"
 
 
 class RowRefused(ValueError):
@@ -244,7 +239,7 @@ def _header(reader: Iterator[list[str]], lines: _Lines, path: Path, mapping: Map
     wanted += [("recorded", mapping.recorded.column)] if mapping.recorded else []
     for place, column in wanted:
         if column not in header:
-            raise MappingError(f"{place}: {_unknown(column, header, f'column of {path}')}")
+            raise MappingError(f"{place}: {unknown(column, header, f'column of {path}', NEAR)}")
     twice = next((name for name in header if header.count(name) > 1), None)
     if twice is not None:
         raise MappingError(f"{path}:1: the column {twice!r} is there twice; name each column once")
@@ -375,7 +370,7 @@ class _Rows:
         if spec.codes:
             if cell not in spec.codes:
                 raise RowRefused(
-                    column, f"{_unknown(cell, spec.codes, 'code of the mapping')}; add it to codes or mend the row"
+                    column, f"{unknown(cell, spec.codes, 'code of the mapping', NEAR)}; add it to codes or mend the row"
                 )
             return spec.codes[cell]
         if spec.kind in {"number", "integer"}:

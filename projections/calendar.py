@@ -118,10 +118,9 @@ class Paused:
     def until(self, day: int) -> int:
         """How many working days there are up to and including the day."""
         index = bisect_right(self._starts, day)
-        found = self._site.until(day) - self._lost[index]
         if index and day < self._pauses[index - 1][1]:
             return self._left[index - 1]
-        return found
+        return self._site.until(day) - self._lost[index]
 
     def wd(self, after: int, before: int) -> int:
         """The number of working days w with after < w < before."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
-from projections.policy import Policy
+from projections.policy import Policy, plain
 from projections.rules.base import Held, Reasons, Rule, Verdict
 from projections.rules.reasons import next_change
 from projections.subject import Ground, Subject
@@ -103,7 +103,7 @@ def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) 
             "holds": bool(alerts),
             "alerts": alerts,
             "reasons": reasons(rule, ground, verdict, at),
-            "parameters": {name: _plain(getattr(ground.parameters, name)) for name in rule.parameters},
+            "parameters": {name: plain(getattr(ground.parameters, name)) for name in rule.parameters},
             "next_change": format_instant(verdict.end) if verdict.end < FOREVER else None,
         }
 
@@ -111,7 +111,3 @@ def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) 
 def reasons(rule: Rule, ground: Ground, verdict: Verdict, at: int) -> Reasons:
     """What the rule says for itself at an instant, and when time alone next changes it."""
     return [*rule.explain(ground, at), next_change(verdict.end)]
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a parameter
-    return value if isinstance(value, int | dict) else str(value)

@@ -4,12 +4,11 @@ A policy is written by people as TOML and travels as canonical JSON, which carri
 calendar package does not change the past. Its version is a hash of that JSON.
 """
 
-import difflib
 import hashlib
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -31,6 +30,7 @@ from events.instants import (
     parse_day,
     zone,
 )
+from events.names import unknown
 from events.types import AbsenceKind
 from projections.calendar import NATIONS, Calendar, bank_holidays
 
@@ -51,6 +51,9 @@ def _day_text(text: str) -> str:
 DayText = Annotated[str, AfterValidator(_day_text)]
 
 
+PARAMETER = "parameter of the policy"
+
+
 class PolicyError(ValueError):
     """A policy document that cannot be used; the message names the parameter and the remedy. `path` leads to the key."""
 
@@ -69,7 +72,7 @@ def _rule_names(names: tuple[str, ...]) -> tuple[str, ...]:
     known = _all_rules()
     for name in names:
         if name not in known:
-            raise ValueError(_unknown(name, known, "rule"))
+            raise ValueError(unknown(name, known, "rule"))
     return tuple(name for name in known if name in names)
 
 
@@ -156,6 +159,13 @@ class SitePolicy:
         return self.parameters.settle_seconds * MICROS_A_SECOND
 
 
+def plain(value: Any) -> Any:  # noqa: ANN401 - a parameter
+    """A parameter as JSON has it; decimals as they were written."""
+    if isinstance(value, tuple):
+        return list(value)
+    return value if isinstance(value, int | dict | str) else str(value)
+
+
 _calendars: dict[tuple[str, ...], Calendar] = {}
 
 
@@ -174,7 +184,7 @@ class Policy:
         known = {"holidays", "sites", *Parameters.model_fields}
         for key in document:
             if key not in known:
-                raise PolicyError(_unknown(key, known), (key,))
+                raise PolicyError(unknown(key, known, PARAMETER), (key,))
         self._defaults = {key: document[key] for key in document if key in Parameters.model_fields}
         self._sites: dict[str, dict[str, Any]] = _sites(document.get("sites", {}))
         self.holidays: dict[str, tuple[str, ...]] = {**bank_holidays(), **_holidays(document.get("holidays", {}))}
@@ -224,12 +234,6 @@ class Policy:
         return hashlib.sha256(to_json(self.document["holidays"])).hexdigest()[:16]
 
 
-def _unknown(key: str, known: Iterable[str], what: str = "parameter of the policy") -> str:
-    near = difflib.get_close_matches(key, sorted(known), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{key!r} is no {what}{hint}"
-
-
 def _sites(sections: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatever the file says
     if not isinstance(sections, dict):
         raise PolicyError("sites: should be sections like [sites.north]", ("sites",))
@@ -246,7 +250,7 @@ def _holidays(given: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - whate
     for nation, days in given.items():
         path = ("holidays", nation)
         if nation not in NATIONS:
-            raise PolicyError(f"holidays.{_unknown(nation, NATIONS, 'nation')}", path)
+            raise PolicyError(f"holidays.{unknown(nation, NATIONS, 'nation')}", path)
         try:
             found[nation] = tuple(sorted(format_day(parse_day(day)) for day in days))
         except (TypeError, ValueError) as error:
@@ -259,7 +263,7 @@ def _parameters(values: dict[str, Any], site: str | None) -> Parameters:
     place = f"sites.{site}." if site else ""
     for key in values:
         if key not in Parameters.model_fields:
-            raise PolicyError(place + _unknown(key, Parameters.model_fields), (*above, key))
+            raise PolicyError(place + unknown(key, Parameters.model_fields, PARAMETER), (*above, key))
     if isinstance(values.get("gap_after"), dict):
         values = {**values, "gap_after": {**Parameters.model_fields["gap_after"].default, **values["gap_after"]}}
     try:

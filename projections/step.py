@@ -22,6 +22,7 @@ from projections.rules.base import Verdict
 from projections.subject import COVER, PRESENCE, STANDING, Alert, AlertKey, Ground, Subject
 
 Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
+CLOSING: frozenset[Kind] = frozenset({"cleared", "retracted"})
 SOURCE = "/touchline"
 TELLING = frozenset({*PRESENCE, *COVER, *STANDING, "allocation.started", "event.corrected", "event.voided"})
 """The types of events that can have something to tell to other subjects."""

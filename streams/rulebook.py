@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from projections.policy import Parameters, SitePolicy
+from projections.policy import Parameters, SitePolicy, plain
 from projections.rules import ALL
 
 
@@ -35,10 +35,3 @@ def parameters(policy: SitePolicy, site: str | None) -> list[dict[str, Any]]:
         }
         for name in Parameters.model_fields
     ]
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - a parameter
-    """A parameter as JSON has it; decimals as they were written."""
-    if isinstance(value, tuple):
-        return list(value)
-    return value if isinstance(value, int | dict | str) else str(value)

@@ -23,6 +23,7 @@ from projections.freshness import Heard, depends_on, silences
 from projections.judge import board_line, explain, judge
 from projections.policy import Policies, Policy, read_policy
 from projections.reports import figures
+from projections.step import CLOSING
 from streams import wording
 from streams.audit import trial
 from streams.audit.parts import WHOLE, Part, in_parts
@@ -131,6 +132,19 @@ def _bare(history: History) -> History:
     return History({}, history.known_at, [], history.refused, history.remarks, history.parked)
 
 
+def _holding(asked: Asked, history: History, at: int, policy: Policy) -> Iterator[Line]:
+    """The board lines of what holds for the subjects that are asked for."""
+    for subject in history.subjects.values():
+        if asked.subject is None or subject.name == asked.subject:
+            for standing in judge(subject, at, policy):
+                yield board_line(subject, standing)
+
+
+def _key(line: Line) -> tuple[str, str, str]:
+    """By what board lines are sorted: of each at most one is open."""
+    return line["rule"], line["subject"], line["discriminator"]
+
+
 def replay(asked: Asked, form: str, jobs: int = 1) -> int:
     """Prints the transitions in order of known."""
 
@@ -155,15 +169,7 @@ def board(asked: Asked, form: str, jobs: int = 1) -> int:
         history = asked.history(steps=False, part=part)
         policy = asked.policies.at(history.known_at)
         at = asked.valid_at if asked.valid_at is not None else history.known_at
-        lines = [
-            board_line(subject, standing)
-            for subject in history.subjects.values()
-            if asked.subject is None or subject.name == asked.subject
-            for standing in judge(subject, at, policy)
-        ]
-        return Answer(
-            [((line["rule"], line["subject"], line["discriminator"]), line) for line in lines], _bare(history)
-        )
+        return Answer([(_key(line), line) for line in _holding(asked, history, at, policy)], _bare(history))
 
     answers = in_parts(asked.jobs(jobs), work)
     lines = sorted((each for answer in answers for each in answer.lines), key=itemgetter(0))
@@ -180,12 +186,7 @@ def board_shown(asked: Asked, form: str, shown_at: str) -> int:
     shown = open_by(asked.settings, at, asked.subject)
     history = asked.history(steps=True, explained=False)
     policy = asked.policies.at(at)
-    should = {
-        (line["rule"], line["subject"], line["discriminator"]): line
-        for subject in history.subjects.values()
-        if asked.subject is None or subject.name == asked.subject
-        for line in (board_line(subject, standing) for standing in judge(subject, at, policy))
-    }
+    should = {_key(line): line for line in _holding(asked, history, at, policy)}
     lines = []
     for key in sorted({*shown, *should}):
         subject = history.subjects.get(key[1])
@@ -219,7 +220,7 @@ def open_by(settings: Settings, at: int, only: str | None) -> dict[tuple[str, st
         if body["id"] in seen or (only is not None and data["subject"] != only):
             continue
         seen.add(body["id"])
-        if body["type"].split(".")[2] in {"cleared", "retracted"}:
+        if body["type"].split(".")[2] in CLOSING:
             open_.pop(data["alert"], None)
         else:
             open_[data["alert"]] = {
@@ -228,7 +229,7 @@ def open_by(settings: Settings, at: int, only: str | None) -> dict[tuple[str, st
                 "anchor": data["anchor"],
                 "discriminator": data.get("discriminator", ""),
             }
-    return {(line["rule"], line["subject"], line["discriminator"]): line for line in open_.values()}
+    return {_key(line): line for line in open_.values()}
 
 
 def try_policy(asked: Asked, proposed: Policy, form: str, jobs: int, *, alerts: bool) -> int:

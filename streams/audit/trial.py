@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from events.instants import FOREVER, format_day, format_instant
 from projections.rules import ALL
-from projections.step import Transition
+from projections.step import CLOSING, Transition
 
 Key = tuple[str, str, str]
 
@@ -61,7 +61,7 @@ def episodes(transitions: Iterable[Transition]) -> list[Episode]:
     found: dict[str, Episode] = {}
     for each in transitions:
         alert = each.alert
-        if each.kind in {"cleared", "retracted"}:
+        if each.kind in CLOSING:
             found[alert.id].closed = each.known
             continue
         episode = found.get(alert.id)

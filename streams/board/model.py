@@ -26,6 +26,7 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from events.instants import parse_instant
 from projections.freshness import Heard
 from projections.rules import ALL
+from projections.step import CLOSING
 from streams.kafka import Stored
 
 METADATA = MetaData()
@@ -63,7 +64,6 @@ OFFSETS = Table(
     Column("partition", Integer, primary_key=True),
     Column("next", BigInteger),
 )
-CLOSING = frozenset({"cleared", "retracted"})
 RULE_ORDER = {rule.name: index for index, rule in enumerate(ALL)}
 
 

@@ -149,7 +149,7 @@ class WorkerApp:
     """Everything of one worker, wired together."""
 
     def __init__(self, settings: Settings, policies: Policies, metrics: WorkerMetrics) -> None:
-        self.settings, self.policies, self.metrics = settings, policies, metrics
+        self.settings, self.metrics = settings, metrics
         self.topics = settings.topics
         session = settings.session_seconds
         guards.install(session)
@@ -210,7 +210,7 @@ class WorkerApp:
     def _take_up(self, policies: Policies) -> None:
         """The history of policies has grown: at the instant from which the new version holds every subject is judged again."""
         known = {start for start, _ in self.keeper.policies.history}
-        self.policies = self.keeper.policies = policies
+        self.keeper.policies = policies
         for start, policy in policies.history:
             if start not in known:
                 self.deadlines.all_by(start)
@@ -349,7 +349,7 @@ class WorkerApp:
         self._parked.clear()
         for count, (key, value) in enumerate(list(self.table.items())):
             if b"#" not in key:
-                is_parked, wake = header_of(value, self.policies)
+                is_parked, wake = header_of(value, self.keeper.policies)
                 self.deadlines.set(key, wake)
                 if is_parked:
                     self._parked.add(key)

@@ -47,7 +47,7 @@ class PolicyWatch:
         consumer.assign([topic])
         await consumer.seek_to_beginning(topic)
         records: list[Stored] = []
-        seen = -1
+        seen = 0
         while True:
             asked = loop.time()
             end = (await consumer.end_offsets([topic]))[topic]
@@ -59,7 +59,7 @@ class PolicyWatch:
                     )
                     for each in batch.get(topic, ())
                 ]
-            if len(records) > max(seen, 0):
+            if len(records) > seen:
                 found = versions_of(records)
                 if found is not None:
                     self._changed(found)
