@@ -5,6 +5,7 @@ date (`date.toordinal`). Both compare and subtract as plain numbers, so no compa
 """
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,7 +19,7 @@ LONG_AGO = -FOREVER
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WEEK = re.compile(r"\d{4}-W\d\d", re.ASCII)
 
@@ -28,14 +29,10 @@ def parse_instant(text: str) -> int:
 
     Raises ValueError when the text is anything else.
     """
-    found = _INSTANT.fullmatch(text)
-    if not found:
+    if not _INSTANT.fullmatch(text):
         raise ValueError("should be an RFC 3339 instant with an offset, like 2026-03-23T15:00:00Z")
-    day, clock, fraction, offset = found.groups()
-    micros = ((fraction or "") + "000000")[:6]
-    zone = "+00:00" if offset in "Zz" else offset
     try:
-        return (datetime.fromisoformat(f"{day}T{clock}.{micros}{zone}") - _EPOCH) // _MICROSECOND
+        return (datetime.fromisoformat(text.upper()) - _EPOCH) // _MICROSECOND
     except (ValueError, OverflowError):
         raise ValueError("should be an instant that exists") from None
 
@@ -80,6 +77,22 @@ def from_datetime(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+class _Midnights(dict[int, int]):
+    """The first instants of local days, each reckoned when it is first asked for."""
+
+    def __init__(self, info: ZoneInfo) -> None:
+        self._info = info
+
+    def __missing__(self, day: int) -> int:
+        if day >= NEVER_DAY:
+            return FOREVER
+        if day < 2:  # noqa: PLR2004 - the first day of the calendar has no instant before it
+            return LONG_AGO
+        local = datetime.combine(date.fromordinal(day), time(0), tzinfo=self._info)
+        found = self[day] = (local.astimezone(UTC) - _EPOCH) // _MICROSECOND
+        return found
+
+
 class Zone:
     """A time zone by its IANA name: where local days begin and end.
 
@@ -88,23 +101,12 @@ class Zone:
 
     def __init__(self, name: str) -> None:
         try:
-            self._info = ZoneInfo(name)
+            info = ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError(f"{name!r} is no IANA time zone; write one like Europe/London") from None
         self.name = name
-        self._midnights: dict[int, int] = {}
-
-    def midnight(self, day: int) -> int:
+        self.midnight: Callable[[int], int] = _Midnights(info).__getitem__
         """The first instant of a local day; FOREVER for a day beyond the calendar."""
-        found = self._midnights.get(day)
-        if found is None:
-            if day >= NEVER_DAY:
-                return FOREVER
-            if day < 2:  # noqa: PLR2004 - the first day of the calendar has no instant before it
-                return LONG_AGO
-            local = datetime.combine(date.fromordinal(day), time(0), tzinfo=self._info)
-            found = self._midnights[day] = (local.astimezone(UTC) - _EPOCH) // _MICROSECOND
-        return found
 
     def day_of(self, instant: int) -> int:
         """The local day of an instant."""

@@ -210,7 +210,7 @@ def _insert(facts: list[Fact], fact: Fact, key: Callable[[Fact], Any]) -> None:
 
 def up_to(facts: list[Fact], at: int) -> int:
     """How many of the facts, placed in time, occurred at or before an instant."""
-    return bisect_right(facts, at, key=_at)
+    return bisect_right(facts, at, key=_at) if facts and facts[-1].at > at else len(facts)
 
 
 def last_at(facts: list[Fact], index: int) -> int:

@@ -45,30 +45,21 @@ class World:
     def _absorb(self, known: int, together: list[Event], *, judge: bool) -> None:
         touched: dict[str, str] = {}
         plain: set[str] = set()
-        todo: list[tuple[str, Event | Derived]] = []
-        for event in together:
-            todo.extend((name, event) for name in subjects_of(event))
-        outcome = Outcome()
-        while todo:
-            following: list[tuple[str, Event | Derived]] = []
-            for name, entry in todo:
-                subject = self.subject(name)
-                if judge and name not in touched and self._is_judged(name):
+        todo: list[tuple[str, Event | Derived]] = [(name, event) for event in together for name in subjects_of(event)]
+        for name, entry in todo:  # which grows: what others must learn follows at once
+            subject = self.subject(name)
+            if name not in touched:
+                if judge and self._is_judged(name):
                     advance(subject, known, self.policies, self.outcome)
-                new = len(subject.own.events)
-                learn(subject, entry, self.policies, outcome)
-                if isinstance(entry, Derived):
-                    touched.setdefault(name, entry.cause)
-                else:
-                    touched.setdefault(name, entry.label)
-                    if len(subject.own.events) > new:
-                        self.last_known = known
-                        if not entry.backfill:
-                            plain.add(name)
-                following.extend((each.target, each) for each in outcome.derived)
-                outcome.derived.clear()
-            todo = following
-        self.outcome.remarks.extend(outcome.remarks)
+                touched[name] = entry.cause if isinstance(entry, Derived) else entry.label
+            before = len(subject.own.events)
+            learn(subject, entry, self.policies, self.outcome)
+            if len(subject.own.events) > before:  # an event, and a new one
+                self.last_known = known
+                if not entry.backfill:
+                    plain.add(name)
+            todo.extend((each.target, each) for each in self.outcome.derived)
+            self.outcome.derived.clear()
         if judge:
             for name in sorted(filter(self._is_judged, touched)):
                 subject = self.subjects[name]

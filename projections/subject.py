@@ -19,7 +19,6 @@ from projections.worker import Worker
 AlertKey = tuple[str, str]
 """Rule and discriminator: of each at most one alert is open."""
 Ground = Family | Worker | Site
-NOTHING: frozenset[str] = frozenset()
 NEVER_HEARD = Heard()
 
 # What one subject must know of another. Source: CONTRACT, *Types, by topic*, last paragraphs.
@@ -40,6 +39,15 @@ GROUND: dict[str, frozenset[str]] = {
 
 # What a point of a type can be for the rules of a kind of subject, if not just itself.
 POINTS: dict[str, dict[str, frozenset[str]]] = {"family": family.POINTS, "worker": worker.POINTS, "site": {}}
+
+# By kind of subject and by what a point is the names of the rules that read it.
+READERS: dict[str, dict[str, list[str]]] = {
+    kind: {
+        point: [rule.name for rule in rules if point in rule.reads]
+        for point in frozenset[str]().union(*(rule.reads for rule in rules))
+    }
+    for kind, rules in BY_KIND.items()
+}
 
 
 @dataclass(slots=True)
@@ -147,6 +155,8 @@ class Subject:
             return False
         name = event.name
         self._hear_of(event)
+        if self._ground is None and self.changed_from == LONG_AGO and len(self.dirty) == len(self.rules):
+            return True  # everything is judged anew in any case
         if name.startswith("event."):
             root = self.own.root(event)
             if root is not None:
@@ -170,7 +180,8 @@ class Subject:
 
     def _doubt(self, points: AbstractSet[str], event: Event) -> None:
         """Has the rules judged anew that read what an event is, or can be; nothing changes before it occurred."""
-        affected = [rule.name for rule in self.rules if not points.isdisjoint(rule.reads)]
+        readers = READERS[self.kind]
+        affected = [rule for point in points for rule in readers.get(point, ())]
         if affected:
             self.dirty.update(affected)
             self.changed_from = min(self.changed_from, event.occurred(self.own.zone))
@@ -178,16 +189,14 @@ class Subject:
     def _hear_of(self, event: Event) -> None:
         counts_here = not event.backfill and subjects_of(event)[0] == self.name
         contact = event.name in {"contact.recorded", "liaison.recorded"}
-        before = self.heard.get(event.source, NEVER_HEARD)
-        self.heard[event.source] = before.and_also(int(counts_here), event.known, int(contact))
+        seen, last, contacts = self.heard.get(event.source, NEVER_HEARD)
+        self.heard[event.source] = Heard(seen + counts_here, max(last, event.known), contacts + contact)
 
     def _learn_point(self, event: Event, policies: Policies) -> AbstractSet[str]:
         """Something that occurred at an instant changes nothing before it: the ground takes it in as it stands.
 
         Gives what it is for the rules; what it says must not depend on whether the ground was at hand.
         """
-        if self._ground is None and len(self.dirty) == len(self.rules):
-            return NOTHING  # everything is judged anew in any case
         kept = self._ground
         ground = kept[1] if kept else self.ground(policies.at(self.known).of(self.site(self.known)))
         fact = next(fact for fact in reversed(self.own.placed(event.name)) if fact.event is event)

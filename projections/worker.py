@@ -51,7 +51,7 @@ class Ratio(NamedTuple):
 class WorkerSegment:
     """A stretch of time within which nothing but points and the count of days changes for a worker."""
 
-    __slots__ = ("absent", "agreement", "end", "judged", "key", "start")
+    __slots__ = ("absent", "agreement", "end", "hours", "judged", "key", "start")
 
     def __init__(
         self, start: int, end: int, *, judged: bool, agreement: Fact | None, key: list[Allocation], absent: bool
@@ -62,6 +62,8 @@ class WorkerSegment:
         """Registered, and not left."""
         self.agreement = agreement
         """The protected time agreed."""
+        self.hours = scaled(agreement.data["hours_per_week"]) if agreement is not None else 0
+        """The hours a week of it, `SCALE` times."""
         self.key = key
         """The allocations by which the worker is some family's key worker."""
         self.absent = absent
@@ -93,7 +95,6 @@ class Worker:
         agreements = {fact.date("starts_on") or 0: fact for fact in own.of("protected_time.agreed")}
         self._agreed_from = sorted(agreements)
         self._agreements = [agreements[day] for day in self._agreed_from]
-        self._agreed_hours = [scaled(fact.data["hours_per_week"]) for fact in self._agreements]
         self.dual_roles = [span for span in spans(own, "dual_role.declared") if span.fact.data["worker"] == name]
         away = [(absence.start, absence.end) for absence in self.presence.absences]
         self.at_work: WorkingDays = Paused(policy.calendar, away) if away else policy.calendar
@@ -115,7 +116,7 @@ class Worker:
         self._records: dict[int, list[Fact]] = {}
         for fact in own.of("week.recorded"):
             self._records.setdefault(parse_week(fact.data["week"]), []).append(fact)
-        self._ratios: dict[tuple[int, tuple[Fact | None, ...]], Ratio | None] = {}
+        self._hours: dict[int, list[tuple[int, int, int]]] = {}
 
     def _changes(self, own: Facts) -> Iterator[int]:
         zone = self.zone
@@ -187,15 +188,15 @@ class Worker:
         """The same as a whole number, `SCALE` times the sum over its days of the weekly hours agreed."""
         found = self._expected.get(monday)
         if found is None:
-            days: dict[int, int] = {}  # working days at work, by agreement
-            calendar = self.calendar
-            for day in calendar.working(monday, monday + DAYS_A_WEEK):
-                index = bisect_right(self._agreed_from, day)
-                if index:
-                    segment = self._timeline.at(self.zone.end_of(day))
-                    if segment.key and not segment.absent:
-                        days[index] = days.get(index, 0) + 1
-            found = sum(self._agreed_hours[index - 1] * count for index, count in days.items())
+            found, day, next_monday = 0, monday, monday + DAYS_A_WEEK
+            while day < next_monday:  # from segment to segment, each as it is when a day of it ends
+                segment = self._timeline.at(self.zone.end_of(day))
+                until = next_monday
+                if segment.end < self.zone.midnight(next_monday):
+                    until = self.zone.day_of(segment.end)
+                if segment.key and not segment.absent:
+                    found += segment.hours * self.calendar.wd(day - 1, until)
+                day = until
             self._expected[monday] = found
         return found
 
@@ -208,7 +209,9 @@ class Worker:
     def learn(self, fact: Fact) -> set[str]:
         """Takes in a point that nothing else is known of; the list of its type has it already. Gives what it is."""
         if fact.event.name == "week.recorded":
-            insort(self._records.setdefault(parse_week(fact.data["week"]), []), fact, key=lambda each: each.rank)
+            monday = parse_week(fact.data["week"])
+            insort(self._records.setdefault(monday, []), fact, key=lambda each: each.rank)
+            self._hours.pop(monday, None)
         return self.points(fact)
 
     def record(self, monday: int, at: int) -> Fact | None:
@@ -222,21 +225,24 @@ class Worker:
     def ratio(self, day: int, at: int, nearest: int, farthest: int) -> Ratio | None:
         """Hours used of hours expected over the ISO weeks `nearest` to `farthest` back from a day; None with too few records."""
         last = monday_of(day) - DAYS_A_WEEK * nearest
-        mondays = range(last, last - DAYS_A_WEEK * (farthest - nearest + 1), -DAYS_A_WEEK)
-        records = tuple([self.record(monday, at) for monday in mondays])
-        key = last, records
-        if key not in self._ratios:
-            self._ratios[key] = self._ratio(mondays, records)
-        return self._ratios[key]
-
-    def _ratio(self, mondays: range, records: tuple[Fact | None, ...]) -> Ratio | None:
         used = expected = weeks = 0
-        for monday, record in zip(mondays, records, strict=True):
-            if record is not None and (hours := self.expected(monday)) > 0:
-                weeks += 1
-                used += scaled(record.data["hours_used"])
-                expected += hours
+        for monday in range(last, last - DAYS_A_WEEK * (farthest - nearest + 1), -DAYS_A_WEEK):
+            week = self._hours.get(monday)
+            for since, hours_used, hours_expected in self._hours_of(monday) if week is None else week:
+                if since <= at:
+                    weeks += 1
+                    used += hours_used
+                    expected += hours_expected
+                    break
         return Ratio(WORKING_DAYS_A_WEEK * used, expected) if weeks >= self.parameters.time_min_weeks else None
+
+    def _hours_of(self, monday: int) -> list[tuple[int, int, int]]:
+        """For each record of a week, the last known first: since when it stands, the hours used, and those expected if any."""
+        expected = self.expected(monday)
+        records = reversed(self._records.get(monday, ())) if expected > 0 else ()
+        found = [(fact.at, scaled(fact.data["hours_used"]), expected) for fact in records]
+        self._hours[monday] = found
+        return found
 
     def weeks_window(self, segment: WorkerSegment, day: int, at: int) -> tuple[int, int]:
         """The stretch of time around an instant in which no week ends and no timesheet occurs."""

@@ -1,7 +1,5 @@
 """CONTACT_OVERDUE. Source: RULES, *Family rules*."""
 
-import math
-
 from projections.calendar import threshold
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
@@ -29,7 +27,8 @@ def judge(family: Family, at: int) -> Verdict:
     if at < amber:
         return Verdict(start, min(end, amber))
     factor = family.policy.exact["red_factor"]
-    red = midnight(threshold(calendar, contact.day, math.ceil(factor * segment.interval)))
+    days = -(-factor.numerator * segment.interval // factor.denominator)  # rounded up
+    red = midnight(threshold(calendar, contact.day, days))
     if at < red:
         return Verdict(max(start, amber), min(end, red), (Held("amber", contact),))
     return Verdict(max(start, red), end, (Held("red", contact),))

@@ -48,7 +48,7 @@ def _is_fewer(family: Family, segment: Segment, counts: _Counts) -> bool:
     return (
         _is_comparable(family, segment, counts)
         and counts.working_days > 0
-        and counts.in_window * counts.working_days < drop * counts.in_before * window
+        and counts.in_window * counts.working_days * drop.denominator < drop.numerator * counts.in_before * window
     )
 
 

@@ -1,5 +1,6 @@
 """ROLE_CONFUSION. Source: RULES, *Worker rules*."""
 
+from fractions import Fraction
 from typing import NamedTuple
 
 from events.instants import LONG_AGO
@@ -44,9 +45,14 @@ def _had(worker: Worker, role: Span, at: int) -> _Had:
 
 
 def _is_confused(worker: Worker, had: _Had) -> bool:
-    exact, n = worker.policy.exact, len(had.contacts)
+    n = len(had.contacts)
+
+    def is_more_than(share: Fraction, role: str) -> bool:
+        return had.acting(role) * share.denominator > share.numerator * n
+
+    exact = worker.policy.exact
     return n >= worker.parameters.role_min and (
-        had.acting("other_role") > exact["role_share"] * n or had.acting("unknown") > exact["role_missing"] * n
+        is_more_than(exact["role_share"], "other_role") or is_more_than(exact["role_missing"], "unknown")
     )
 
 
