@@ -5,7 +5,7 @@ Source: CONTRACT, *An event* and *Refused events*.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, reduce
@@ -89,8 +89,14 @@ class Event:
         return self.instant if self.instant is not None else zone.midnight(self.day or 0)
 
 
+KNOWN: dict[str, tuple[str, int]] = {
+    kind.full_name(version): (name, version) for name, kind in TYPES.items() for version in range(1, kind.version + 1)
+}
+"""By CloudEvents `type` the short name and the version, of all that are accepted."""
+
+
 class Envelope(BaseModel):
-    """The attributes of a CloudEvent that the service reads; those of others are kept."""
+    """The attributes of a CloudEvent that the service reads; those of others are kept. What `accept` asks of them, as a schema."""
 
     model_config = ConfigDict(strict=True, extra="allow", frozen=True)
     specversion: Literal["1.0"]
@@ -113,8 +119,8 @@ ENVELOPES: dict[tuple[str, int], type[Envelope]] = {
         type=(Literal[kind.full_name(version)], ...),  # type: ignore[arg-type]
         data=(kind.model(version), ...),
     )
-    for name, kind in TYPES.items()
-    for version in range(1, kind.version + 1)
+    for name, version in KNOWN.values()
+    for kind in (TYPES[name],)
 }
 AnyEvent: Any = Annotated[reduce(or_, ENVELOPES.values()), Field(discriminator="type")]
 
@@ -184,9 +190,8 @@ def is_valid(name: str, version: int, data: Any) -> bool:  # noqa: ANN401 - any 
 
 def _refused(error: ValidationError) -> Refused:
     first = error.errors(include_url=False, include_input=False)[0]
-    place = [
-        part for part in first["loc"][:2] if isinstance(part, str)
-    ]  # deeper parts name items and members of unions
+    place = ["data", *(part for part in first["loc"][:1] if isinstance(part, str))]
+    # deeper parts name items and members of unions
     if first["type"] == "field":
         place.append(first["ctx"]["field"])
     message = {
@@ -197,10 +202,7 @@ def _refused(error: ValidationError) -> Refused:
     if items:
         message = f"item {items[0] + 1}: {message}"
     field = "".join(f"/{part}" for part in place)
-    reason: Reason = "invalid-data"
-    if field in {"/specversion", "/id", "/source", "/type"}:
-        reason = "not-cloudevent"
-    return Refused(reason, field, message)
+    return Refused("invalid-data", field, message)
 
 
 def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
@@ -225,10 +227,14 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     if known is not None and "knowntime" in attributes:
         raise Refused("invalid-data", "/knowntime", "leave it out: in Kafka the broker's append time counts")
     instant, day, recorded, said = _when(attributes)
+    if not isinstance(attributes.get("backfill", False), bool):
+        raise Refused("invalid-data", "/backfill", "should be true or false, without quotes")
     try:
-        ENVELOPES[name, version].model_validate(attributes)
+        TYPES[name].model(version).model_validate(attributes["data"])
     except ValidationError as error:
         raise _refused(error) from None
+    except KeyError:
+        raise Refused("invalid-data", "/data", "is required") from None
     occurred = instant if instant is not None else zone.midnight(day or 0)
     if known is None:
         late = instant if instant is not None else zone.end_of(day or 0)
@@ -259,10 +265,9 @@ def read_accepted(raw: bytes | dict[str, Any], known: int) -> Event:
     Raises ValueError or KeyError for anything that was never accepted by this version.
     """
     attributes = _parse_accepted(raw) if isinstance(raw, bytes) else raw
-    found = _TYPE.fullmatch(attributes["type"])
-    name, version = (found[1], int(found[2])) if found else ("", 0)
-    if (name, version) not in ENVELOPES:
+    if attributes["type"] not in KNOWN:
         raise ValueError("a type that this version does not know")
+    name, version = KNOWN[attributes["type"]]
     time, day = attributes.get("time"), attributes.get("occurreddate")
     return Event(
         attributes["source"], attributes["id"], name, attributes["data"],
@@ -279,36 +284,40 @@ def _type_of(attributes: dict[str, Any]) -> tuple[str, int]:
         value = attributes.get(attribute)
         if not isinstance(value, str) or not value:
             raise Refused("not-cloudevent", f"/{attribute}", "should be a text that is not empty")
+    known = KNOWN.get(attributes["type"])
+    if known is not None:
+        return known
     found = _TYPE.fullmatch(attributes["type"])
     if not found or found[1] not in TYPES:
         raise Refused("unknown-type", "/type", "is no type of this version; `touchline types` lists them")
     latest = TYPES[found[1]].version
-    if int(found[2]) > latest:
-        raise Refused(
-            "unknown-type",
-            "/type",
-            f"is newer than v{latest}, the latest that this service knows; release it after an upgrade",
-        )
-    return found[1], int(found[2])
+    raise Refused(
+        "unknown-type",
+        "/type",
+        f"is newer than v{latest}, the latest that this service knows; release it after an upgrade",
+    )
 
 
 def _when(attributes: dict[str, Any]) -> tuple[int | None, int | None, int | None, int | None]:
     """The instant or the day it occurred, when it was recorded, and when a file says it became known."""
-    found: dict[str, int | None] = {}
-    for attribute, parse in (
-        ("time", parse_instant),
-        ("occurreddate", parse_day),
-        ("recordedtime", parse_instant),
-        ("knowntime", parse_instant),
-    ):
-        value = attributes.get(attribute)
-        try:
-            if value is not None and not isinstance(value, str):
-                raise ValueError("should be a text")  # noqa: TRY301 - one way to refuse
-            found[attribute] = None if value is None else parse(value)
-        except ValueError as error:
-            raise Refused("invalid-data", f"/{attribute}", str(error)) from None
-    return found["time"], found["occurreddate"], found["recordedtime"], found["knowntime"]
+    return (
+        _moment(attributes, "time", parse_instant),
+        _moment(attributes, "occurreddate", parse_day),
+        _moment(attributes, "recordedtime", parse_instant),
+        _moment(attributes, "knowntime", parse_instant),
+    )
+
+
+def _moment(attributes: dict[str, Any], attribute: str, parse: Callable[[str], int]) -> int | None:
+    value = attributes.get(attribute)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise Refused("invalid-data", f"/{attribute}", "should be a text")
+    try:
+        return parse(value)
+    except ValueError as error:
+        raise Refused("invalid-data", f"/{attribute}", str(error)) from None
 
 
 def _check_subject(event: Event, subject: object) -> None:

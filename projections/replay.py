@@ -48,18 +48,19 @@ class World:
         todo: list[tuple[str, Event | Derived]] = [(name, event) for event in together for name in subjects_of(event)]
         for name, entry in todo:  # which grows: what others must learn follows at once
             subject = self.subject(name)
-            if name not in touched:
-                if judge and self._is_judged(name):
+            if judge and name not in touched:
+                if self._is_judged(name):
                     advance(subject, known, self.policies, self.outcome)
                 touched[name] = entry.cause if isinstance(entry, Derived) else entry.label
             before = len(subject.own.events)
             learn(subject, entry, self.policies, self.outcome)
             if len(subject.own.events) > before:  # an event, and a new one
                 self.last_known = known
-                if not entry.backfill:
+                if judge and not entry.backfill:
                     plain.add(name)
-            todo.extend((each.target, each) for each in self.outcome.derived)
-            self.outcome.derived.clear()
+            if self.outcome.derived:
+                todo.extend((each.target, each) for each in self.outcome.derived)
+                self.outcome.derived.clear()
         if judge:
             for name in sorted(filter(self._is_judged, touched)):
                 subject = self.subjects[name]

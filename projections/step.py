@@ -7,8 +7,9 @@ entries of one known instant to `learn` before `conclude` judges once; the journ
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal
 
 from events.envelope import Event
@@ -18,12 +19,13 @@ from projections.entries import ClockAdvanced, Derived, Entry, Told
 from projections.facts import Facts
 from projections.policy import Policies, Policy
 from projections.rules import BY_NAME, Rule
-from projections.rules.base import Verdict
+from projections.rules.base import Held, Verdict
 from projections.subject import COVER, PRESENCE, STANDING, Alert, AlertKey, Ground, Subject
 
 Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
 CLOSING: frozenset[Kind] = frozenset({"cleared", "retracted"})
 SOURCE = "/touchline"
+_by_discriminator = attrgetter("discriminator")
 TELLING = frozenset({*PRESENCE, *COVER, *STANDING, "allocation.started", "event.corrected", "event.voided"})
 """The types of events that can have something to tell to other subjects."""
 DEADLINE, POLICY = "deadline", "policy"
@@ -137,31 +139,29 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
         if entry.target != subject.name:
             raise WrongSubject(f"an entry for {entry.target} was given to {subject.name}")
         news = [told for told in entry.told if subject.hear(told.about, told.event)]
-        backfill = entry.backfill
+        if not news:
+            return
     elif subject.learn(entry, policies):
-        news = [Told(subject.name, entry)]
-        backfill = entry.backfill
-        _remark_mends(subject, entry, outcome)
+        news = [Told(subject.name, entry)] if entry.name in TELLING else []
+        if entry.name.startswith("event.") or subject.own.is_mended(entry):
+            _remark_mends(subject, entry, outcome)
     else:
         first = subject.own.events[entry.key]
         same = (first.name, first.data, first.instant, first.day) == (entry.name, entry.data, entry.instant, entry.day)
         outcome.remarks.append(("duplicate" if same else "duplicate-with-other-content", entry.label))
         return
-    if not news:
-        return
-    if backfill:
+    if entry.backfill:
         settle = policies.at(entry.known).of(subject.site(entry.known)).settle
         subject.settling_until = max(subject.settling_until, max(entry.known, subject.known) + settle)
         if isinstance(entry, Event):
             subject.importing[entry.source] = subject.importing.get(entry.source, 0) + 1
     elif subject.settling_until and isinstance(entry, Event):
         subject.end_settling(max(entry.known, subject.known))
-    outcome.derived.extend(_derive(subject, news, entry))
+    if news:
+        outcome.derived.extend(_derive(subject, news, entry))
 
 
 def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
-    if not event.name.startswith("event.") and not subject.own.is_mended(event):
-        return
     mends = [event] if event.name.startswith("event.") else list(subject.own.closure(event))[1:]
     outcome.remarks.extend(
         ("mend-without-effect", mend.label) for mend in mends if subject.own.is_effective(mend) is False
@@ -183,26 +183,28 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
     dirty, wakes = subject.dirty, subject.wakes
     if not dirty and min(wakes.values()) > at:
         return
-    due = [rule for rule in subject.rules if rule.name in dirty or wakes.get(rule.name, LONG_AGO) <= at]
     site = subject.site(at)
     site_policy = policy.of(site)
     ground = subject.ground(site_policy)
-    open_rules = {name for name, _ in subject.open}
-    for rule in due:
-        learnt = rule.name in subject.dirty
-        verdict = (
-            rule.judge(ground, at) if rule.name in site_policy.rules else Verdict(LONG_AGO, policies.next_after(at))
-        )
+    was_open: dict[str, list[str]] = {}
+    for name, discriminator in subject.open:
+        was_open.setdefault(name, []).append(discriminator)
+    for rule in subject.rules:
+        name = rule.name
+        learnt = name in dirty
+        if not learnt and wakes.get(name, LONG_AGO) > at:
+            continue
+        verdict = rule.judge(ground, at) if name in site_policy.rules else Verdict(LONG_AGO, policies.next_after(at))
         if verdict.end <= at:
-            raise WindowOver(f"{rule.name} gives a window that is over at the instant that it is asked about")
-        subject.wakes[rule.name] = verdict.end
-        if not verdict.held and rule.name not in open_rules:
+            raise WindowOver(f"{name} gives a window that is over at the instant that it is asked about")
+        wakes[name] = verdict.end
+        if not verdict.held and name not in was_open:
             continue
         change = _Change(subject, rule, ground, verdict, at, cause if learnt else DEADLINE, site, policy)
         if not outcome.explained:
             change.reasons = []
-        outcome.transitions.extend(change.to(learnt=learnt))
-    subject.dirty.clear()
+        change.to(was_open.get(name, ()), outcome.transitions, learnt=learnt)
+    dirty.clear()
     subject.changed_from = FOREVER
 
 
@@ -217,40 +219,44 @@ class _Change:
         self.cause, self.site, self.policy = cause, site, policy
         self.reasons: list[dict[str, Any]] | None = None
 
-    def to(self, *, learnt: bool) -> Iterator[Transition]:
-        """The transitions, one for each alert that changed."""
-        verdict = self.verdict
-        held = {each.discriminator: each for each in verdict.held}
-        for key in sorted(key for key in self.subject.open if key[0] == self.rule.name and key[1] not in held):
-            yield self._close(key, learnt=learnt)
-        for discriminator, each in sorted(held.items()):
-            key = (self.rule.name, discriminator)
-            before = self.subject.open.get(key)
-            if learnt:
-                trusted = (before.since, self.subject.changed_from) if before is not None else None
-                since = judging.since(self.rule, self.ground, verdict, discriminator, trusted)
-            elif before is not None:
-                since = before.since
+    def to(self, was_open: Iterable[str], transitions: list[Transition], *, learnt: bool) -> None:
+        """Adds the transitions, one for each alert that changed; takes the discriminators of the rule's open alerts."""
+        held = self.verdict.held
+        now_held = [each.discriminator for each in held]
+        over = sorted(each for each in was_open if each not in now_held)
+        transitions.extend(self._close((self.rule.name, discriminator), learnt=learnt) for discriminator in over)
+        for each in sorted(held, key=_by_discriminator) if len(held) > 1 else held:
+            transition = self._hold(each, learnt=learnt)
+            if transition is not None:
+                transitions.append(transition)
+
+    def _hold(self, held: Held, *, learnt: bool) -> Transition | None:
+        """From what was open, if anything, to an alert that holds; None if nothing of it changed."""
+        key = (self.rule.name, held.discriminator)
+        before = self.subject.open.get(key)
+        if learnt:
+            trusted = (before.since, self.subject.changed_from) if before is not None else None
+            since = judging.since(self.rule, self.ground, self.verdict, held.discriminator, trusted)
+        elif before is not None:
+            since = before.since
+        else:
+            since = self.ground.zone.day_of(self.at)  # time alone made it so, at this very instant
+        due_on = judging.due_on(self.rule, held, since)
+        now = Alert("", self.rule.name, held.discriminator, held.severity, since, due_on, held.anchor.label)
+        kind: Kind
+        if before is None:
+            last, ended = self.subject.closed.pop(key, (None, LONG_AGO))
+            if last is not None and self.ground.zone.day_of(ended) >= since:
+                kind, now.id = "reopened", last.id
             else:
-                since = self.ground.zone.day_of(self.at)  # time alone made it so, at this very instant
-            due_on = judging.due_on(self.rule, each, since)
-            now = Alert("", self.rule.name, discriminator, each.severity, since, due_on, each.anchor.label)
-            kind: Kind
-            if before is None:
-                last, ended = self.subject.closed.pop(key, (None, LONG_AGO))
-                if last is not None and self.ground.zone.day_of(ended) >= since:
-                    kind, now.id = "reopened", last.id
-                else:
-                    kind, now.id = "raised", self._new_id(now)
-            else:
-                now.id = before.id
-                if now == before:
-                    continue
-                kind = (
-                    "revised" if now.severity == before.severity else "escalated" if now.severity == "red" else "eased"
-                )
-            self.subject.open[key] = now
-            yield self._transition(kind, now)
+                kind, now.id = "raised", self._new_id(now)
+        else:
+            now.id = before.id
+            if now == before:
+                return None
+            kind = "revised" if now.severity == before.severity else "escalated" if now.severity == "red" else "eased"
+        self.subject.open[key] = now
+        return self._transition(kind, now)
 
     def _close(self, key: AlertKey, *, learnt: bool) -> Transition:
         alert = self.subject.open.pop(key)
@@ -276,8 +282,6 @@ class _Change:
 
 def _derive(subject: Subject, news: Iterable[Told], entry: Event | Derived) -> list[Derived]:
     """What other subjects must learn from what this one has just learnt: one entry for each of them."""
-    if isinstance(entry, Event) and entry.name not in TELLING:
-        return []
     if subject.kind == "worker":
         told = _worker_tells(subject, news)
     elif subject.kind == "family":

@@ -44,13 +44,15 @@ class _Had(NamedTuple):
     by_worker: int
     left: int
     """The midnight at which the contact before these left the window."""
+    today: int
+    """Contacts of the day itself, which do not count yet."""
     turns: list[tuple[int, int, int]]
     """By day in order, how these counts will change if no contact occurs."""
 
 
 def _had(family: Family, worker: str, since: int, at: int) -> _Had:
     window, day = family.parameters.nominal_window, family.zone.day_of(at)
-    contacts = by_worker = 0
+    contacts = by_worker = today = 0
     left = LONG_AGO
     turns = []
     for index in range(up_to(family.started, at) - 1, -1, -1):
@@ -65,10 +67,11 @@ def _had(family: Family, worker: str, since: int, at: int) -> _Had:
             if fact.day < day:
                 contacts, by_worker = contacts + 1, by_worker + own
             else:
+                today += 1
                 turns.append((fact.day + 1, 1, int(own)))
             turns.append((fact.day + window + 1, -1, -int(own)))
     turns.sort()
-    return _Had(contacts, by_worker, left, turns)
+    return _Had(contacts, by_worker, left, today, turns)
 
 
 def _seldom(family: Family, had: _Had) -> tuple[int, bool]:
@@ -76,6 +79,8 @@ def _seldom(family: Family, had: _Had) -> tuple[int, bool]:
     least, share = family.parameters.nominal_min, family.policy.exact["nominal_share"]
     part, whole = share.numerator, share.denominator
     contacts, by_worker = had.contacts, had.by_worker
+    if contacts + had.today < least:
+        return FOREVER, False
     now = contacts >= least and by_worker * whole < part * contacts
     for turn, together in groupby(had.turns, key=itemgetter(0)):
         for _, more, own in together:

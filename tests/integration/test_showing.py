@@ -166,7 +166,7 @@ OLDER = """
 import events.types as types, events.envelope as envelope, sys
 kind = types.TYPES["meeting.held"]
 types.TYPES["meeting.held"] = kind._replace(data=kind.earlier[0].data, earlier=())
-types.EARLIER.clear(); del envelope.ENVELOPES["meeting.held", 2]
+types.EARLIER.clear(); del envelope.KNOWN["touchline.meeting.held.v2"]
 from streams.cli import main
 sys.argv = ["touchline", "worker"]
 main()
