@@ -29,4 +29,3 @@ bench: setup
 
 soak: setup
 	@$(BIN)/python -m tests.oracle.soak $(ARGS)
-	@TOUCHLINE_ALL_FAULTS=1 $(BIN)/python -m pytest tests/oracle/test_mutants.py

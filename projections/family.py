@@ -4,6 +4,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from events.instants import LONG_AGO, NEVER_DAY
 from events.types import ACHIEVED
@@ -39,7 +40,18 @@ class Counted:
 class Segment:
     """A stretch of time within which nothing but contacts, liaison and the count of days changes for a family."""
 
-    __slots__ = ("allocation", "clock", "end", "interval", "judged", "key", "plan", "reopening", "start")
+    __slots__ = (
+        "allocation",
+        "clock",
+        "clock_reason",
+        "end",
+        "interval",
+        "judged",
+        "key",
+        "plan",
+        "reopening",
+        "start",
+    )
 
     def __init__(self, start: int, end: int) -> None:
         self.start = start
@@ -54,6 +66,8 @@ class Segment:
         """The clock start S as a day; NEVER_DAY without one."""
         self.allocation: Allocation | None = None
         """The allocation of the clock start."""
+        self.clock_reason: dict[str, Any] | None = None
+        """What explanations say of the clock, once one has."""
         self.plan: Fact | None = None
         self.interval = 0
         """Working days between contacts."""

@@ -10,6 +10,13 @@ from projections.rules.reasons import next_change
 from projections.subject import Ground, Subject
 
 
+class WrongWindow(ValueError):
+    """A rule is at fault: its window does not hold the instant that it was asked about, so that time would never go on, or back.
+
+    The subject is parked rather than the worker stopped.
+    """
+
+
 class Standing(NamedTuple):
     """An alert that holds: what the rule says of it, since when (a day), and when it was due (a day, or None)."""
 
@@ -34,6 +41,8 @@ def since(
         before = rule.judge(ground, start - 1)
         if not any(held.discriminator == discriminator for held in before.held):
             return ground.zone.day_of(start)
+        if before.start >= start:
+            raise WrongWindow(rule.name)
         start = before.start
     raise AssertionError(f"{rule.name} holds since for ever, though nothing is known for ever")
 
@@ -48,6 +57,8 @@ def last_held(rule: Rule, ground: Ground, verdict: Verdict, discriminator: str, 
         before = rule.judge(ground, start - 1)
         if any(held.discriminator == discriminator for held in before.held):
             return start
+        if before.start >= start:
+            raise WrongWindow(rule.name)
         start = before.start
     return None
 

@@ -35,10 +35,6 @@ class WrongSubject(ValueError):
     """An entry was given to a subject that it does not go to."""
 
 
-class WindowOver(ValueError):
-    """A rule is at fault: time would never go on. The subject is parked rather than the worker stopped."""
-
-
 @dataclass(slots=True)
 class Transition:
     """One change of one alert. `known` is the instant from which it was so as known then; `ended` the end of a cleared one."""
@@ -195,8 +191,8 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
         if not learnt and wakes.get(name, LONG_AGO) > at:
             continue
         verdict = rule.judge(ground, at) if name in site_policy.rules else Verdict(LONG_AGO, policies.next_after(at))
-        if verdict.end <= at:
-            raise WindowOver(f"{name} gives a window that is over at the instant that it is asked about")
+        if not verdict.start <= at < verdict.end:
+            raise judging.WrongWindow(name)
         wakes[name] = verdict.end
         if not verdict.held and name not in was_open:
             continue

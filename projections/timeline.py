@@ -11,6 +11,8 @@ from events.instants import FOREVER, LONG_AGO, Zone
 class _Stretch(Protocol):
     @property
     def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
 
 
 Segment = TypeVar("Segment", bound=_Stretch)
@@ -27,9 +29,14 @@ class Timeline(Generic[Segment]):
         )  # the ground owns its timeline: without a cycle it is gone as soon as it is let go
         self._zone = zone
         self._segments: dict[int, Segment] = {}
+        self._last: Segment | None = None
+        """The one last asked for: most questions are about the same."""
 
     def at(self, instant: int) -> Segment:
         """The segment that holds an instant."""
+        last = self._last
+        if last is not None and last.start <= instant < last.end:
+            return last
         index = bisect_right(self._breaks, instant)
         found = self._segments.get(index)
         if found is None:
@@ -39,6 +46,7 @@ class Timeline(Generic[Segment]):
             if describe is None:
                 raise ReferenceError("a timeline does not outlive its ground")
             found = self._segments[index] = describe(start, end, instant)
+        self._last = found
         return found
 
     def run_start(self, at: int, ends_run: Callable[[Segment], bool]) -> int:

@@ -32,15 +32,18 @@ def clears(by: str) -> dict[str, Any]:
 
 def clock(family: Family, segment: Segment) -> dict[str, Any]:
     """From when contact is expected, and by which allocation."""
-    if segment.allocation is None:
-        return {"code": "no-clock", "because": "no allocation has been in force"}
-    return {
-        "code": "clock-start",
-        "on": day_text(segment.clock),
-        "allocation": segment.allocation.fact.label,
-        "worker": segment.allocation.worker,
-        "family": family.id,
-    }
+    if segment.clock_reason is None:  # most rules begin with it
+        if segment.allocation is None:
+            segment.clock_reason = {"code": "no-clock", "because": "no allocation has been in force"}
+        else:
+            segment.clock_reason = {
+                "code": "clock-start",
+                "on": day_text(segment.clock),
+                "allocation": segment.allocation.fact.label,
+                "worker": segment.allocation.worker,
+                "family": family.id,
+            }
+    return segment.clock_reason
 
 
 def contacts_considered(family: Family, segment: Segment, at: int, since: Fact | None) -> list[dict[str, Any]]:

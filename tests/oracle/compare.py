@@ -92,8 +92,13 @@ def folded(world: World, known: int) -> list[Json]:
     return sorted(lines, key=lambda line: (line["rule"], line["subject"], line["discriminator"]))
 
 
-def changes(events: list[Event], policies: Policies, seed: int) -> list[tuple[datetime, datetime]]:
-    """Instants at which something changed, as Touchline has it, and just before: there an off-by-one shows."""
+def changes(
+    events: list[Event], policies: Policies, seed: int, rule: str | None = None
+) -> list[tuple[datetime, datetime]]:
+    """Instants at which something changed, as Touchline has it, and just before: there an off-by-one shows.
+
+    One each of three rules, or four of the rule that the question is about.
+    """
     live = World(policies)
     live.absorb(events)
     live.advance_to(max((each.known for each in events), default=0))
@@ -101,7 +106,10 @@ def changes(events: list[Event], policies: Policies, seed: int) -> list[tuple[da
     per_rule: dict[str, list[int]] = {}
     for transition in live.outcome.transitions:
         per_rule.setdefault(transition.alert.rule, []).append(transition.known)
-    chosen = [rng.choice(per_rule[rule]) for rule in rng.sample(sorted(per_rule), min(3, len(per_rule)))]
+    if rule is not None:
+        chosen = rng.sample(per_rule.get(rule, []), min(4, len(per_rule.get(rule, []))))
+    else:
+        chosen = [rng.choice(per_rule[each]) for each in rng.sample(sorted(per_rule), min(3, len(per_rule)))]
     moments = [
         datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at) for known in chosen for at in (known - 1, known)
     ]
@@ -112,14 +120,14 @@ def micros(moment: datetime) -> int:
     return from_datetime(moment.astimezone(UTC))
 
 
-def compare(seed: int, counts: Counts, world: worlds.World | None = None) -> str | None:
-    """What differs in the world of a seed; None if nothing does."""
+def compare(seed: int, counts: Counts, world: worlds.World | None = None, rule: str | None = None) -> str | None:
+    """What differs in the world of a seed, or in a world kept; None if nothing does. `rule` may name one to look at more closely."""
     world = world or worlds.make(seed)
     policy = policy_of(world.parameters)
     policies = Policies.one(policy)
     events = read(world.events, policy)
     rules = set(BY_NAME)
-    for valid, known in [*world.asks, *changes(events, policies, seed)]:
+    for valid, known in [*changes(events, policies, seed, rule), *world.asks]:
         with mock.patch.dict(oracle.DEFAULTS, world.parameters):
             board = oracle.board(world.events, valid, known)
         want = [line for line in board if line["rule"] in rules]

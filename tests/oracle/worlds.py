@@ -127,6 +127,7 @@ class Maker:
                 self.rng.choice([3, 60]),
             )
             steps = self.rng.choice([[0, 1, 7, 20, 28, 29, 35, 60], [0, 1, 7, 7, 10, 14]])
+            seldom = self.day() if self.chance(0.4) else LAST  # from when on there are hardly any visits
             day = FIRST + timedelta(days=self.rng.randrange(60))
             while day < LAST:
                 data: Json = {
@@ -142,7 +143,9 @@ class Maker:
                     data["acting_as"] = self.rng.choice(["key_worker", "other_role", "unknown"])
                 if self.chance(0.1):
                     del data["initiated_by"]
-                if data["mode"] == "face_to_face" or self.chance(visiting):
+                if day >= seldom and self.chance(0.8):
+                    data["mode"] = "telephone"
+                elif data["mode"] == "face_to_face" or self.chance(visiting):
                     data["mode"] = "face_to_face"
                     data["location"] = self.rng.choice(["family_home", "family_home", "school"])
                 if self.chance(0.2):
@@ -307,15 +310,17 @@ class Maker:
                 agreed = {"worker": worker, "hours_per_week": hours, "starts_on": start.isoformat()}
                 self.say("protected_time.agreed", start, agreed)
             monday = date(2025, 10, 6) + timedelta(days=7 * self.rng.randrange(8))
-            used, fall, gaps = (
-                self.rng.choice([1, 0.9, 0.7]),
+            used, fall, gaps, exactly = (
+                self.rng.choice([1, 0.9, 0.75, 0.7]),
                 self.rng.choice([0, 0, 0.03, 0.05]),
                 self.rng.choice([0, 0, 0.05, 0.3]),
+                self.chance(0.3),
             )
             week = 0
             while monday < LAST:
                 if not self.chance(gaps):
-                    share = max(0.0, used - fall * week + self.rng.choice([0, 0, 0.02, -0.05]))
+                    noise = 0 if exactly else self.rng.choice([0, 0, 0.02, -0.05])
+                    share = max(0.0, used - fall * (week // 4 * 4 if exactly else week) + noise)
                     year, number, _ = monday.isocalendar()
                     recorded = {"worker": worker, "week": f"{year}-W{number:02}", "hours_used": round(hours * share, 2)}
                     self.say("week.recorded", monday + timedelta(days=self.rng.choice([4, 5, 7, 9, 20])), recorded)
@@ -334,8 +339,8 @@ class Maker:
                     held["agencies"] = self.rng.choice([["health", "education"], ["health"], ["health", "health"]])
                 self.say("supervision.held", day, held)
                 day += timedelta(days=step + self.rng.choice([-3, 0, 4]))
-            for _ in range(self.rng.choice([0, 1, 2])):
-                kind = self.rng.choice(["induction", "induction", "refresher", "other"])
+            for _ in range(self.rng.choice([0, 1, 2, 3])):
+                kind = self.rng.choice(["induction", "induction", "refresher", "other", "other"])
                 self.say("training.completed", self.day(date(2025, 1, 6)), {"worker": worker, "kind": kind})
 
     def serve(self) -> None:
