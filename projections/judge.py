@@ -121,4 +121,4 @@ def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) 
 
 def reasons(rule: Rule, ground: Ground, verdict: Verdict, at: int) -> Reasons:
     """What the rule says for itself at an instant, and when time alone next changes it."""
-    return [*rule.explain(ground, at), next_change(verdict.end)]
+    return [*rule.explain(ground, at), next_change(verdict.end, ground.zone)]

@@ -270,8 +270,8 @@ def sentence(reason: Reason) -> str:  # noqa: C901, PLR0911, PLR0912, PLR0915 - 
             return f"What would end it: {reason['by']}."
         case "next-change":
             return (
-                f"By time alone it can next change on {reason['at'][:10]}."
-                if reason["at"]
+                f"By time alone it can next change on {reason['on']}."
+                if reason["on"]
                 else "Time alone does not change it."
             )
     return words(reason["code"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from events.instants import FOREVER, NEVER_DAY, format_day, format_instant
+from events.instants import FOREVER, NEVER_DAY, Zone, format_day, format_instant
 from projections.facts import Fact, up_to
 from projections.family import Family, Segment
 
@@ -20,9 +20,11 @@ def fact_text(fact: Fact) -> dict[str, Any]:
     return {"event": fact.label, "on": format_day(fact.day)}
 
 
-def next_change(end: int) -> dict[str, Any]:
-    """When time alone can change the verdict; null for never."""
-    return {"code": "next-change", "at": format_instant(end) if end < FOREVER else None}
+def next_change(end: int, zone: Zone) -> dict[str, Any]:
+    """When time alone can change the verdict, and on what local date; null for never."""
+    if end >= FOREVER:
+        return {"code": "next-change", "at": None, "on": None}
+    return {"code": "next-change", "at": format_instant(end), "on": format_day(zone.day_of(end))}
 
 
 def clears(by: str) -> dict[str, Any]:

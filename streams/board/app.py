@@ -27,7 +27,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
 from events.envelope import Refused, accept, to_json
-from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_day, format_instant, moment, parse_day, zone
+from events.instants import (
+    MICROS_A_DAY,
+    MICROS_A_SECOND,
+    format_day,
+    format_instant,
+    moment,
+    parse_day,
+    parse_instant,
+    zone,
+)
 from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL, QUARANTINE
 from events.types import ContactRecorded
@@ -96,7 +105,7 @@ class Board:
         self.templates = Jinja2Templates(directory=HERE / "templates")
         self.templates.env.globals.update(
             rules=BY_NAME, sentence=wording.sentence, words=wording.words, fact_words=wording.fact, counted_words=wording.counted,
-            kind_words=wording.KIND, type_words=wording.TYPE, about_what=wording.about_what, day_text=_day_text, site_words=lambda site: (site or "").replace("-", " ").title(),
+            kind_words=wording.KIND, type_words=wording.TYPE, about_what=wording.about_what, day_text=_day_text, instant=parse_instant, site_words=lambda site: (site or "").replace("-", " ").title(),
         )  # fmt: skip
 
     def start(self) -> None:

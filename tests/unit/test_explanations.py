@@ -9,6 +9,7 @@ from projections.judge import explain
 from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.rules import ALL, BY_KIND
+from projections.rules.reasons import next_change
 from streams.simulate import Plan, Simulation
 from streams.wording import KIND, TYPE, fact, paragraph, sentence
 from tests.oracle import worlds
@@ -41,6 +42,14 @@ def test_every_reason_of_every_rule_has_its_sentence() -> None:
                         met.add(reason["code"])
     codes_of = set(re.findall(r'"code": "([a-z-]+)"', "".join(path.read_text("utf-8") for path in RULES.glob("*.py"))))
     assert met == codes_of, met ^ codes_of
+
+
+def test_days_are_local_in_summer_too() -> None:
+    """A midnight of summer time is a UTC instant of the day before."""
+    midnight = LONDON.midnight(date(2026, 6, 13).toordinal())
+    reason = next_change(midnight, LONDON)
+    assert reason["at"] == "2026-06-12T23:00:00Z"
+    assert sentence(reason) == "By time alone it can next change on 2026-06-13."
 
 
 def paragraphs() -> str:
@@ -93,7 +102,7 @@ def test_a_family_that_is_fine_says_why() -> None:
         "Since 2026-03-23 17 working days have gone, of 20 allowed; the last day allowed is 2026-04-22. Weekdays left out: 2026-04-03, 2026-04-06.",
         "The agreed interval is 20 working days, the default.",
         "What would end it: an achieved two-way contact, started by the key worker or by who covers.",
-        "By time alone it can next change on 2026-04-22.",
+        "By time alone it can next change on 2026-04-23.",
     ]
     assert verdicts["CONTACT_OVERDUE"]["holds"] is False
 
