@@ -9,7 +9,7 @@ from typing import NamedTuple
 from events.instants import FOREVER, LONG_AGO, parse_week
 from events.types import DIGITS_LIMIT
 from projections.calendar import Paused, WorkingDays
-from projections.facts import ArchiveNeeded, Fact, Facts, up_to
+from projections.facts import ArchiveNeeded, Fact, Facts, last_at, next_at, up_to
 from projections.policy import SitePolicy
 from projections.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
 from projections.timeline import Timeline
@@ -117,6 +117,7 @@ class Worker:
         for fact in own.of("week.recorded"):
             self._records.setdefault(parse_week(fact.data["week"]), []).append(fact)
         self._hours: dict[int, list[tuple[int, int, int]]] = {}
+        self._forget_asked()
 
     def _changes(self, own: Facts) -> Iterator[int]:
         zone = self.zone
@@ -212,7 +213,15 @@ class Worker:
             monday = parse_week(fact.data["week"])
             insort(self._records.setdefault(monday, []), fact, key=lambda each: each.rank)
             self._hours.pop(monday, None)
+            self._forget_asked()
         return self.points(fact)
+
+    def _forget_asked(self) -> None:
+        """Of an instant several rules ask the same: what was asked last is kept until more is known."""
+        self._ratio_asked: tuple[int, int, int, int] | None = None
+        self._ratio_found: Ratio | None = None
+        self._window_asked: tuple[WorkerSegment, int] | None = None
+        self._window_found = (LONG_AGO, FOREVER)
 
     def record(self, monday: int, at: int) -> Fact | None:
         """The record of a week: of those that occurred by an instant the last known; None without one."""
@@ -224,6 +233,12 @@ class Worker:
 
     def ratio(self, day: int, at: int, nearest: int, farthest: int) -> Ratio | None:
         """Hours used of hours expected over the ISO weeks `nearest` to `farthest` back from a day; None with too few records."""
+        asked = day, at, nearest, farthest
+        if self._ratio_asked != asked:
+            self._ratio_asked, self._ratio_found = asked, self._ratio(day, at, nearest, farthest)
+        return self._ratio_found
+
+    def _ratio(self, day: int, at: int, nearest: int, farthest: int) -> Ratio | None:
         last = monday_of(day) - DAYS_A_WEEK * nearest
         used = expected = weeks = 0
         for monday in range(last, last - DAYS_A_WEEK * (farthest - nearest + 1), -DAYS_A_WEEK):
@@ -246,14 +261,13 @@ class Worker:
 
     def weeks_window(self, segment: WorkerSegment, day: int, at: int) -> tuple[int, int]:
         """The stretch of time around an instant in which no week ends and no timesheet occurs."""
-        index = up_to(self.weeks, at)
-        before = self.weeks[index - 1].at if index else LONG_AGO
-        after = self.weeks[index].at if index < len(self.weeks) else FOREVER
-        monday = monday_of(day)
-        return (
-            max(segment.start, before, self.zone.midnight(monday)),
-            min(segment.end, after, self.zone.midnight(monday + DAYS_A_WEEK)),
-        )
+        asked = segment, at
+        if self._window_asked != asked:
+            index, monday = up_to(self.weeks, at), monday_of(day)
+            start = max(segment.start, last_at(self.weeks, index), self.zone.midnight(monday))
+            end = min(segment.end, next_at(self.weeks, index), self.zone.midnight(monday + DAYS_A_WEEK))
+            self._window_asked, self._window_found = asked, (start, end)
+        return self._window_found
 
 
 def monday_of(day: int) -> int:
