@@ -197,6 +197,7 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
     subject.open = {(row[1], row[2]): Alert(*row) for row in body["open"]}
     subject.closed = {(row[1], row[2]): (Alert(*row[:-1]), row[-1]) for row in body["closed"]}
     subject.wakes, subject.dirty = body["wakes"], set(body["dirty"])
+    subject.soonest = min(subject.wakes.values(), default=FOREVER)
     subject.changed_from = LONG_AGO if subject.dirty else FOREVER
     subject.horizon, subject.chunks = body["horizon"], body["chunks"]
     subject.heard = {source: Heard(*each) for source, each in body["heard"].items()}

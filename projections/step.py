@@ -177,7 +177,7 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
         subject.judged_from = max(at, subject.judged_from)
         subject.doubt_all()
     dirty, wakes = subject.dirty, subject.wakes
-    if not dirty and min(wakes.values()) > at:
+    if not dirty and subject.soonest > at:
         return
     site = subject.site(at)
     site_policy = policy.of(site)
@@ -200,6 +200,7 @@ def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, ca
         if not outcome.explained:
             change.reasons = []
         change.to(was_open.get(name, ()), outcome.transitions, learnt=learnt)
+    subject.soonest = min(wakes.values())
     dirty.clear()
     subject.changed_from = FOREVER
 

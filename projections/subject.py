@@ -85,6 +85,8 @@ class Subject:
     """The last closed alert of each key, with the instant at which it ended."""
     wakes: dict[str, int] = field(default_factory=dict)
     """By rule the next instant at which it could change by time alone."""
+    soonest: int = FOREVER
+    """The earliest of these."""
     dirty: set[str] = field(default_factory=set)
     """The rules that something learnt since the last judgement can have changed."""
     changed_from: int = LONG_AGO
@@ -130,7 +132,7 @@ class Subject:
             return self.settling_until
         if not self.wakes and not self.dirty:
             return FOREVER
-        return min(policies.next_after(self.judged_from), *self.wakes.values())
+        return min(policies.next_after(self.judged_from), self.soonest)
 
     def ground(self, policy: SitePolicy) -> Ground:
         """What the subject's rules stand on, under a site's policy."""
