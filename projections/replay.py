@@ -5,16 +5,20 @@ Pure: takes entries, gives outcomes; reading and printing are others' work.
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import attrgetter
 
 from events.envelope import Event, subjects_of
+from events.instants import LONG_AGO
 from projections.entries import Derived
 from projections.policy import Policies
-from projections.step import Outcome, advance, conclude, learn
+from projections.step import DEADLINE, Outcome, advance, conclude, learn
 from projections.subject import Subject, new_subject
+
+_known = attrgetter("known")
 
 
 class World:
-    """All subjects of a file, learning together."""
+    """All subjects of a file: each is judged by itself, once it is known what all the others tell it."""
 
     def __init__(self, policies: Policies, only: str | None = None, *, explained: bool = True) -> None:
         """Takes the policy's history. With `only`, that subject alone is judged; without `explained` transitions have no reasons."""
@@ -24,49 +28,53 @@ class World:
         self.last_known: int | None = None
         """The last known instant of an event that stands."""
         self._only = only
-
-    def subject(self, name: str) -> Subject:
-        """The subject of a name, new if nothing is known of it."""
-        found = self.subjects.get(name)
-        if found is None:
-            zone = self.policies.at(self.last_known or 0).of(None).zone
-            found = self.subjects[name] = new_subject(name, zone)
-        return found
+        self._zone = policies.at(LONG_AGO).of(None).zone
 
     def absorb(self, events: Iterable[Event], *, judge: bool = True) -> None:
-        """Takes events in order of their known instants.
+        """Takes all events, in order of their known instants.
 
         Those of one instant, with all that follows from them, are absorbed before anything is judged. Without `judge`
         facts are only folded.
         """
-        for known, together in groupby(events, key=lambda event: event.known):
-            self._absorb(known, list(together), judge=judge)
+        entries: dict[str, list[Event | Derived]] = {}
+        for known, together in groupby(events, key=_known):
+            for name, entry in self._fold(known, together):
+                if judge and self._is_judged(name):
+                    entries.setdefault(name, []).append(entry)
+        for name in sorted(entries):  # one after the other: what is at hand of a subject is used until it is done
+            self._judge(name, entries.pop(name))
 
-    def _absorb(self, known: int, together: list[Event], *, judge: bool) -> None:
-        touched: dict[str, str] = {}
-        plain: set[str] = set()
-        todo: list[tuple[str, Event | Derived]] = [(name, event) for event in together for name in subjects_of(event)]
-        for name, entry in todo:  # which grows: what others must learn follows at once
-            subject = self.subject(name)
-            if judge and name not in touched:
-                if self._is_judged(name):
-                    advance(subject, known, self.policies, self.outcome)
-                touched[name] = entry.cause if isinstance(entry, Derived) else entry.label
+    def _fold(self, known: int, events: Iterable[Event]) -> list[tuple[str, Event | Derived]]:
+        """Has subjects learn the events of an instant, and what they tell each other; gives all that, in order."""
+        entries: list[tuple[str, Event | Derived]] = [(name, event) for event in events for name in subjects_of(event)]
+        for name, entry in entries:  # which grows: what others must learn follows at once
+            subject = self.subjects.get(name)
+            if subject is None:
+                subject = self.subjects[name] = new_subject(name, self._zone)
             before = len(subject.own.events)
             learn(subject, entry, self.policies, self.outcome)
             if len(subject.own.events) > before:  # an event, and a new one
                 self.last_known = known
-                if judge and not entry.backfill:
-                    plain.add(name)
             if self.outcome.derived:
-                todo.extend((each.target, each) for each in self.outcome.derived)
+                entries.extend((each.target, each) for each in self.outcome.derived)
                 self.outcome.derived.clear()
-        if judge:
-            for name in sorted(filter(self._is_judged, touched)):
-                subject = self.subjects[name]
-                if name in plain and subject.settling_until:  # in whatever order the lines of one instant came
-                    subject.end_settling(known)
-                conclude(subject, known, self.policies, self.outcome, touched[name])
+        return entries
+
+    def _judge(self, name: str, entries: Iterable[Event | Derived]) -> None:
+        """Replays a subject's entries, those of an instant together."""
+        subject = self.subjects[name] = new_subject(name, self._zone)
+        told = Outcome()  # what it tells, others know already
+        for known, together in groupby(entries, key=_known):
+            advance(subject, known, self.policies, self.outcome)
+            cause, plain = None, False
+            for entry in together:
+                cause = cause or (entry.cause if isinstance(entry, Derived) else entry.label)
+                before = len(subject.own.events)
+                learn(subject, entry, self.policies, told)
+                plain = plain or (len(subject.own.events) > before and not entry.backfill)
+            if plain and subject.settling_until:  # in whatever order the lines of one instant came
+                subject.end_settling(known)
+            conclude(subject, known, self.policies, self.outcome, cause or DEADLINE)
 
     def _is_judged(self, name: str) -> bool:
         return self._only is None or name == self._only

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
 from kafka.partitioner.default import murmur2
@@ -21,6 +23,8 @@ from streams.kafka import Stored, read_topic
 from streams.settings import Settings
 
 Progress = Callable[[int], None]
+STRETCH = 50_000
+"""Records of the journal that are held at a time."""
 
 
 @dataclass
@@ -96,15 +100,19 @@ def from_journal(  # noqa: PLR0913 - each says what to read
         found = read_topic(settings.address, topic, partition=failed.partition, end=failed.offset)
         return (each for each in found if each.key == name.encode())
 
+    def records() -> Iterator[tuple[str, Stored]]:
+        for each in partitions:
+            for record in read_topic(settings.address, topic, partition=each):
+                progress(1)
+                name = (record.key or b"").decode("utf-8", "replace")
+                if not part.has(record.key or b"", count) or append_time(record.appended) > known_at:
+                    continue
+                if is_subject(name) and subject in {None, name}:
+                    yield name, record
+
     rebuilt = Rebuild(policies, before, explained=explained, judged=judged)
-    records = (record for each in partitions for record in read_topic(settings.address, topic, partition=each))
-    for record in records:
-        progress(1)
-        if not part.has(record.key or b"", count):
-            continue
-        name = (record.key or b"").decode("utf-8", "replace")
-        if is_subject(name) and append_time(record.appended) <= known_at and (subject is None or name == subject):
-            rebuilt.take(name, record)
+    for name, record in _subject_by_subject(records()):
+        rebuilt.take(name, record)
     rebuilt.advance_to(known_at)
     outcome = rebuilt.outcome
     return History(
@@ -115,6 +123,14 @@ def from_journal(  # noqa: PLR0913 - each says what to read
         outcome.remarks,
         {n: why for n, (why, _) in rebuilt.parked.items()},
     )
+
+
+def _subject_by_subject(records: Iterable[tuple[str, Stored]]) -> Iterator[tuple[str, Stored]]:
+    """The records of each subject in order, and one after the other as far as a stretch of the journal goes: far quicker than mixed."""
+    left = iter(records)
+    while stretch := list(islice(left, STRETCH)):
+        stretch.sort(key=itemgetter(0))
+        yield from stretch
 
 
 class Rebuild:
