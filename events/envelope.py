@@ -336,23 +336,28 @@ def is_subject(name: str) -> bool:
 Names = dict[str, frozenset[str]]
 
 
-def named(data: dict[str, Any]) -> Names:
-    """The subjects that data names, under their names. Takes data of any shape.
+def _naming(data: dict[str, Any]) -> dict[str, Iterable[Any]]:
+    """What data gives under the names of subjects. Takes data of any shape.
 
     A site is a subject only where no family and no worker is: the site of a registration may be corrected.
     """
-    lists: dict[str, Iterable[Any]] = {}
+    found: dict[str, Iterable[Any]] = {}
     for name in _KIND_OF:
         value = data.get(name)
-        if name == "workers" and isinstance(value, list) and value:
-            lists[name] = value
-        elif name != "workers" and value is not None:
-            lists[name] = (value,)
-    return {
-        name: frozenset(value for value in values if isinstance(value, str))
-        for name, values in lists.items()
-        if name != "site" or len(lists) == 1
-    }
+        if value is None:
+            continue
+        if name != "workers":
+            found[name] = (value,)
+        elif isinstance(value, list) and value:
+            found[name] = value
+    if len(found) > 1:
+        found.pop("site", None)
+    return found
+
+
+def named(data: dict[str, Any]) -> Names:
+    """The subjects that data names, under their names. Takes data of any shape."""
+    return {name: frozenset(each for each in ids if isinstance(each, str)) for name, ids in _naming(data).items()}
 
 
 def subjects_of(event: Event) -> list[str]:
@@ -366,7 +371,14 @@ def _subjects_of(event: Event) -> list[str]:
     if event.name.startswith("alert."):
         return [event.subject] if event.subject else []
     data = event.data["data"] if event.name == "event.corrected" else event.data
-    return sorted({f"{_KIND_OF[name]}/{id_}" for name, ids in named(data).items() for id_ in ids if _ID.fullmatch(id_)})
+    return sorted(
+        {
+            f"{_KIND_OF[name]}/{id_}"
+            for name, ids in _naming(data).items()
+            for id_ in ids
+            if isinstance(id_, str) and _ID.fullmatch(id_)
+        }
+    )
 
 
 def ref_key(event: Event, field: str) -> Key:

@@ -1,6 +1,6 @@
 """Reading Kafka in bulk and looking after topics, for commands; the live path is the worker's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
@@ -61,18 +61,25 @@ def consumer(address: str, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - t
 
 
 def read_topic(
-    address: str, topic: str, *, partition: int | None = None, first: int | None = None, end: int | None = None
+    address: str,
+    topic: str,
+    *,
+    partitions: Collection[int] | None = None,
+    first: int | None = None,
+    end: int | None = None,
 ) -> Iterator[Stored]:
-    """All records of a topic up to its present end, partition by partition as they come.
+    """All records of a topic up to its present end, those of a partition in order.
 
-    With `partition`, `first` and `end` only that stretch. Raises KafkaUnreachable, and TopicsDiffer for a topic that is not there.
+    With `partitions` of these alone, with `first` and `end` only a stretch of each. Raises KafkaUnreachable, and TopicsDiffer for a topic that is not there.
     """
     reader = consumer(address)
     try:
-        partitions = reader.partitions_for_topic(topic)
-        if not partitions:
+        present = reader.partitions_for_topic(topic)
+        if not present:
             raise TopicsDiffer(f"The topic {topic!r} is not there. `touchline topics` creates it.")
-        wanted = [TopicPartition(topic, each) for each in sorted(partitions) if partition in {None, each}]
+        wanted = [TopicPartition(topic, each) for each in sorted(present) if partitions is None or each in partitions]
+        if not wanted:
+            return
         reader.assign(wanted)
         ends = reader.end_offsets(wanted)
         begins = reader.beginning_offsets(wanted)

@@ -27,6 +27,7 @@ from streams.policy_topic import published
 from streams.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+STAMP_SECONDS = 2  # until the broker goes by it: it answers before
 Json = dict[str, Any]
 
 
@@ -258,3 +259,4 @@ def stamp(address: str, topic: str, kind: str) -> None:
     client = admin(address)
     client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs={"message.timestamp.type": kind})])
     client.close()
+    time.sleep(STAMP_SECONDS)

@@ -10,18 +10,22 @@ Result = TypeVar("Result")
 
 
 class Part(NamedTuple):
-    """One of several parts of all subjects: those of some of the journal's partitions or, where there are too few of these, of a hash."""
+    """One of several parts of all subjects: those of as many of the journal's partitions as the others have, and a share of the rest."""
 
     number: int
     of: int
 
     def partitions(self, count: int) -> list[int]:
         """The journal's partitions that it reads, of so many."""
-        return [each for each in range(count) if count < self.of or each % self.of == self.number]
+        return [each for each in range(count) if self._is_shared(each, count) or each % self.of == self.number]
 
-    def has(self, key: bytes, count: int) -> bool:
-        """Whether a subject of these partitions belongs to it."""
-        return count >= self.of or zlib.crc32(key) % self.of == self.number
+    def has(self, key: bytes, partition: int, count: int) -> bool:
+        """Whether a subject of one of these partitions belongs to it."""
+        return not self._is_shared(partition, count) or zlib.crc32(key) % self.of == self.number
+
+    def _is_shared(self, partition: int, count: int) -> bool:
+        """Whether it is one of those left over when each part has as many: they are shared out by a hash of the subject."""
+        return partition >= count - count % self.of
 
 
 WHOLE = Part(0, 1)

@@ -97,18 +97,17 @@ def from_journal(  # noqa: PLR0913 - each says what to read
     topic = settings.topics.name(JOURNAL)
 
     def before(name: str, failed: Stored) -> Iterator[Stored]:
-        found = read_topic(settings.address, topic, partition=failed.partition, end=failed.offset)
+        found = read_topic(settings.address, topic, partitions=[failed.partition], end=failed.offset)
         return (each for each in found if each.key == name.encode())
 
     def records() -> Iterator[tuple[str, Stored]]:
-        for each in partitions:
-            for record in read_topic(settings.address, topic, partition=each):
-                progress(1)
-                name = (record.key or b"").decode("utf-8", "replace")
-                if not part.has(record.key or b"", count) or append_time(record.appended) > known_at:
-                    continue
-                if is_subject(name) and subject in {None, name}:
-                    yield name, record
+        for record in read_topic(settings.address, topic, partitions=partitions):
+            progress(1)
+            name = (record.key or b"").decode("utf-8", "replace")
+            if not part.has(record.key or b"", record.partition, count) or append_time(record.appended) > known_at:
+                continue
+            if is_subject(name) and subject in {None, name}:
+                yield name, record
 
     rebuilt = Rebuild(policies, before, explained=explained, judged=judged)
     for name, record in _subject_by_subject(records()):

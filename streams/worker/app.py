@@ -244,7 +244,7 @@ class WorkerApp:
         partition = self.app.consumer.key_partition(topic, key)
         return [
             JournalRecord(key, each.value, each.headers, each.offset, each.appended)
-            for each in read_topic(self.settings.address, topic, partition=partition, first=first, end=end)
+            for each in read_topic(self.settings.address, topic, partitions=[partition], first=first, end=end)
             if each.key == key
         ]
 
