@@ -101,7 +101,22 @@ def test_a_contact_is_recorded_by_keyboard_alone(board: Service, context: Browse
     expect(page.get_by_text("The contact was sent.")).to_be_visible(timeout=SECONDS)
     expect(page.locator('li[data-rule="CONTACT_OVERDUE"]')).to_have_count(0, timeout=SECONDS)
     expect(page.get_by_text("Counts", exact=True).first).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("The contact was sent.")).to_be_visible()
     assert heard == []
+
+
+def test_what_was_asked_for_and_the_focus_outlast_a_change(board: Service, context: BrowserContext) -> None:
+    """A page for a day stays the page for that day when something changes, and the keyboard stays where it was."""
+    board.publish(family())
+    page = context.new_page()
+    page.goto(address(board, f"/reports?known_at={day(3)}"))
+    expect(page.get_by_role("status")).to_contain_text("Live.", timeout=SECONDS)
+    table = page.get_by_role("link", name="JSON")
+    table.focus()
+    board.publish(family("g"))
+    expect(page.get_by_role("status")).to_contain_text("Last change shown", timeout=SECONDS)
+    assert table.get_attribute("href") == f"/reports?known_at={day(3)}&format=json"
+    expect(table).to_be_focused()
 
 
 def test_a_form_that_cannot_be_taken_says_what_to_mend(board: Service, context: BrowserContext) -> None:

@@ -14,7 +14,7 @@
     try {
       do {
         again = false;
-        const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
+        const answer = await fetch(location.pathname + location.search, { headers: { accept: "text/html" } });
         if (!answer.ok) continue;
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         swap(fresh);
@@ -39,12 +39,13 @@
     const form = main.querySelector("form");
     const place = next.querySelector("form");
     const focused = document.activeElement;
-    const focusedIn = focused?.closest("li[id]")?.id;
-    const selector = focused?.tagName.toLowerCase();
+    const within = main.contains(focused) ? focused.closest("[id]") : null;
+    const controls = "a, button, summary, input, select, textarea, [tabindex]";
+    const index = within ? [...within.querySelectorAll(controls)].indexOf(focused) : -1;
     if (form && place) place.replaceWith(form);
     main.replaceChildren(...next.childNodes);
     if (form?.contains(focused)) focused.focus({ preventScroll: true });
-    else if (focusedIn) document.getElementById(focusedIn)?.querySelector(selector)?.focus({ preventScroll: true });
+    else if (within) document.getElementById(within.id)?.querySelectorAll(controls)[index]?.focus({ preventScroll: true });
   }
 
   const changes = new EventSource(`${body.dataset.changes}?since=${shown}`);
