@@ -589,7 +589,7 @@ def write_table() -> None:
     lines = [
         "# Benchmarks", "",
         f"`make bench` on {today}: {os.cpu_count()} cores of {cpu}, Python {platform.python_version()}, Apache Kafka 4.3.1 on the same machine; {versions}.",
-        f"Medians of {RUNS} runs unless said. The history is made up: {FAMILIES} families over {MONTHS} months, with the rules on that there are.", "",
+        f"Medians of {RUNS} runs unless said. The history is made up: {FAMILIES} families over {MONTHS} months, with all rules on.", "",
         "| what | measured | baseline in the same run | aim |", "|---|---|---|---|",
         *(f"| {' | '.join(each)} |" for each in rows), "",
     ]  # fmt: skip
