@@ -28,6 +28,7 @@ from starlette.templating import Jinja2Templates
 
 from events.envelope import Refused, accept, to_json
 from events.instants import (
+    LONG_AGO,
     MICROS_A_DAY,
     MICROS_A_SECOND,
     format_day,
@@ -62,6 +63,7 @@ LONDON = "Europe/London"
 PING_SECONDS = 15
 IMPORTS_SHOWN = 7 * MICROS_A_DAY
 FIGURES_KEPT = 8
+FIGURES_FRESH = 60 * MICROS_A_SECOND
 POLICY_KEPT = 60 * MICROS_A_SECOND
 SECURITY = {
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
@@ -100,6 +102,7 @@ class Board:
         self._waiting: set[asyncio.Event] = set()
         self._policies: tuple[int, Policies] | None = None
         self._figures: dict[int, list[Figure]] = {}
+        self._latest = LONG_AGO
         self._reading = threading.Lock()
         self.reader = Reader(settings, engine, self.metrics, self._on_change)
         self.templates = Jinja2Templates(directory=HERE / "templates")
@@ -208,12 +211,15 @@ class Board:
 
     def _reports(self, request: Request) -> Response:
         local = zone(LONDON)
-        yesterday = local.day_of(now()) - 1
-        asked = request.query_params.get("known_at") or format_day(yesterday)
+        today = local.day_of(now())
+        asked = request.query_params.get("known_at") or format_day(today - 1)
         form = request.query_params.get("format")
         try:
             at = moment(asked, local)
-            found = self.figures(min(at, now()))
+            found = self.figures(at)
+            if "known_at" not in request.query_params and not any(figure.site for figure in found):
+                asked = format_day(today)  # on the first day nothing was known the day before
+                found = self.figures(moment(asked, local))
         except ValueError as error:
             return self.page(request, "reports.html", 422, asked=asked, problem=f"The date {error}.", measures=())
         except (KafkaUnreachable, TopicsDiffer, KafkaError) as error:
@@ -234,8 +240,16 @@ class Board:
         return self.page(request, "reports.html", asked=asked, problem=None, measures=plots(found), days=PERIOD_DAYS)
 
     def figures(self, at: int) -> list[Figure]:
-        """The figures as known at an instant; the last few are kept, since the journal must be read for them."""
+        """The figures as known at an instant; the last few are kept, since the journal must be read for them.
+
+        Of a day that is not over those of the last minute are kept: a live page asks at every change.
+        """
         with self._reading:
+            present = now()
+            if at > present:
+                if present - self._latest > FIGURES_FRESH:
+                    self._latest = present
+                at = self._latest
             if at not in self._figures:
                 policies = published(self.settings) or Policies.one(read_policy(self.settings.policy))
                 history = from_journal(

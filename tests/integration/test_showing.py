@@ -155,6 +155,8 @@ def test_reports_on_the_page_as_csv_and_as_json(service: Service) -> None:
     _, text = service.get(port, f"/reports?known_at={today}&format=csv")
     assert text.splitlines()[0] == "site,measure,value,lower,upper,basis,suppressed"
     assert f"s,families,{figures['s', 'families']},,,6,False" in text
+    _, first_day = service.get(port, "/reports")
+    assert f'value="{today}"' in first_day, "nothing was known the day before: as known now"
     _, earlier = service.get(port, f"/reports?known_at={day(1)}&format=json")
     assert json.loads(earlier)[0]["value"] is None, "nothing was known yet"
     status, page = service.get(port, "/reports?known_at=2026-02-31")
