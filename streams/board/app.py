@@ -219,7 +219,8 @@ class Board:
             found = self.figures(at)
             if "known_at" not in request.query_params and not any(figure.site for figure in found):
                 asked = format_day(today)  # on the first day nothing was known the day before
-                found = self.figures(moment(asked, local))
+                at = moment(asked, local)
+                found = self.figures(at)
         except ValueError as error:
             return self.page(request, "reports.html", 422, asked=asked, problem=f"The date {error}.", measures=())
         except (KafkaUnreachable, TopicsDiffer, KafkaError) as error:
