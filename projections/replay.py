@@ -51,9 +51,7 @@ class World:
             subject = self.subjects.get(name)
             if subject is None:
                 subject = self.subjects[name] = new_subject(name, self._zone)
-            before = len(subject.own.events)
-            learn(subject, entry, self.policies, self.outcome)
-            if len(subject.own.events) > before:  # an event, and a new one
+            if learn(subject, entry, self.policies, self.outcome):
                 self.last_known = known
             if self.outcome.derived:
                 entries.extend((each.target, each) for each in self.outcome.derived)
@@ -69,9 +67,8 @@ class World:
             cause, plain = None, False
             for entry in together:
                 cause = cause or (entry.cause if isinstance(entry, Derived) else entry.label)
-                before = len(subject.own.events)
-                learn(subject, entry, self.policies, told)
-                plain = plain or (len(subject.own.events) > before and not entry.backfill)
+                is_new = learn(subject, entry, self.policies, told)
+                plain = plain or (is_new and not entry.backfill)
             if plain and subject.settling_until:  # in whatever order the lines of one instant came
                 subject.end_settling(known)
             conclude(subject, known, self.policies, self.outcome, cause or DEADLINE)

@@ -129,14 +129,14 @@ def advance(subject: Subject, to: int, policies: Policies, outcome: Outcome, *, 
     subject.known = max(subject.known, to)
 
 
-def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome: Outcome) -> None:
-    """Absorbs an entry without judging, and notes what others must learn from it."""
+def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome: Outcome) -> bool:
+    """Absorbs an entry without judging, and notes what others must learn from it; True for an event of its own that is new."""
     if isinstance(entry, Derived):
         if entry.target != subject.name:
             raise WrongSubject(f"an entry for {entry.target} was given to {subject.name}")
         news = [told for told in entry.told if subject.hear(told.about, told.event)]
         if not news:
-            return
+            return False
     elif subject.learn(entry, policies):
         news = [Told(subject.name, entry)] if entry.name in TELLING else []
         if entry.name.startswith("event.") or subject.own.is_mended(entry):
@@ -145,7 +145,7 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
         first = subject.own.events[entry.key]
         same = (first.name, first.data, first.instant, first.day) == (entry.name, entry.data, entry.instant, entry.day)
         outcome.remarks.append(("duplicate" if same else "duplicate-with-other-content", entry.label))
-        return
+        return False
     if entry.backfill:
         settle = policies.at(entry.known).of(subject.site(entry.known)).settle
         subject.settling_until = max(subject.settling_until, max(entry.known, subject.known) + settle)
@@ -155,6 +155,7 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
         subject.end_settling(max(entry.known, subject.known))
     if news:
         outcome.derived.extend(_derive(subject, news, entry))
+    return isinstance(entry, Event)
 
 
 def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
