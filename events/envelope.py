@@ -7,16 +7,26 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property, reduce
 from operator import or_
 from typing import Annotated, Any, Literal, NoReturn
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 
-from events.instants import MICROS_A_DAY, Zone, format_day, format_instant, parse_day, parse_instant
-from events.types import EVENT_BYTES_LIMIT, TYPES
+from events import limits
+from events.instants import (
+    MICROS_A_DAY,
+    OutOfRange,
+    Zone,
+    format_day,
+    format_instant,
+    parse_day,
+    parse_instant,
+)
+from events.names import pointer
+from events.types import TYPES, Day, EventId, Instant, Text, pattern_schema, text_schema, too_long
 
 CONTENT_TYPE = "application/cloudevents+json"
 Reason = Literal[
@@ -28,10 +38,13 @@ Reason = Literal[
     "too-large",
     "wrong-topic",
     "subject-mismatch",
+    "internal-error",
 ]
 Key = tuple[str, str]
-_SUBJECT = re.compile(r"(family|worker|site)/[A-Za-z0-9._-]{1,64}", re.ASCII)
-_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_SUBJECT = re.compile(limits.SUBJECT, re.ASCII)
+_ID = re.compile(limits.SUBJECT_ID, re.ASCII)
+_ATTRIBUTE = re.compile(limits.ATTRIBUTE, re.ASCII)
+_NOT_IN_TEXT = re.compile(limits.NOT_IN_TEXT)
 _TYPE = re.compile(r"touchline\.([a-z_]+\.[a-z_]+)\.v([1-9]\d{0,3})", re.ASCII)
 _KIND_OF = {"family": "family", "worker": "worker", "workers": "worker", "covering_worker": "worker", "site": "site"}
 
@@ -47,6 +60,12 @@ class Refused(Exception):
         self.reason = reason
         self.field = field
         self.message = message
+
+    @classmethod
+    def by_fault(cls, error: Exception) -> "Refused":
+        """For a fault of ours: nothing is known to be wrong with the event. What the error says may be personal, so only its kind is told."""
+        kind = type(error).__name__
+        return cls("internal-error", "", f"a fault of this version ({kind}), not of the event; send it again after an upgrade")
 
 
 @dataclass(slots=True, eq=False)
@@ -81,8 +100,11 @@ class Event:
 
     @property
     def label(self) -> str:
-        """How output names the event."""
-        return f"{self.source}#{self.id}"
+        """How output names the event: the last `#` divides source and id, and no two events have one name."""
+        id_ = self.id
+        if "%" in id_ or "#" in id_:
+            id_ = id_.replace("%", "%25").replace("#", "%23")
+        return f"{self.source}#{id_}"
 
     def occurred(self, zone: Zone) -> int:
         """The instant it occurred; of a date the first instant."""
@@ -95,20 +117,52 @@ KNOWN: dict[str, tuple[str, int]] = {
 """By CloudEvents `type` the short name and the version, of all that are accepted."""
 
 
+def _exactly_one(one: str, other: str) -> dict[str, Any]:
+    """A schema by which exactly one of two attributes is there; null means that it is not."""
+    return {"oneOf": [{"required": [each], "properties": {each: {"type": "string"}}} for each in (one, other)]}
+
+
+_EXTENSION = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                text_schema(),
+                {"type": ["boolean", "null"]},
+                {
+                    "type": "integer",
+                    "minimum": -(1 << limits.INTEGER_BITS - 1),
+                    "maximum": (1 << limits.INTEGER_BITS - 1) - 1,
+                },
+            ]
+        }
+    ),
+]
+
+
 class Envelope(BaseModel):
     """The attributes of a CloudEvent that the service reads; those of others are kept. What `accept` asks of them, as a schema."""
 
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+    model_config = ConfigDict(
+        strict=True,
+        extra="allow",
+        frozen=True,
+        json_schema_extra={
+            **_exactly_one("time", "occurreddate"),
+            "propertyNames": {"pattern": limits.ATTRIBUTE, "not": {"pattern": limits.NOT_IN_TEXT}},
+        },
+    )
+    __pydantic_extra__: dict[str, _EXTENSION] = Field(init=False)
     specversion: Literal["1.0"]
-    id: Annotated[str, StringConstraints(min_length=1)]
-    source: Annotated[str, StringConstraints(min_length=1)]
+    id: EventId
+    source: Text
     type: str
-    subject: str = Field(default="", pattern=r"^((family|worker|site)/[A-Za-z0-9._-]{1,64})?$")
-    time: str = Field(default="", json_schema_extra={"format": "date-time"})
-    occurreddate: str = Field(default="", json_schema_extra={"format": "date"})
-    recordedtime: str = Field(default="", json_schema_extra={"format": "date-time"})
-    knowntime: str = Field(default="", json_schema_extra={"format": "date-time"})
-    backfill: bool = False
+    subject: Annotated[str, pattern_schema(limits.SUBJECT)] | None = None
+    time: Instant | None = None
+    occurreddate: Day | None = None
+    recordedtime: Instant | None = None
+    knowntime: Instant | None = None
+    backfill: bool | None = None
 
 
 ENVELOPES: dict[tuple[str, int], type[Envelope]] = {
@@ -154,18 +208,33 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no JSON number")
 
 
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)
+_INT_DIGITS = 18
+"""An integer with so many is one of 64 bits in any case."""
+_ENDLESS = Decimal("Infinity")
+"""Stands for a number whose exponent no computer holds: no field takes it."""
+
+
+def _integer(text: str) -> int | Decimal:
+    """A larger one is kept as a decimal: every writer of JSON takes those."""
+    return int(text) if len(text) <= _INT_DIGITS else Decimal(text)
+
+
+def _fraction(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return _ENDLESS
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant)
 
 
 def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - any JSON
     """JSON with its decimals as written. Raises ValueError for anything that is not JSON in UTF-8."""
     try:
-        parsed = _DECODER.decode(raw.decode("utf-8"))
-        if b"\\u" in raw:
-            json.dumps(parsed, ensure_ascii=False, default=str).encode("utf-8")  # half a surrogate pair is no text
+        return _DECODER.decode(raw.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    return parsed
 
 
 def to_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON
@@ -201,8 +270,7 @@ def _refused(error: ValidationError) -> Refused:
     items = [part for part in first["loc"] if isinstance(part, int)]
     if items:
         message = f"item {items[0] + 1}: {message}"
-    field = "".join(f"/{part}" for part in place)
-    return Refused("invalid-data", field, message)
+    return Refused("invalid-data", pointer(*place), message)
 
 
 def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
@@ -211,8 +279,8 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     `zone` is where dates without a time are local to; `known` is the broker's append time, or None for a line of a file,
     which may say so itself (`knowntime`). Raises Refused with the reason, the field and the remedy.
     """
-    if len(raw) > EVENT_BYTES_LIMIT:
-        raise Refused("too-large", "", f"should be at most {EVENT_BYTES_LIMIT} bytes, not {len(raw)}")
+    if len(raw) > limits.EVENT_BYTES:
+        raise Refused("too-large", "", f"should be at most {limits.EVENT_BYTES} bytes, not {len(raw)}")
     try:
         parsed = parse_json(raw)
     except ValueError as error:
@@ -220,6 +288,7 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     if not isinstance(parsed, dict):
         raise Refused("not-cloudevent", "/specversion", "should be a CloudEvents 1.0 object")
     attributes = {key: value for key, value in parsed.items() if value is not None}
+    _check_attributes(attributes)
     name, version = _type_of(attributes)
     subject = attributes.pop("subject", None)
     if ("time" in attributes) == ("occurreddate" in attributes):
@@ -229,12 +298,13 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     instant, day, recorded, said = _when(attributes)
     if not isinstance(attributes.get("backfill", False), bool):
         raise Refused("invalid-data", "/backfill", "should be true or false, without quotes")
+    if "data" not in attributes:
+        raise Refused("invalid-data", "/data", "is required")
+    _check_json(attributes["data"], ("data",))
     try:
         TYPES[name].model(version).model_validate(attributes["data"])
     except ValidationError as error:
         raise _refused(error) from None
-    except KeyError:
-        raise Refused("invalid-data", "/data", "is required") from None
     occurred = instant if instant is not None else zone.midnight(day or 0)
     if known is None:
         late = instant if instant is not None else zone.end_of(day or 0)
@@ -251,20 +321,12 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     return event
 
 
-_DECIMALS = re.compile(rb'"(?:hours|minutes|fte)')
-
-
-def _parse_accepted(raw: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """JSON that was read with all care before: only where a decimal is judged are decimals kept as written."""
-    return parse_json(raw) if _DECIMALS.search(raw) else orjson.loads(raw)
-
-
 def read_accepted(raw: bytes | dict[str, Any], known: int) -> Event:
     """An event that was accepted before, as JSON or parsed; its data is not validated again.
 
     Raises ValueError or KeyError for anything that was never accepted by this version.
     """
-    attributes = _parse_accepted(raw) if isinstance(raw, bytes) else raw
+    attributes = parse_json(raw) if isinstance(raw, bytes) else raw
     if attributes["type"] not in KNOWN:
         raise ValueError("a type that this version does not know")
     name, version = KNOWN[attributes["type"]]
@@ -276,14 +338,68 @@ def read_accepted(raw: bytes | dict[str, Any], known: int) -> Event:
     )  # fmt: skip
 
 
-def _type_of(attributes: dict[str, Any]) -> tuple[str, int]:
-    """The short name and the version of its type."""
+_OWN_ATTRIBUTES = frozenset(Envelope.model_fields) | {"data"}
+
+
+def _check_attributes(attributes: dict[str, Any]) -> None:
+    """What CloudEvents asks of an event, and CONTRACT's limits of its attributes."""
     if attributes.get("specversion") != "1.0":
         raise Refused("not-cloudevent", "/specversion", 'should be "1.0"')
-    for attribute in ("id", "source", "type"):
-        value = attributes.get(attribute)
-        if not isinstance(value, str) or not value:
-            raise Refused("not-cloudevent", f"/{attribute}", "should be a text that is not empty")
+    for name, value in attributes.items():
+        if not _ATTRIBUTE.fullmatch(name):
+            raise Refused(
+                "not-cloudevent", pointer(name), "should have a name of 1 to 20 lower-case letters and digits"
+            )
+        if isinstance(value, str):
+            if _NOT_IN_TEXT.search(value):
+                raise Refused("not-cloudevent", pointer(name), _PLAIN_TEXT)
+        elif name not in _OWN_ATTRIBUTES and not _is_extension(value):
+            raise Refused(
+                "not-cloudevent", pointer(name), "should be a text, true, false, or an integer of at most 32 bits"
+            )
+    for name, most in (("id", limits.ID_LENGTH), ("source", limits.TEXT_LENGTH), ("type", limits.EVENT_BYTES)):
+        value = attributes.get(name)
+        if not isinstance(value, str) or not 0 < len(value) <= most:
+            raise Refused("not-cloudevent", f"/{name}", f"should be a text of 1 to {most} characters")
+
+
+_PLAIN_TEXT = "should have no control characters and no halves of surrogate pairs"
+
+
+def _is_extension(value: object) -> bool:
+    """Whether an attribute of others, which is no text, is of a type that CloudEvents knows."""
+    if isinstance(value, bool):
+        return True
+    if isinstance(value, Decimal) and not too_long(value) and value == value.to_integral_value():
+        value = int(value)
+    return isinstance(value, int) and -1 << limits.INTEGER_BITS - 1 <= value < 1 << limits.INTEGER_BITS - 1
+
+
+def _check_json(value: Any, place: tuple[str | int, ...]) -> None:  # noqa: ANN401 - any JSON
+    """CONTRACT's limits of what is inside data, whatever its type: also of a correction, which is not judged by its type yet."""
+    if isinstance(value, str):
+        if _NOT_IN_TEXT.search(value):
+            raise Refused("invalid-data", pointer(*place), _PLAIN_TEXT)
+    elif isinstance(value, (dict, list)):
+        if len(place) >= limits.LEVELS:
+            raise Refused("invalid-data", pointer(*place), f"should be nested at most {limits.LEVELS} levels deep")
+        if isinstance(value, dict):
+            for key, each in value.items():
+                _check_json(key, (*place, key))
+                _check_json(each, (*place, key))
+        else:
+            if len(value) > limits.LIST_ITEMS:
+                raise Refused("invalid-data", pointer(*place), f"should have at most {limits.LIST_ITEMS} items")
+            for index, each in enumerate(value):
+                _check_json(each, (*place, index))
+    elif isinstance(value, Decimal) and too_long(value):
+        raise Refused(
+            "invalid-data", pointer(*place), f"should have at most {limits.DIGITS} digits before and behind the point"
+        )
+
+
+def _type_of(attributes: dict[str, Any]) -> tuple[str, int]:
+    """The short name and the version of its type."""
     known = KNOWN.get(attributes["type"])
     if known is not None:
         return known
@@ -316,6 +432,9 @@ def _moment(attributes: dict[str, Any], attribute: str, parse: Callable[[str], i
         raise Refused("invalid-data", f"/{attribute}", "should be a text")
     try:
         return parse(value)
+    except OutOfRange as error:
+        reason: Reason = "invalid-data" if attribute in {"time", "occurreddate"} else "not-cloudevent"
+        raise Refused(reason, f"/{attribute}", str(error)) from None
     except ValueError as error:
         raise Refused("invalid-data", f"/{attribute}", str(error)) from None
 

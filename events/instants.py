@@ -12,51 +12,84 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MICROS_A_SECOND = 1_000_000
 MICROS_A_DAY = 86_400 * MICROS_A_SECOND
+FIRST_DAY = date(1900, 1, 1).toordinal()
+"""No date that is accepted is earlier. Source: CONTRACT, *An event*, limits."""
 NEVER_DAY = date.max.toordinal()
+"""The last date that is accepted, 9999-12-31: many systems write it for an open end, and it never comes."""
 FOREVER = 1 << 62  # an instant after every other
 LONG_AGO = -FOREVER
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
+FIRST_INSTANT = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+LAST_INSTANT = (datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH) // _MICROSECOND - 1
+"""No instant that is accepted is earlier or later: it is a date that exists in every time zone."""
+INSTANT_PATTERN = (
+    r"(\d{4}-\d\d-\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)"
+)
+"""RFC 3339, *date-time*; a second 60 is a leap second."""
+_INSTANT = re.compile(INSTANT_PATTERN, re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WEEK = re.compile(r"\d{4}-W\d\d", re.ASCII)
+
+
+class OutOfRange(ValueError):
+    """A date or an instant that exists, but lies outside of the years that are accepted."""
 
 
 def parse_instant(text: str) -> int:
     """An RFC 3339 instant with an offset, to the microsecond; finer digits are cut off.
 
-    Raises ValueError when the text is anything else.
+    A leap second is the last microsecond of its minute. Raises ValueError when the text is anything else, OutOfRange
+    for an instant before 1900-01-01 or after 9999-12-30.
     """
-    if not _INSTANT.fullmatch(text):
+    found = _INSTANT.fullmatch(text)
+    if not found:
         raise ValueError("should be an RFC 3339 instant with an offset, like 2026-03-23T15:00:00Z")
+    day, hour, minute, second, fraction, offset, _ = found.groups()
+    leap = second == "60"
     try:
-        return (datetime.fromisoformat(text.upper()) - _EPOCH) // _MICROSECOND
-    except (ValueError, OverflowError):
+        local = datetime.fromisoformat(f"{day}T{hour}:{minute}:{'59' if leap else second}")
+    except ValueError:
         raise ValueError("should be an instant that exists") from None
+    micros = MICROS_A_SECOND - 1 if leap else int((fraction or ".")[1:7].ljust(6, "0"))
+    ahead = 0 if offset in "Zz" else int(offset[0] + "1") * (int(offset[1:3]) * 3600 + int(offset[4:6]) * 60)
+    instant = (local.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND + micros - ahead * MICROS_A_SECOND
+    if not FIRST_INSTANT <= instant <= LAST_INSTANT:
+        raise OutOfRange("should be an instant from 1900-01-01 to 9999-12-30")
+    return instant
 
 
 @lru_cache(maxsize=65536)
 def parse_day(text: str) -> int:
-    """A date `YYYY-MM-DD` as a day. Raises ValueError when the text is anything else."""
+    """A date `YYYY-MM-DD` as a day. Raises ValueError when the text is anything else, OutOfRange before 1900-01-01."""
     if not _DATE.fullmatch(text):
         raise ValueError("should be a date like 2026-03-23")
     try:
-        return date.fromisoformat(text).toordinal()
+        day = date.fromisoformat(text).toordinal()
     except ValueError:
         raise ValueError("should be a date that exists") from None
+    if day < FIRST_DAY:
+        raise OutOfRange("should be a date from 1900-01-01 to 9999-12-31")
+    return day
 
 
 @lru_cache(maxsize=4096)
 def parse_week(text: str) -> int:
-    """An ISO week `2026-W10` as the day of its Monday. Raises ValueError when there is no such week."""
+    """An ISO week `2026-W10` as the day of its Monday.
+
+    Raises ValueError when there is no such week, OutOfRange when it begins before 1900-01-01.
+    """
     if not _WEEK.fullmatch(text):
         raise ValueError("should be an ISO week like 2026-W10")
     try:
-        return date.fromisocalendar(int(text[:4]), int(text[6:]), 1).toordinal()
+        monday = date.fromisocalendar(int(text[:4]), int(text[6:]), 1).toordinal()
     except ValueError:
         raise ValueError("should be a week that exists") from None
+    if monday < FIRST_DAY:
+        raise OutOfRange("should be a week from 1900-W01 on")
+    return monday
 
 
 @lru_cache(maxsize=65536)
@@ -116,8 +149,8 @@ class Zone:
         return day + 1 if instant >= self.midnight(day + 1) else day
 
     def end_of(self, day: int) -> int:
-        """The last microsecond of a local day."""
-        return self.midnight(day + 1) - 1
+        """The last microsecond of a local day; of the last days that there are LAST_INSTANT."""
+        return min(self.midnight(day + 1) - 1, LAST_INSTANT)
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""Saying which name was meant when one is not known. Pure."""
+"""Names and how they are written: pointers, parts joined so that they can be told apart, the name that was meant. Pure."""
 
 import difflib
 from collections.abc import Iterable
@@ -9,3 +9,14 @@ def unknown(name: str, known: Iterable[str], what: str, cutoff: float = 0.6) -> 
     near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{name!r} is no {what}{hint}"
+
+
+def pointer(*parts: str | int) -> str:
+    """A JSON pointer (RFC 6901) of the keys and numbers that lead to a value."""
+    text = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair cannot be written
+
+
+def joined(*parts: str) -> str:
+    """Parts as one text, with `:` between them; other parts never make the same text."""
+    return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)

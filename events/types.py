@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -16,12 +17,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from events import limits
 from events.instants import parse_day, parse_instant, parse_week
-
-LIST_LIMIT = 50
-TEXT_LIMIT = 2_000
-EVENT_BYTES_LIMIT = 65_536
-DIGITS_LIMIT = 30  # of a number before or behind the point: no hour is counted finer, and sums stay cheap
 
 ABSENT: Any = Field(default_factory=lambda: None)  # an optional field may be left out, but not be null
 
@@ -35,33 +32,86 @@ def _checked(parse: Callable[[str], object]) -> AfterValidator:
 
 
 def _until(text: str) -> object:
-    return parse_day(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else parse_instant(text)
+    return parse_day(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else parse_instant(text)
+
+
+def too_long(number: int | Decimal) -> bool:
+    """Whether a number has more digits than are accepted, before the point or behind it."""
+    _, digits, exponent = Decimal(number).as_tuple()
+    return not isinstance(exponent, int) or exponent < -limits.DIGITS or len(digits) + exponent > limits.DIGITS
 
 
 def _measure(number: int | Decimal) -> int | Decimal:
-    number_as_decimal = Decimal(number)
-    exponent = number_as_decimal.as_tuple().exponent
-    if not isinstance(exponent, int) or exponent < -DIGITS_LIMIT or number_as_decimal.adjusted() > DIGITS_LIMIT:
-        raise ValueError(f"should have at most {DIGITS_LIMIT} digits before and behind the point")
+    if too_long(number):
+        raise ValueError(f"should have at most {limits.DIGITS} digits before and behind the point")
     return number
 
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Text = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
-Day = Annotated[str, _checked(parse_day), WithJsonSchema({"type": "string", "format": "date"})]
-Week = Annotated[str, _checked(parse_week), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-W\d\d$"})]
-Until = Annotated[str, _checked(_until), WithJsonSchema({"type": "string", "description": "an instant or a date"})]
-Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")]
-Number = Annotated[
-    int | Decimal, Field(ge=0), AfterValidator(_measure), WithJsonSchema({"type": "number", "minimum": 0})
+def _working_days(number: object) -> object:
+    if type(number) is not int or not 1 <= number <= limits.WORKING_DAYS:
+        raise ValueError(f"should be a whole number from 1 to {limits.WORKING_DAYS:,}")
+    return number
+
+
+def text_schema(**more: object) -> dict[str, Any]:
+    """The JSON Schema of a text: it has no control characters."""
+    return {"type": "string", "not": {"pattern": limits.NOT_IN_TEXT}, **more}
+
+
+def pattern_schema(pattern: str, **more: object) -> WithJsonSchema:
+    """The JSON Schema of a text that is as a whole like a pattern."""
+    return WithJsonSchema(text_schema(pattern=f"^{pattern}$", **more))
+
+
+def length_schema(least: int, most: int) -> WithJsonSchema:
+    """The JSON Schema of a text of a length in characters."""
+    return WithJsonSchema(text_schema(minLength=least, maxLength=most))
+
+
+def _number_schema(**more: float) -> WithJsonSchema:
+    digits = f"at most {limits.DIGITS} digits before and behind the point"
+    return WithJsonSchema({"type": "number", "description": digits, **more})
+
+
+_UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+Id = Annotated[str, StringConstraints(pattern=f"^{limits.SUBJECT_ID}$"), pattern_schema(limits.SUBJECT_ID)]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=limits.TEXT_LENGTH),
+    length_schema(1, limits.TEXT_LENGTH),
+]
+TextOrEmpty = Annotated[str, StringConstraints(max_length=limits.TEXT_LENGTH), length_schema(0, limits.TEXT_LENGTH)]
+EventId = Annotated[
+    str, StringConstraints(min_length=1, max_length=limits.ID_LENGTH), length_schema(1, limits.ID_LENGTH)
+]
+Day = Annotated[str, _checked(parse_day), pattern_schema(limits.DATE, format="date")]
+Instant = Annotated[str, _checked(parse_instant), pattern_schema(limits.INSTANT, format="date-time")]
+Week = Annotated[str, _checked(parse_week), pattern_schema(limits.WEEK)]
+Until = Annotated[str, _checked(_until), pattern_schema(f"({limits.INSTANT}|{limits.DATE})")]
+Uuid = Annotated[str, StringConstraints(pattern=f"^{_UUID}$"), pattern_schema(_UUID)]
+Hours = Annotated[
+    int | Decimal,
+    Field(ge=0, le=limits.HOURS),
+    AfterValidator(_measure),
+    _number_schema(minimum=0, maximum=limits.HOURS),
+]
+Minutes = Annotated[
+    int | Decimal,
+    Field(ge=0, le=limits.MINUTES),
+    AfterValidator(_measure),
+    _number_schema(minimum=0, maximum=limits.MINUTES),
 ]
 Share = Annotated[
     int | Decimal,
     Field(gt=0, le=1),
     AfterValidator(_measure),
-    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+    _number_schema(exclusiveMinimum=0, maximum=1),
 ]
-WorkingDays = Annotated[int, Field(ge=1)]
+WorkingDays = Annotated[
+    int,
+    BeforeValidator(_working_days),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": limits.WORKING_DAYS}),
+]
 
 Agency = Literal["health", "education", "social_care", "voluntary", "other"]
 Mode = Literal["face_to_face", "telephone", "video", "text", "instant_message", "email", "letter", "other"]
@@ -91,14 +141,14 @@ class RefObject(BaseModel):
     """A reference to an event of another source."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-    source: Annotated[str, StringConstraints(min_length=1)]
-    id: Annotated[str, StringConstraints(min_length=1)]
+    source: Text
+    id: EventId
 
 
-Ref = Annotated[str, StringConstraints(min_length=1)] | RefObject
+Ref = EventId | RefObject
 
 
-_SHORT: Any = Field(default_factory=list, max_length=LIST_LIMIT)
+_SHORT: Any = Field(default_factory=list, max_length=limits.LIST_ITEMS)
 Agencies = Annotated[list[Agency], _SHORT]
 Modes = Annotated[list[Mode], _SHORT]
 Persons = Annotated[list[Person], _SHORT]
@@ -136,7 +186,7 @@ class ContactRecorded(Data):
     """A contact, or an attempt at one, between workers and a family."""
 
     family: Id
-    workers: Annotated[list[Id], Field(min_length=1, max_length=LIST_LIMIT)]
+    workers: Annotated[list[Id], Field(min_length=1, max_length=limits.LIST_ITEMS)]
     initiated_by: Initiator = "unknown"
     mode: Mode
     outcome: Outcome
@@ -146,7 +196,7 @@ class ContactRecorded(Data):
     acting_as: ActingAs = "unknown"
     spheres: Spheres
     needs_explored_for: Persons
-    minutes: Number = ABSENT
+    minutes: Minutes = ABSENT
 
 
 class PlanAgreed(Data):
@@ -157,12 +207,12 @@ class PlanAgreed(Data):
     interval_working_days: WorkingDays = ABSENT
     modes: Modes
     home_visits: bool = False
-    contact_parties: Annotated[list[Person], Field(default_factory=lambda: ["parent", "carer"], max_length=LIST_LIMIT)]
+    contact_parties: Annotated[list[Person], Field(default_factory=lambda: ["parent", "carer"], max_length=limits.LIST_ITEMS)]
     needs: Spheres
     agencies: Agencies
     agreed_with: Persons
     review_by: Day = ABSENT
-    signed_off_by: Text = ABSENT
+    signed_off_by: TextOrEmpty = ABSENT
 
 
 class PlanReviewed(Data):
@@ -197,7 +247,7 @@ class LiaisonRecorded(Data):
     direction: Literal["outgoing", "incoming", "meeting"]
     purpose: Literal["information", "referral", "coordination", "advocacy", "review", "other"]
     spheres: Spheres
-    minutes: Number = ABSENT
+    minutes: Minutes = ABSENT
 
 
 class ConflictDeclared(Data):
@@ -240,7 +290,7 @@ class CoverAssigned(Interval):
     starts_on: Day
     ends_on: Day = ABSENT
     families: Families
-    hours_per_week: Number = ABSENT
+    hours_per_week: Hours = ABSENT
 
     @model_validator(mode="after")
     def _two_workers(self) -> Self:
@@ -330,7 +380,7 @@ class ProtectedTimeAgreed(Data):
     """Hours a week protected for the key worker's role."""
 
     worker: Id
-    hours_per_week: Number
+    hours_per_week: Hours
     starts_on: Day
 
 
@@ -339,9 +389,9 @@ class WeekRecorded(Data):
 
     worker: Id
     week: Week
-    hours_used: Number
-    hours_lost: Number = 0
-    displaced_by: Annotated[list[Displacement], Field(default_factory=list, max_length=LIST_LIMIT)]
+    hours_used: Hours
+    hours_lost: Hours = 0
+    displaced_by: Annotated[list[Displacement], Field(default_factory=list, max_length=limits.LIST_ITEMS)]
 
 
 class DualRoleDeclared(Interval):
@@ -455,7 +505,7 @@ class AlertAssigned(Data):
 
     alert: Uuid
     by: Text
-    to: Text
+    to: TextOrEmpty
 
 
 class EventCorrected(Data):
@@ -472,7 +522,7 @@ class EventVoided(Data):
     event: Ref
     family: Id = ABSENT
     worker: Id = ABSENT
-    workers: Annotated[list[Id], Field(max_length=LIST_LIMIT)] = ABSENT
+    workers: Annotated[list[Id], Field(max_length=limits.LIST_ITEMS)] = ABSENT
     covering_worker: Id = ABSENT
     site: Id = ABSENT
     reason: MendReason = ABSENT

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from events.instants import FOREVER, LONG_AGO, parse_week
-from events.types import DIGITS_LIMIT
+from events.limits import DIGITS
 from projections.calendar import Paused, WorkingDays
 from projections.facts import ArchiveNeeded, Fact, Facts, last_at, next_at, up_to
 from projections.policy import SitePolicy
@@ -20,7 +20,7 @@ WORKING_DAYS_A_WEEK = 5
 
 POINTS: dict[str, frozenset[str]] = {"contact.recorded": frozenset({"contact.in-dual-role"})}
 """What a point of a type can be for the rules of workers, if not just itself."""
-SCALE = 10**DIGITS_LIMIT
+SCALE = 10**DIGITS
 
 
 def scaled(number: int | Decimal) -> int:

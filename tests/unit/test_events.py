@@ -112,7 +112,7 @@ def test_every_type_of_the_contract_is_known_with_its_fields() -> None:
         (b'{"a": NaN}', "not-json", ""),
         (b"\xff", "not-json", ""),
         (b"[" * 100_00 + b"]" * 100_00, "not-json", ""),
-        (b'{"specversion":"1.0","id":"\\ud800"}', "not-json", ""),
+        (b'{"specversion":"1.0","id":"\\ud800"}', "not-cloudevent", "/id"),
         (b"3", "not-cloudevent", "/specversion"),
         (b" " * 65_537, "too-large", ""),
     ],
@@ -201,7 +201,11 @@ def test_a_local_day_begins_where_the_day_before_ends(day: int, name: str) -> No
     assert (local.midnight(day + 1) - local.midnight(day)) // 3_600_000_000 in {23, 24, 25}
 
 
-@given(st.datetimes(timezones=st.just(oracle.timezone.utc)))
+@given(
+    st.datetimes(
+        oracle.datetime(1900, 1, 1), oracle.datetime(9999, 12, 30, 23, 59, 59), timezones=st.just(oracle.timezone.utc)
+    )
+)
 def test_instants_are_written_as_they_are_read(when: oracle.datetime) -> None:
     """RFC 3339 and back; the oracle reads the same."""
     instant = from_datetime(when)
