@@ -140,6 +140,9 @@ _EXTENSION = Annotated[
 ]
 
 
+Subject = Annotated[str, pattern_schema(limits.SUBJECT)]
+
+
 class Envelope(BaseModel):
     """The attributes of a CloudEvent that the service reads; those of others are kept. What `accept` asks of them, as a schema."""
 
@@ -157,7 +160,7 @@ class Envelope(BaseModel):
     id: EventId
     source: Text
     type: str
-    subject: Annotated[str, pattern_schema(limits.SUBJECT)] | None = None
+    subject: Subject | None = None
     time: Instant | None = None
     occurreddate: Day | None = None
     recordedtime: Instant | None = None
@@ -172,6 +175,7 @@ ENVELOPES: dict[tuple[str, int], type[Envelope]] = {
         __doc__=kind.model(version).__doc__,
         type=(Literal[kind.full_name(version)], ...),  # type: ignore[arg-type]
         data=(kind.model(version), ...),
+        **({"subject": (Subject, ...)} if name.startswith("alert.") else {}),  # type: ignore[arg-type]
     )
     for name, version in KNOWN.values()
     for kind in (TYPES[name],)
@@ -196,27 +200,48 @@ def json_schema(type_name: str | None = None) -> dict[str, Any]:
     Raises KeyError for an unknown type or version.
     """
     if type_name is None:
-        return _schemas.adapter.json_schema()
+        return _with_levels(_schemas.adapter.json_schema())
     name, mark, version = type_name.removeprefix("touchline.").rpartition(".v")
     if not (mark and version.isdigit()):
         name = type_name
         version = str(TYPES[name].version)
-    return ENVELOPES[name, int(version)].model_json_schema()
+    return _with_levels(ENVELOPES[name, int(version)].model_json_schema())
+
+
+def _with_levels(schema: dict[str, Any]) -> dict[str, Any]:
+    """Says of a correction's data, which may be that of any type, how deep it may be."""
+    defined = schema.get("$defs", {})
+    if "EventCorrected" in defined:
+        outermost = len(("event", "data", "data"))
+        for level in range(outermost, limits.LEVELS + 1):
+            deeper = {"$ref": f"#/$defs/Level{level + 1}"} if level < limits.LEVELS else _SCALAR
+            is_object = {"type": "object", "additionalProperties": deeper, "propertyNames": text_schema()}
+            is_list = {"type": "array", "items": deeper, "maxItems": limits.LIST_ITEMS}
+            anything = {"anyOf": [is_object, is_list, _SCALAR]}
+            defined[f"Level{level}"] = is_object if level == outermost else anything
+        defined["EventCorrected"]["properties"]["data"] = {"$ref": f"#/$defs/Level{outermost}"}
+    return schema
+
+
+_SCALAR = {"anyOf": [text_schema(), {"type": ["number", "boolean", "null"]}]}
 
 
 def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no JSON number")
 
 
-_INT_DIGITS = 18
-"""An integer with so many is one of 64 bits in any case."""
+_INT_DIGITS = len(str(-(1 << 63)))
 _ENDLESS = Decimal("Infinity")
 """Stands for a number whose exponent no computer holds: no field takes it."""
 
 
 def _integer(text: str) -> int | Decimal:
-    """A larger one is kept as a decimal: every writer of JSON takes those."""
-    return int(text) if len(text) <= _INT_DIGITS else Decimal(text)
+    """One of more than 64 bits is kept as a decimal: every writer of JSON takes those."""
+    if len(text) <= _INT_DIGITS:
+        number = int(text)
+        if -1 << 63 <= number < 1 << 63:
+            return number
+    return Decimal(text)
 
 
 def _fraction(text: str) -> Decimal:
@@ -266,6 +291,9 @@ def _refused(error: ValidationError) -> Refused:
     message = {
         "extra_forbidden": "is no field of this type; leave it out",
         "missing": "is required",
+        "model_type": "should be an object",
+        "string_type": "should be a text",
+        "list_type": "should be a list",
     }.get(first["type"], first["msg"].removeprefix("Value error, "))
     items = [part for part in first["loc"] if isinstance(part, int)]
     if items:
@@ -357,10 +385,12 @@ def _check_attributes(attributes: dict[str, Any]) -> None:
             raise Refused(
                 "not-cloudevent", pointer(name), "should be a text, true, false, or an integer of at most 32 bits"
             )
-    for name, most in (("id", limits.ID_LENGTH), ("source", limits.TEXT_LENGTH), ("type", limits.EVENT_BYTES)):
+    for name, most in (("id", limits.ID_LENGTH), ("source", limits.TEXT_LENGTH)):
         value = attributes.get(name)
         if not isinstance(value, str) or not 0 < len(value) <= most:
             raise Refused("not-cloudevent", f"/{name}", f"should be a text of 1 to {most} characters")
+    if not isinstance(attributes.get("type"), str) or not attributes["type"]:
+        raise Refused("not-cloudevent", "/type", "should be a text that is not empty")
 
 
 _PLAIN_TEXT = "should have no control characters and no halves of surrogate pairs"

@@ -48,3 +48,5 @@ def read_lines(
                 yield Line(accept(raw, zone, known() if known else None), raw)
             except Refused as error:
                 yield RefusedLine(str(path), number, error)
+            except Exception as error:  # noqa: BLE001 - a fault of ours at one line must not stop the others
+                yield RefusedLine(str(path), number, Refused.by_fault(error))

@@ -5,7 +5,9 @@ Patterns are regular expressions as JSON Schema has them.
 
 EVENT_BYTES = 65_536
 RECORD_BYTES = 1_048_588
-"""What Kafka takes at most as one record on a source topic: its own default."""
+"""What Kafka takes at most as one record, by its own default."""
+MADE_BYTES = 950_000
+"""What a worker makes as one record at most: clients count a little more than the key, the value and the headers."""
 LIST_ITEMS = 50
 LEVELS = 8
 """Of objects and lists inside each other, the event itself being the first."""

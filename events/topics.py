@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from events.limits import RECORD_BYTES
 from events.types import SOURCE_TOPICS
 
 FOR_EVER = {
@@ -10,6 +11,10 @@ FOR_EVER = {
     "retention.bytes": "-1",
     "message.timestamp.type": "LogAppendTime",
 }
+SIZE = "max.message.bytes"
+SAID = {**FOR_EVER, SIZE: str(RECORD_BYTES)}
+REFUSED = {**FOR_EVER, SIZE: str(2 * RECORD_BYTES)}
+"""Whatever a source topic takes goes into quarantine, with why it was refused."""
 COMPACTED = {"cleanup.policy": "compact"}
 JOURNAL, ALERTS, STATUS, QUARANTINE, POLICY = "journal", "alerts", "status", "quarantine", "policy"
 
@@ -57,10 +62,10 @@ class Topics:
         """Every topic. Those keyed by subject have the journal's partitions."""
         keyed = self.partitions
         return (
-            *(Topic(name, keyed, FOR_EVER) for name in self.sources),
+            *(Topic(name, keyed, SAID) for name in self.sources),
             Topic(self.name(JOURNAL), keyed, FOR_EVER),
             Topic(self.name(ALERTS), keyed, FOR_EVER),
-            Topic(self.name(QUARANTINE), 1, FOR_EVER),
+            Topic(self.name(QUARANTINE), 1, REFUSED),
             Topic(self.name(POLICY), 1, FOR_EVER),
             Topic(self.name(STATUS), keyed, COMPACTED),
             Topic(self.changelog, keyed, COMPACTED),

@@ -31,14 +31,24 @@ CHUNK = 32
 LOOK_BACK = 30 * MICROS_A_DAY
 """Verdicts about so much of the past need no archive: most of what is recorded late is not later than that."""
 ARCHIVED_TYPES = ("contact.recorded", "liaison.recorded")
-_NAMES = tuple(TYPES)
-_INDEX = {name: index for index, name in enumerate(_NAMES)}
+FORMAT = 2
+"""Of what `save` writes: to be raised with every change of what is written, or of what it means.
+
+State of another format is not read: it is rebuilt from the journal. Format 1 had no number.
+"""
+
+
+class Undecodable(ValueError):
+    """Saved bytes that are not what `save` wrote; the message says of which subject."""
 
 
 @lru_cache(maxsize=262_144)
 def mark(key: Key) -> str:
     """The short mark by which the main record knows that an event is archived."""
-    return hashlib.blake2b(f"{key[0]}\n{key[1]}".encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(to_json(key), digest_size=_MARK_LETTERS // 2).hexdigest()
+
+
+_MARK_LETTERS = 24
 
 
 def needs_archive(subject: Subject, entry: Entry, policies: Policies) -> bool:
@@ -63,7 +73,7 @@ def _row(event: Event) -> bytes:
         [
             event.source,
             event.id,
-            _INDEX[event.name],
+            event.name,
             event.instant,
             event.day,
             event.known,
@@ -79,7 +89,9 @@ def _row(event: Event) -> bytes:
 
 def _unpack(rows: Iterable[Sequence[Any]]) -> Iterable[Event]:
     for source, id_, name, instant, day, known, backfill, subject, data, version in rows:
-        yield Event(source, id_, _NAMES[name], data, instant, day, known, bool(backfill), subject, version)
+        if name not in TYPES:
+            raise ValueError(f"{name!r} is no type of this version")
+        yield Event(source, id_, name, data, instant, day, known, bool(backfill), subject, version)
 
 
 def _horizon(subject: Subject) -> int:
@@ -181,13 +193,17 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
     return zlib.compress(to_json(body), 1), chunk
 
 
-_MARK_LETTERS = 12
-
-
 def load(name: str, main: bytes, policies: Policies) -> Subject:
-    """The subject of a main record, without its archive."""
-    body = parse_json(zlib.decompress(main))
+    """The subject of a main record, without its archive. Raises Undecodable."""
     subject = new_subject(name, policies.at(LONG_AGO).of(None).zone)
+    try:
+        _restore(subject, parse_json(zlib.decompress(main)))
+    except Exception as error:
+        raise Undecodable(f"what is saved of {name} cannot be read: {type(error).__name__}") from error
+    return subject
+
+
+def _restore(subject: Subject, body: dict[str, Any]) -> None:
     _fill(subject.own, _unpack(body["own"]))
     for about, rows in body["others"].items():
         facts = subject.others[about] = Facts(subject.own.zone)
@@ -206,13 +222,15 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
         subject.imported = body["imported"][0], body["imported"][1]
     marks = body["archived"]
     subject.archived = {marks[at : at + _MARK_LETTERS] for at in range(0, len(marks), _MARK_LETTERS)}
-    return subject
 
 
-def make_whole(subject: Subject, chunks: Iterable[bytes]) -> None:
-    """Puts the archived events back."""
-    for chunk in chunks:
-        _fill(subject.own, _unpack(parse_json(zlib.decompress(chunk))))
+def make_whole(subject: Subject, chunks: Iterable[bytes | None]) -> None:
+    """Puts the archived events back. Raises Undecodable, also for a chunk that is not there; the subject is spoilt then."""
+    try:
+        for chunk in chunks:
+            _fill(subject.own, _unpack(parse_json(zlib.decompress(chunk or b""))))
+    except Exception as error:
+        raise Undecodable(f"the archive of {subject.name} cannot be read: {type(error).__name__}") from error
     subject.horizon = LONG_AGO
     subject.forget_ground()
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Literal
 
-from events.envelope import Event
+from events.envelope import Event, subjects_of
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
+from events.names import joined
 from projections import judge as judging
 from projections.entries import ClockAdvanced, Derived, Entry, Told
 from projections.facts import Facts
@@ -52,8 +53,11 @@ class Transition:
     @property
     def id(self) -> str:
         """Follows from what the transition says, so that publishing it again is the same."""
-        text = f"touchline:transition:{self.alert.id}:{self.kind}:{self.known}:{self.cause}:{self.alert.severity}:{self.alert.since}:{self.alert.anchor}"
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, text))
+        alert = self.alert
+        what = joined(
+            alert.id, self.kind, str(self.known), self.cause, alert.severity, str(alert.since), alert.anchor
+        )
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"touchline:transition:{what}"))
 
     def cloudevent(self) -> dict[str, Any]:
         """The transition as CONTRACT has it."""
@@ -130,13 +134,18 @@ def advance(subject: Subject, to: int, policies: Policies, outcome: Outcome, *, 
 
 
 def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome: Outcome) -> bool:
-    """Absorbs an entry without judging, and notes what others must learn from it; True for an event of its own that is new."""
+    """Absorbs an entry without judging, and notes what others must learn from it; True for an event of its own that is new.
+
+    Raises WrongSubject when the entry is another subject's.
+    """
     if isinstance(entry, Derived):
         if entry.target != subject.name:
             raise WrongSubject(f"an entry for {entry.target} was given to {subject.name}")
         news = [told for told in entry.told if subject.hear(told.about, told.event)]
         if not news:
             return False
+    elif subject.name not in subjects_of(entry):
+        raise WrongSubject(f"an entry for {', '.join(subjects_of(entry)) or 'no subject'} was given to {subject.name}")
     elif subject.learn(entry, policies):
         news = [Told(subject.name, entry)] if entry.name in TELLING else []
         if entry.name.startswith("event.") or subject.own.is_mended(entry):

@@ -7,7 +7,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import KafkaError
 
-from events.topics import Topic, Topics
+from events.topics import SIZE, Topics
 
 POLL_MS = 1_000
 REQUEST_MS = 15_000
@@ -132,10 +132,17 @@ def group_lag(address: str, group: str, names: Sequence[str]) -> dict[str, int]:
 
 
 def create_topics(address: str, topics: Topics) -> list[str]:
-    """Creates the topics that are not there; their names."""
+    """Creates the topics that are not there, and lets those that are take records as large as they must; the names of new ones."""
     client = admin(address)
     try:
         there = set(client.list_topics())
+        sizes = {topic.name: topic.settings[SIZE] for topic in topics.all() if topic.name in there and SIZE in topic.settings}
+        actual = _settings(client, list(sizes))
+        narrow = [name for name, size in sizes.items() if int(actual[name].get(SIZE) or 0) < int(size)]
+        if narrow:
+            client.alter_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, name, configs={SIZE: sizes[name]}) for name in narrow]
+            )
         missing = [topic for topic in topics.all() if topic.name not in there]
         if missing:
             client.create_topics(
@@ -160,7 +167,7 @@ def differences(address: str, topics: Topics) -> list[str]:
         there = {each["name"]: each for each in client.describe_topics()}
         found = [f"{topic.name}: is not there" for topic in topics.all() if topic.name not in there]
         present = [topic for topic in topics.all() if topic.name in there]
-        settings = _settings(client, present)
+        settings = _settings(client, [topic.name for topic in present])
         for topic in present:
             count = len(there[topic.name]["partitions"])
             if count != topic.partitions:
@@ -174,10 +181,10 @@ def differences(address: str, topics: Topics) -> list[str]:
         client.close()
 
 
-def _settings(client: KafkaAdminClient, topics: Sequence[Topic]) -> dict[str, dict[str, str]]:
-    if not topics:
+def _settings(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    if not names:
         return {}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     described: dict[str, dict[str, Any]] = client.describe_configs(asked, config_filter="all")["topic"]
     return {topic: {name: each["value"] for name, each in configs.items()} for topic, configs in described.items()}
 

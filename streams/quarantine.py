@@ -50,6 +50,8 @@ def release(settings: Settings, number: int) -> str:
     """Sends a record again to the topic it came from; the name of that topic. Raises NoSuchRecord, PublishError."""
     found = refusal(settings, number)
     topic = found.place.rsplit("/", 2)[0]
+    if any(name == "cut" for name, _ in found.record.headers):
+        raise NoSuchRecord(f"Record {number} is not whole here: it is at {found.place}, and too large to be an event.")
     with Publisher(settings.address, settings.topics) as publisher:
         publisher.send(topic, found.record.key, found.record.value or b"", [("released-from", str(number).encode())])
     return topic

@@ -15,20 +15,27 @@ from faust.streams import _current_event
 
 from events.envelope import CONTENT_TYPE, Refused
 from events.instants import FOREVER, MICROS_A_SECOND, format_instant
+from events.limits import RECORD_BYTES
 from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE, STATUS
 from projections.policy import Policies
+from projections.saved import FORMAT
 from streams.clock import now
-from streams.journal import Headers, append_time, clock_record
+from streams.journal import Headers, Record, append_time, clock_record
 from streams.kafka import read_topic
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics
 from streams.worker import guards
 from streams.worker.intake import quarantined, take_in
-from streams.worker.keeper import Effects, JournalRecord, Keeper, header_of
+from streams.worker.keeper import Effects, Header, JournalRecord, Keeper
+from streams.worker.table import main_records
 from streams.worker.policy_watch import PolicyWatch
 
 RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
 BATCH = 1_000
+BREATHE = 200
+"""After so many saved subjects others get their turn."""
+REBUILT_AT_ONCE = 5_000
+"""So many subjects are rebuilt by one reading of their partition: as many are then held in memory."""
 INTAKE_GATHERS_SECONDS = 0.01
 MONITOR_GATHERS_SECONDS = 0.05
 """So long it waits for more: in a catch-up a subject is then saved once for several of its entries."""
@@ -42,9 +49,10 @@ TICK_LOST = 60 * MICROS_A_SECOND
 SEND_SECONDS = 60
 REQUEST_BYTES = 512 << 10
 """A status is some kilobytes: with the client's default of 16 KiB every other one would be a request of its own."""
-# Faults that tests ask for: a crash between acknowledgement and save, an event that cannot be applied.
+# Faults that tests ask for: a crash between acknowledgement and save, an event that cannot be applied, one that cannot be taken in.
 CRASH_BEFORE_SAVE = "TOUCHLINE_TEST_CRASH_BEFORE_SAVE"
 FAIL_ON = "TOUCHLINE_TEST_FAIL_ON"
+FAIL_INTAKE_ON = "TOUCHLINE_TEST_FAIL_INTAKE_ON"
 
 log = structlog.get_logger("touchline.worker")
 
@@ -69,6 +77,7 @@ class Outbox:
                     enable_idempotence=True,
                     linger_ms=2,
                     max_batch_size=REQUEST_BYTES,
+                    max_request_size=2 * RECORD_BYTES,
                 )
                 await producer.start()
                 self._producer = producer
@@ -134,12 +143,15 @@ class Deadlines:
         found: list[bytes] = []
         while self._heap and self._heap[0][0] <= at and len(self._ticked) < limit:
             wake, key = heapq.heappop(self._heap)
-            if self._next.get(key) == wake and key not in self._ticked:
+            if self._next.get(key) == wake:  # also of a tick that was lost: it is due again
                 found.append(key)
                 self._ticked[key] = at
                 self._next[key] = at + TICK_LOST
                 heapq.heappush(self._heap, (at + TICK_LOST, key))
         return found
+
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._next
 
     def __len__(self) -> int:
         return len(self._next)
@@ -188,12 +200,17 @@ class WorkerApp:
         self.deadlines = Deadlines()
         self.contiguity = guards.Contiguity(self.app)
         self._events: dict[bytes, Any] = {}  # of the batch at work, by subject
+        self._outdated: dict[int, dict[bytes, Header]] = {}
+        """By partition the subjects whose saved state is of another format, and that nothing has been heard of yet."""
+        self.rebuilding = False
+        """Whether it is reading the journal to rebuild subjects: then nothing else gets on."""
         self.keeper = Keeper(policies, self._read, self._reread, settings.cached_subjects)
         self._zone = policies.at(0).of(None).zone
         self._parked: set[bytes] = set()
         self.policy_watch = PolicyWatch(settings.address, self.topics.name(POLICY), self._take_up)
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
         self.keeper.fail_on = os.environ.get(FAIL_ON)
+        self._fail_intake_on = os.environ.get(FAIL_INTAKE_ON, "").encode()
         self._wire()
 
     def _wire(self) -> None:
@@ -220,6 +237,8 @@ class WorkerApp:
         self.contiguity.forget()
         self.keeper.forget()
         self.deadlines.clear()
+        self._parked.clear()
+        self._outdated.clear()
 
     def ready(self) -> bool:
         """Whether the worker has its partitions and its tables."""
@@ -260,7 +279,7 @@ class WorkerApp:
                 self.contiguity.check(message)
                 topic = self.topics.short(message.topic)
                 try:
-                    records = take_in(event.value, topic, append_time(round(message.timestamp * 1000)), self._zone)
+                    records = self._take_in(event.value, topic, append_time(round(message.timestamp * 1000)))
                 except Refused as error:
                     place = f"{message.topic}/{message.partition}/{message.offset}"
                     value, headers = quarantined(event.value, message.headers or (), error, place)
@@ -276,6 +295,17 @@ class WorkerApp:
             for reason in refused:
                 self.metrics.refused.labels(reason).inc()
                 log.warning("event.refused", reason=reason)
+
+    def _take_in(self, raw: bytes | None, topic: str, known: int) -> list[Record]:
+        """The journal records of what a source said. Raises Refused, also for a fault of ours: the record is kept, and others go on."""
+        try:
+            if self._fail_intake_on and self._fail_intake_on in (raw or b""):
+                raise RuntimeError("told to fail")
+            return take_in(raw, topic, known, self._zone)
+        except Refused:
+            raise
+        except Exception as error:
+            raise Refused.by_fault(error) from error
 
     async def _monitor(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
         """Applies journal entries to subjects: effects first, then the save, then the commit."""
@@ -294,6 +324,7 @@ class WorkerApp:
                     )
                 )
             await self.policy_watch.covers_now()
+            await self._rebuild_outdated(batch)
             effects = self.keeper.apply(records)
             await self.outbox.send(self._addressed(effects))
             if self._crash_before_save and effects.alerts:
@@ -344,18 +375,59 @@ class WorkerApp:
         await self.outbox.send([(journal, each.key, each.value, each.headers) for each in map(clock_record, due)])
 
     async def _fill_deadlines(self) -> bool:
+        """Takes the next instants from the table, little by little; False when the partitions have changed meanwhile."""
         generation = self.app.consumer_generation_id
-        self.deadlines.clear()
-        self._parked.clear()
-        for count, (key, value) in enumerate(list(self.table.items())):
-            if b"#" not in key:
-                is_parked, wake = header_of(value, self.keeper.policies)
-                self.deadlines.set(key, wake)
-                if is_parked:
+        outdated: dict[int, dict[bytes, Header]] = {}
+        for count, (partition, key, value) in enumerate(main_records(self.table)):
+            header = Header.of(value)
+            if key not in self.deadlines:  # else it is newer than what is read here
+                self.deadlines.set(key, header.due(self.keeper.policies))
+                if header.parked:
                     self._parked.add(key)
-            if count % 1000 == 999:  # noqa: PLR2004 - let the loop breathe
+            if header.format != FORMAT:
+                outdated.setdefault(partition, {})[key] = header
+            if count % BREATHE == BREATHE - 1:
                 await asyncio.sleep(0)
                 if generation != self.app.consumer_generation_id or not self.ready():
                     return False
+        self._outdated = outdated
+        if outdated:
+            subjects = sum(map(len, outdated.values()))
+            log.info("state.outdated", subjects=subjects, what="rebuilt from the journal, a part at a time")
         self.deadlines.stale = False
         return True
+
+    async def _rebuild_outdated(self, batch: list[Any]) -> None:
+        """Has the subjects of a batch whose saved state is of another format rebuilt, and with them others of their partition."""
+        found: dict[int, dict[bytes, Header]] = {}
+        begins: dict[int, int] = {}
+        for event in batch:
+            partition, key = event.message.partition, event.key or b""
+            begins.setdefault(partition, event.message.offset)
+            found.setdefault(partition, {}).update(self.keeper.outdated([key]))
+        for partition, headers in found.items():
+            if not headers:
+                continue
+            others = self._outdated.get(partition, {})
+            while others and len(headers) < REBUILT_AT_ONCE:
+                key, header = others.popitem()
+                headers[key] = header
+            for key in headers:
+                others.pop(key, None)
+            self.rebuilding = True
+            try:
+                await asyncio.to_thread(self._rebuild, partition, headers, begins[partition])
+            finally:
+                self.rebuilding = False
+            left = sum(map(len, self._outdated.values()))
+            log.info("state.rebuilt", subjects=len(headers), partition=partition, left=left)
+
+    def _rebuild(self, partition: int, headers: dict[bytes, Header], before: int) -> None:
+        topic = self.topics.name(JOURNAL)
+        ends = [header.applied + 1 if header.format else before for header in headers.values()]
+        records = read_topic(self.settings.address, topic, partitions=[partition], end=max(ends))
+        self.keeper.rebuild(
+            headers,
+            (JournalRecord(each.key or b"", each.value, each.headers, each.offset, each.appended) for each in records),
+            before,
+        )

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from asyncio import Future
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import faust
@@ -150,11 +151,14 @@ class StallWatchdog(mode.Service):
     def __init__(
         self,
         app: faust.App,
+        busy: Callable[[], bool] = lambda: False,
         stall_seconds: float = 120.0,
         every_seconds: float = 10.0,
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
+        """`busy` says whether the worker gets on with something else, and with no records."""
         super().__init__(**kwargs)
+        self._busy = busy
         self._app, self._stall, self._every = app, stall_seconds, every_seconds
         self._seen: dict[Any, tuple[int, float]] = {}
 
@@ -176,7 +180,7 @@ class StallWatchdog(mode.Service):
             for tp in partitions:
                 done = app.consumer._committed_offset[tp] or 0  # noqa: SLF001
                 last, since = self._seen.get(tp, (None, present))
-                if done != last or done >= (ends[tp] or 0):
+                if done != last or done >= (ends[tp] or 0) or self._busy():
                     since = present
                 self._seen[tp] = (done, since)
                 if present - since > self._stall:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from events.envelope import Refused, accept, subjects_of
 from events.instants import Zone
+from events.limits import EVENT_BYTES, RECORD_BYTES
 from events.types import TYPES
 from streams.journal import Headers, Record, event_record
 
@@ -20,15 +21,24 @@ def take_in(raw: bytes | None, topic: str, known: int, zone: Zone) -> list[Recor
     return [event_record(subject, raw or b"") for subject in subjects]
 
 
+FIELD_LETTERS = 1_000
+
 def quarantined(
-    raw: bytes | None, headers: Iterable[tuple[str, bytes]], error: Refused, place: str
+    raw: bytes | None, headers: Iterable[tuple[str, bytes | None]], error: Refused, place: str
 ) -> tuple[bytes, Headers]:
-    """A refused record, whole, with why and where it came from (`place` = TOPIC/PARTITION/OFFSET)."""
+    """A refused record, whole, with why and where it came from (`place` = TOPIC/PARTITION/OFFSET).
+
+    Only of one that was larger than the topic takes, before it was compressed for sending, is the beginning kept, and the
+    header `cut` says how many bytes it had: at its place it is whole for ever.
+    """
+    raw = raw or b""
     own = [
         ("reason", error.reason.encode()),
-        ("field", error.field.encode()),
+        ("field", error.field[:FIELD_LETTERS].encode()),
         ("message", error.message[:300].encode()),
         ("place", place.encode()),
     ]
-    kept = [(name, content) for name, content in headers if name not in {each for each, _ in own}]
-    return raw or b"", [*own, *kept]
+    kept = [(name, content or b"") for name, content in headers if name not in {*(each for each, _ in own), "cut"}]
+    if len(raw) + sum(len(name) + len(content) for name, content in kept) > RECORD_BYTES:
+        return raw[:EVENT_BYTES], [*own, ("cut", str(len(raw)).encode())]
+    return raw, [*own, *kept]

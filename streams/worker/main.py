@@ -28,7 +28,7 @@ def run(settings: Settings) -> None:
     process = faust.Worker(
         app.app,
         Health(app),
-        StallWatchdog(app.app),
+        StallWatchdog(app.app, lambda: app.rebuilding),
         override_logging=False,
         redirect_stdouts=False,
         quiet=True,

@@ -10,7 +10,7 @@ from projections.facts import Fact
 from projections.family import Family
 from projections.judge import reasons, verdicts
 from projections.policy import Policies, Policy
-from projections.subject import Subject
+from projections.subject import Subject, new_subject
 
 TIMELINE = 20
 _SHOWN = ("mode", "outcome", "initiated_by", "participants", "to_agency", "direction", "kind", "starts_on", "ends_on", "expected_end",
@@ -40,6 +40,12 @@ def status_of(subject: Subject, policies: Policies, offset: int, parked: int | N
         },
         "imported": _imported(subject),
     }
+
+
+def parked_status(name: str, at: int, policies: Policies) -> dict[str, Any]:
+    """The status of a parked subject of which nothing else can be said; `at` is the journal offset of what stopped it."""
+    nothing = new_subject(name, policies.at(LONG_AGO).of(None).zone)
+    return status_of(nothing, policies, -1, at, FOREVER)
 
 
 def _verdicts(subject: Subject, known: int, policy: Policy) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from projections.subject import Subject, new_subject
 from streams.audit.reading import Rebuild
 from streams.journal import Record, clock_record, derived_record, event_record, read_entry, unpark_record
 from streams.kafka import Stored
-from streams.worker.keeper import Effects, JournalRecord, Keeper, header_of
+from streams.worker.keeper import Effects, Header, JournalRecord, Keeper
 from tests.oracle.compare import Json
 from tests.properties.test_properties import SEEDS, made
 
@@ -128,7 +128,7 @@ def test_an_entry_that_cannot_be_applied_stops_one_subject_until_it_can(seed: in
         each: found for each, found in wanted.items() if found and each != name
     }
     assert list(worker.sent.get(name, {}).values()) == plain(records[:where], policies).get(name, [])
-    assert header_of(worker.table[victim.key], policies)[0], "it is parked"
+    assert Header.of(worker.table[victim.key]).parked, "it is parked"
     rebuilt = Rebuild(policies, lambda _name, _record: [])
     for each in spoilt[:-1]:
         rebuilt.take(
@@ -140,7 +140,7 @@ def test_an_entry_that_cannot_be_applied_stops_one_subject_until_it_can(seed: in
     spoilt[where] = poison._replace(headers=[("entry", b"clock")])  # as a version would see it that can read it
     worker.apply([spoilt[-1]])
     assert list(worker.sent.get(name, {}).values()) == wanted.get(name, [])
-    assert not header_of(worker.table[victim.key], policies)[0]
+    assert not Header.of(worker.table[victim.key]).parked
 
 
 def test_a_record_for_no_subject_stops_nobody() -> None:
@@ -176,7 +176,7 @@ def test_a_step_that_fails_half_way_leaves_no_trace(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("streams.worker.keeper.needs_archive", fail_after_learning)
     worker.apply(records)
-    assert header_of(worker.table[victim.key], policies)[0]
+    assert Header.of(worker.table[victim.key]).parked
     failing[0] = False
     unpark = unpark_record(victim.key.decode())
     records.append(JournalRecord(unpark.key, unpark.value, unpark.headers, len(records), records[-1].appended))

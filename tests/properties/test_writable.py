@@ -1,0 +1,183 @@
+"""Whatever is accepted can be routed, learnt, stepped, saved, loaded, explained, sent, shown and read back as it was."""
+
+import asyncio
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+
+from events.envelope import Event, Refused, accept, parse_json, to_json
+from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_instant, parse_instant, zone
+from events.limits import MADE_BYTES
+from events.topics import ALERTS, Topics
+from events.types import TYPES
+from projections.judge import explain
+from projections.policy import Policies, Policy
+from projections.replay import World
+from streams.board import app, model
+from streams.journal import clock_record
+from streams.kafka import Stored
+from streams.settings import Settings
+from streams.worker.intake import quarantined, take_in
+from streams.worker.keeper import JournalRecord, Keeper
+from tests.properties import extremes
+from tests.properties.extremes import Json
+
+LONDON = zone("Europe/London")
+POLICIES = Policies.one(Policy({}))
+BEGIN = parse_instant("2026-06-01T12:00:00Z")
+POINTER = r"(/([^~/]|~0|~1)*)*"
+GROUND: list[Json] = [
+    {"type": "site.opened", "data": {"site": "S", "agencies": ["health", "education"]}},
+    {"type": "family.registered", "data": {"family": "F", "site": "S"}},
+    {"type": "worker.registered", "data": {"worker": "W", "site": "S", "agency": "health"}},
+    {"type": "worker.registered", "data": {"worker": "V", "site": "S", "agency": "health"}},
+    {"type": "allocation.started", "data": {"family": "F", "worker": "W", "starts_on": "2026-05-01"}},
+    {"type": "protected_time.agreed", "data": {"worker": "W", "hours_per_week": 3.5, "starts_on": "2026-05-01"}},
+]
+
+
+def ground() -> list[Json]:
+    """A site with a family and two workers, so that what follows is judged."""
+    return [
+        {**each, "specversion": "1.0", "id": f"g{number}", "source": "/s", "type": f"touchline.{each['type']}.v1", "occurreddate": "2026-05-01"}
+        for number, each in enumerate(GROUND)
+    ]
+
+
+class Service:
+    """Intake, a journal, a keeper with its table, and the topics that it writes, without Kafka."""
+
+    def __init__(self) -> None:
+        self.journal: list[JournalRecord] = []
+        self.table: dict[bytes, bytes] = {}
+        self.sent: list[Stored] = []
+        self.refused: list[Refused] = []
+        self.parked: dict[bytes, str] = {}
+        self.taken_in: list[tuple[bytes, int]] = []
+        self.keeper = self.started()
+
+    def started(self) -> Keeper:
+        return Keeper(POLICIES, self.table.get, lambda key, first, end: [each for each in self.journal[first:end] if each.key == key], 100)
+
+    def say(self, event: Json, at: int) -> None:
+        raw = json.dumps(event).encode()
+        try:
+            topic = TYPES[str(event.get("type"))[10:-3]].topic
+        except KeyError:
+            topic = "contact"
+        try:
+            records = take_in(raw, "contact" if topic == "any" else topic, at, LONDON)
+        except Refused as error:
+            self.refused.append(error)
+            value, headers = quarantined(raw, [], error, "contact/0/1")
+            assert value == raw
+            assert all(isinstance(content, bytes) for _, content in headers)
+            return
+        self.taken_in.append((raw, at))
+        for each in records:
+            self.append(each.key, each.value, each.headers, at)
+
+    def append(self, key: bytes, value: bytes, headers: Any, at: int) -> None:
+        record = JournalRecord(key, value, headers, len(self.journal), at // 1_000)
+        self.journal.append(record)
+        effects = self.keeper.apply([record])
+        for topic, pairs in ((ALERTS, [pair[:2] for pair in effects.alerts]), ("status", effects.status)):
+            self.sent += [Stored(topic, 0, len(self.sent), at // 1_000, key, value, ()) for key, value in pairs]
+        self.parked |= effects.parked
+        self.table |= effects.saves
+        for each in effects.journal:
+            assert len(each.value) < MADE_BYTES
+            self.append(each.key, each.value, each.headers, at)
+
+
+@settings(max_examples=60, phases=[Phase.explicit, Phase.generate])
+@given(st.lists(extremes.events(), min_size=1, max_size=5), st.booleans())
+def test_accepted_means_writable(tmp_path_factory: pytest.TempPathFactory, said: list[Json], restarted: bool) -> None:
+    """Either it is refused, with a code and a pointer, or nothing of what follows fails."""
+    service = Service()
+    at = BEGIN
+    for event in [*ground(), *said]:
+        if event.get("knowntime") is not None and event["source"] != "/s":
+            event = {key: value for key, value in event.items() if key != "knowntime"}  # noqa: PLW2901
+        if restarted:
+            service.keeper = service.started()
+        service.say(event, at)
+        at += MICROS_A_SECOND
+    for key in sorted({each.key for each in service.journal}):
+        tick = clock_record(key)
+        service.append(tick.key, tick.value, tick.headers, at + 400 * MICROS_A_DAY)
+    assert service.parked == {}
+    for error in service.refused:
+        assert error.message
+        assert error.reason != "internal-error"
+    at += 400 * MICROS_A_DAY
+    live = {key.decode(): service.started()._kept(key, 0).subject for key in service.table if b"#" not in key}
+    for name, subject in live.items():
+        for line in explain(subject, at, POLICIES.at(at)):
+            assert parse_json(to_json(line))["subject"] == name
+    in_file(service, at, {name: list(subject.own.events.values()) for name, subject in live.items()})
+    shown(service, tmp_path_factory)
+
+
+def in_file(service: Service, at: int, live: dict[str, list[Event]]) -> None:
+    """The same events in a file give the same facts, to the type of each number, and the same transitions."""
+    events = [accept(_with_known(raw, known), LONDON) for raw, known in service.taken_in]
+    world = World(POLICIES)
+    world.absorb(events)
+    world.advance_to(at)
+    for name, there in live.items():
+        here = world.subjects[name].own.events
+        assert {each.key: _facts(each) for each in there} == {key: _facts(each) for key, each in here.items()}
+    assert json.dumps(list(world.transitions()), default=str)
+
+
+def _with_known(raw: bytes, known: int) -> bytes:
+    body = parse_json(raw)
+    return to_json({**body, "knowntime": format_instant(known)})
+
+
+def _facts(event: Event) -> str:
+    return repr((event.name, event.data, event.instant, event.day, event.known, event.backfill, event.subject, event.version))
+
+
+def shown(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The pages of all subjects, and the feed, are made of what was sent."""
+    folder = tmp_path_factory.mktemp("board")
+    engine = model.open_database(f"sqlite:///{folder / 'board.db'}")
+    with engine.begin() as connection:
+        model.apply(connection, service.sent, ALERTS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "published", lambda _settings: POLICIES)
+        web = app.build(Settings(broker="127.0.0.1:1", state=folder), engine)
+        names = sorted({(each.key or b"").decode() for each in service.sent})
+        assert asyncio.run(statuses(web, ["/", *(f"/subjects/{name}" for name in names)])) == {200}
+    engine.dispose()
+
+
+async def statuses(web: Starlette, paths: list[str]) -> set[int]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://127.0.0.1") as client:
+        return {(await client.get(path)).status_code for path in paths}
+
+
+@given(extremes.events())
+def test_a_refusal_has_a_code_a_pointer_and_a_remedy(event: Json) -> None:
+    """And nothing of it breaks a line of output."""
+    try:
+        accept(json.dumps(event).encode(), LONDON)
+    except Refused as error:
+        assert error.reason != "internal-error"
+        assert error.message
+        assert re.fullmatch(POINTER, error.field, re.DOTALL)
+
+
+def test_topics_take_what_is_made() -> None:
+    """A worker makes nothing larger than a topic takes, and the quarantine takes whatever a source topic takes."""
+    topics = {each.name: each.settings for each in Topics("", 1).all()}
+    assert int(topics["contact"]["max.message.bytes"]) > MADE_BYTES
+    assert int(topics["quarantine"]["max.message.bytes"]) > int(topics["contact"]["max.message.bytes"]) + 10_000
