@@ -1,8 +1,9 @@
 """ACTION_OVERDUE. Source: RULES, *Site rules*."""
 
+from events.instants import format_day
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text
+from projections.rules.reasons import clears
 from projections.site import Site
 
 
@@ -32,7 +33,7 @@ def judge(site: Site, at: int) -> Verdict:
 
 def explain(site: Site, at: int) -> Reasons:
     """The actions that are not done, with the dates on which they are due, what would clear it."""
-    undone = [{"event": fact.label, "due_on": day_text(due_on)} for fact, due_on in _undone(site, at)]
+    undone = [{"event": fact.label, "due_on": format_day(due_on)} for fact, due_on in _undone(site, at)]
     return [
         {"code": "actions", "undone": undone},
         clears("the action, done"),

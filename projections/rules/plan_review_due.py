@@ -1,11 +1,11 @@
 """PLAN_REVIEW_DUE. Source: RULES, *Family rules*."""
 
-from events.instants import parse_day
+from events.instants import format_day, parse_day
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
 from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, day_text, fact_text, plan_in_force, working_days
+from projections.rules.reasons import clears, clock, fact_text, plan_in_force, working_days
 
 
 def _last_review(family: Family, plan: Fact, at: int) -> Fact | None:
@@ -52,7 +52,7 @@ def explain(family: Family, at: int) -> Reasons:
         review, review_by = _last_review(family, segment.plan, at), segment.plan.data.get("review_by")
         out.append({"code": "last-review", **fact_text(review)} if review else {"code": "no-review"})
         if review_by and review is None:
-            out.append({"code": "review-by", "on": day_text(parse_day(review_by))})
+            out.append({"code": "review-by", "on": format_day(parse_day(review_by))})
         else:
             day, after = family.zone.day_of(at), _counted_from(segment.plan, review)
             out.append(working_days(family, after, day, family.parameters.plan_review))

@@ -1,0 +1,159 @@
+"""Saved state names its format: another one, or what cannot be decoded, is rebuilt from the journal, and nothing is told twice."""
+
+import base64
+import json
+import random
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events import types
+from projections import saved
+from projections.policy import Policies
+from streams.worker.keeper import Header, JournalRecord, Keeper
+from tests.oracle.compare import policy_of
+from tests.properties.test_keeper import Worker, journal, plain
+from tests.properties.test_properties import SEEDS
+
+FORMAT_1 = Path(__file__).with_name("state_of_format_1.json")
+"""The table, half-way through a journal, as the version before formats had numbers wrote it."""
+
+
+def told(worker: Worker) -> dict[str, list[str]]:
+    return {name: list(each) for name, each in worker.sent.items() if each}
+
+
+def ids(records: list[JournalRecord], policies: Policies) -> dict[str, list[str]]:
+    return {name: [each["id"] for each in found] for name, found in plain(records, policies).items() if found}
+
+
+def test_state_of_the_format_before_is_rebuilt_and_nothing_is_told_twice() -> None:
+    """An upgrade in the middle of a journal: what the old version had told is not told again, all that follows is."""
+    body = json.loads(FORMAT_1.read_text("utf-8"))
+    policies = Policies.one(policy_of(body["parameters"]))
+    records = [
+        JournalRecord(key.encode(), value.encode(), [(name, each.encode()) for name, each in headers], offset, appended)
+        for key, value, headers, offset, appended in body["records"]
+    ]
+    half = body["applied"]
+    table = {key.encode(): base64.b64decode(value) for key, value in body["table"].items()}
+    assert {Header.of(value).format for key, value in table.items() if b"#" not in key} == {1}
+    worker = Worker(records, policies, 3)
+    worker.table = table
+    worker.restart()
+    worker.apply(records[half:])
+    before, all_of_them = ids(records[:half], policies), ids(records, policies)
+    assert told(worker) == {
+        name: found[len(before.get(name, ())) :] for name, found in all_of_them.items() if found[len(before.get(name, ())) :]
+    }
+    touched = {each.key for each in records[half:]}
+    assert {Header.of(table[key]).format for key in touched} == {saved.FORMAT}
+    assert {Header.of(value).due(policies) for key, value in table.items() if key not in touched and b"#" not in key} <= {saved.LONG_AGO}
+
+
+def other_format(value: bytes) -> bytes:
+    return b"\xfe" + value[1:]
+
+
+def cut(value: bytes) -> bytes:
+    return value[: len(value) - 7]
+
+
+def other_json(value: bytes) -> bytes:
+    return value[:34] + zlib.compress(b'{"own": 3}')
+
+
+@given(SEEDS, st.sampled_from([other_format, cut, other_json]), st.booleans())
+def test_state_that_cannot_be_read_is_rebuilt(seed: int, spoil: Callable[[bytes], bytes], in_bulk: bool) -> None:
+    """By reading a partition once for many subjects, or as each is met: the transitions are those of plain steps."""
+    records, policies = journal(seed)
+    rng = random.Random(seed)
+    before, saved.CHUNK = saved.CHUNK, 3
+    try:
+        half = rng.randrange(1, len(records))
+        worker = Worker(records, policies, 4)
+        worker.apply(records[:half])
+        for key in sorted(worker.table):
+            if b"#" not in key and rng.random() < 0.7:
+                worker.table[key] = spoil(worker.table[key])
+        worker.restart()
+        rest = records[half:]
+        if in_bulk:
+            outdated = worker.keeper.outdated({each.key for each in rest})
+            assert bool(outdated) <= (spoil is other_format)
+            worker.keeper.rebuild(outdated, records, half)
+        for each in rest:
+            worker.apply([each])
+    finally:
+        saved.CHUNK = before
+    assert told(worker) == ids(records, policies)
+
+
+@given(SEEDS)
+def test_an_archive_that_cannot_be_read_is_rebuilt(seed: int) -> None:
+    """A chunk that is cut, or gone."""
+    records, policies = journal(seed)
+    rng = random.Random(seed)
+    before, saved.CHUNK = saved.CHUNK, 2
+    try:
+        worker = Worker(records, policies, 1)
+        for each in records:
+            worker.apply([each])
+            for key in [key for key in worker.table if b"#" in key]:
+                if rng.random() < 0.5:
+                    worker.table[key] = cut(worker.table[key])
+                else:
+                    del worker.table[key]
+    finally:
+        saved.CHUNK = before
+    assert told(worker) == ids(records, policies)
+
+
+def test_a_parked_subject_stays_parked_through_a_rebuild() -> None:
+    """And goes on from the same place once it can."""
+    records, policies = journal(11)
+    victim = next(each for each in records[len(records) // 2 :] if each.key.startswith(b"family/"))
+    worker = Worker(records, policies, 3)
+    worker.keeper.fail_on = json.loads(victim.value or b"")["id"] if b'"id"' in (victim.value or b"") else None
+    worker.apply(records)
+    parked = Header.of(worker.table[victim.key])
+    assert parked.parked
+    worker.table[victim.key] = b"\x01" + saved.zlib.compress(b"{}")[:0] + worker.table[victim.key][2:]  # as format 1 had it
+    assert Header.of(worker.table[victim.key])[1:3] == (True, parked.applied)
+    worker.restart()
+    tick = JournalRecord(victim.key, b"{}", [("entry", b"clock")], len(records), records[-1].appended)
+    worker.apply([tick])
+    assert Header.of(worker.table[victim.key]) == parked
+
+
+def test_a_type_that_is_inserted_before_others_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events are saved by the name of their type."""
+    records, policies = journal(5)
+    worker = Worker(records, policies, 100)
+    worker.apply(records)
+    again: dict[str, Any] = {"aardvark.seen": types.TYPES["worker.left"], **types.TYPES}
+    monkeypatch.setattr(saved, "TYPES", again)
+    for key, value in worker.table.items():
+        if b"#" not in key:
+            loaded = saved.load(key.decode(), value[34:], policies)
+            kept = worker.keeper._cache[key].subject
+            assert {each.key: each.name for each in loaded.own.events.values()}.items() <= {
+                each.key: each.name for each in kept.own.events.values()
+            }.items()
+
+
+def test_the_table_is_asked_again_when_it_fails() -> None:
+    """A disk or a broker that does not answer is no fault of any subject: nothing is parked."""
+    records, policies = journal(3)
+
+    def broken(_key: bytes) -> bytes | None:
+        raise OSError("no disk")
+
+    keeper = Keeper(policies, broken, lambda *_: [], 10)
+    with pytest.raises(RuntimeError, match="table could not be read"):
+        keeper.apply(records)
