@@ -65,7 +65,9 @@ class Refused(Exception):
     def by_fault(cls, error: Exception) -> "Refused":
         """For a fault of ours: nothing is known to be wrong with the event. What the error says may be personal, so only its kind is told."""
         kind = type(error).__name__
-        return cls("internal-error", "", f"a fault of this version ({kind}), not of the event; send it again after an upgrade")
+        return cls(
+            "internal-error", "", f"a fault of this version ({kind}), not of the event; send it again after an upgrade"
+        )
 
 
 @dataclass(slots=True, eq=False)

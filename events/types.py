@@ -207,7 +207,9 @@ class PlanAgreed(Data):
     interval_working_days: WorkingDays = ABSENT
     modes: Modes
     home_visits: bool = False
-    contact_parties: Annotated[list[Person], Field(default_factory=lambda: ["parent", "carer"], max_length=limits.LIST_ITEMS)]
+    contact_parties: Annotated[
+        list[Person], Field(default_factory=lambda: ["parent", "carer"], max_length=limits.LIST_ITEMS)
+    ]
     needs: Spheres
     agencies: Agencies
     agreed_with: Persons

@@ -54,9 +54,7 @@ class Transition:
     def id(self) -> str:
         """Follows from what the transition says, so that publishing it again is the same."""
         alert = self.alert
-        what = joined(
-            alert.id, self.kind, str(self.known), self.cause, alert.severity, str(alert.since), alert.anchor
-        )
+        what = joined(alert.id, self.kind, str(self.known), self.cause, alert.severity, str(alert.since), alert.anchor)
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"touchline:transition:{what}"))
 
     def cloudevent(self) -> dict[str, Any]:

@@ -136,7 +136,9 @@ def create_topics(address: str, topics: Topics) -> list[str]:
     client = admin(address)
     try:
         there = set(client.list_topics())
-        sizes = {topic.name: topic.settings[SIZE] for topic in topics.all() if topic.name in there and SIZE in topic.settings}
+        sizes = {
+            topic.name: topic.settings[SIZE] for topic in topics.all() if topic.name in there and SIZE in topic.settings
+        }
         actual = _settings(client, list(sizes))
         narrow = [name for name, size in sizes.items() if int(actual[name].get(SIZE) or 0) < int(size)]
         if narrow:

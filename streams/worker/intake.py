@@ -23,6 +23,7 @@ def take_in(raw: bytes | None, topic: str, known: int, zone: Zone) -> list[Recor
 
 FIELD_LETTERS = 1_000
 
+
 def quarantined(
     raw: bytes | None, headers: Iterable[tuple[str, bytes | None]], error: Refused, place: str
 ) -> tuple[bytes, Headers]:

@@ -21,7 +21,11 @@ HUGE_NUMBER = b"1" + b"0" * 20
 def overdue(service: Service) -> list[str]:
     """The subjects whose alert that contact is overdue was published."""
     bodies = [json.loads(each.value or b"") for each in service.records("alerts")]
-    return sorted(each["data"]["subject"] for each in bodies if each["type"].endswith("alert.raised.v1") and each["data"]["rule"] == "CONTACT_OVERDUE")
+    return sorted(
+        each["data"]["subject"]
+        for each in bodies
+        if each["type"].endswith("alert.raised.v1") and each["data"]["rule"] == "CONTACT_OVERDUE"
+    )
 
 
 def refusals(service: Service) -> list[tuple[str, str]]:
@@ -38,8 +42,17 @@ def raw_producer(service: Service, **options: object) -> KafkaProducer:
 def test_intake_goes_on_whatever_a_record_is(service: Service) -> None:
     """Numbers of twenty digits, deep nesting, an id of 60,000 letters, nothing at all, a megabyte, a fault of our own: each is kept, none stops it."""
     contact = family("g")[2]
-    wrong = to_json({**contact, "id": "n", "data": {**contact["data"], "minutes": 1}}).replace(b'"minutes":1', b'"minutes":' + HUGE_NUMBER)
-    deep = to_json({**contact, "id": "d", "type": "touchline.event.corrected.v1", "data": {"event": "x", "data": {"family": "g", "z": 0}}})
+    wrong = to_json({**contact, "id": "n", "data": {**contact["data"], "minutes": 1}}).replace(
+        b'"minutes":1', b'"minutes":' + HUGE_NUMBER
+    )
+    deep = to_json(
+        {
+            **contact,
+            "id": "d",
+            "type": "touchline.event.corrected.v1",
+            "data": {"event": "x", "data": {"family": "g", "z": 0}},
+        }
+    )
     deep = deep.replace(b'"z":0', b'"z":' + b"[" * 300 + b"]" * 300)
     long_id = to_json({**contact, "id": "x" * 60_000})
     largest = b"x" * (limits.RECORD_BYTES - 600)
@@ -72,14 +85,22 @@ def test_intake_goes_on_whatever_a_record_is(service: Service) -> None:
     service.worker()
     service.publish(family("h"))
     wait_for("it goes on after a restart", lambda: overdue(service) == ["family/f", "family/h"], 90)
-    number = next(each.offset for each in service.records("quarantine") if b"internal-error" in dict(each.headers).values())
+    number = next(
+        each.offset for each in service.records("quarantine") if b"internal-error" in dict(each.headers).values()
+    )
     assert service.run("quarantine", "release", str(number)).returncode == 0
-    wait_for("what was our fault is released after the upgrade", lambda: ("worker/w" in journal_keys(service, "of-our-own")), 60)
+    wait_for(
+        "what was our fault is released after the upgrade",
+        lambda: "worker/w" in journal_keys(service, "of-our-own"),
+        60,
+    )
     assert "of-our-own" not in service.log.read_text(), "nothing personal in the log"
 
 
 def journal_keys(service: Service, id_: str) -> set[str]:
-    return {(each.key or b"").decode() for each in service.records("journal") if f'"{id_}"'.encode() in (each.value or b"")}
+    return {
+        (each.key or b"").decode() for each in service.records("journal") if f'"{id_}"'.encode() in (each.value or b"")
+    }
 
 
 def test_a_subject_whose_record_would_be_too_large_is_parked_and_the_others_go_on(service: Service) -> None:
@@ -89,7 +110,9 @@ def test_a_subject_whose_record_would_be_too_large_is_parked_and_the_others_go_o
     absence = {"worker": "w", "kind": "sickness", "starts_on": "2020-01-01", "expected_end": "2020-01-02"}
     many = [event("absence.started", f"{number:04}" + "x" * 250, absence, "2020-01-01") for number in range(2_400)]
     service.publish(many)
-    family_of_it = event("allocation.started", "late", {"family": "late", "worker": "w", "starts_on": "2020-01-01"}, "2020-01-01")
+    family_of_it = event(
+        "allocation.started", "late", {"family": "late", "worker": "w", "starts_on": "2020-01-01"}, "2020-01-01"
+    )
     service.publish([family_of_it])
     wait_for(
         "the worker is parked",
@@ -120,7 +143,9 @@ def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Cal
     service.processes.pop("worker").terminate()
     wait_for("the group is empty", lambda: settled(service), 60)
     changelog = service.settings.topics.changelog
-    newest = {each.key: each for each in sorted(read_topic(service.settings.broker, changelog), key=lambda each: each.offset)}
+    newest = {
+        each.key: each for each in sorted(read_topic(service.settings.broker, changelog), key=lambda each: each.offset)
+    }
     producer = raw_producer(service)
     for record in newest.values():
         if b"#" not in (record.key or b""):
@@ -133,16 +158,24 @@ def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Cal
     shutil.rmtree(service.settings.state / service.settings.topics.app_id)
     service.worker()
     service.wait_ready()
-    wait_for("all is rebuilt", lambda: '"left": 0' in service.log.read_text() or "left=0" in service.log.read_text(), 120)
-    service.publish([event("family.closed", "end", {"family": "f3", "ends_on": "2026-01-01", "reason": "ended"}, "2026-01-01")])
+    wait_for(
+        "all is rebuilt", lambda: '"left": 0' in service.log.read_text() or "left=0" in service.log.read_text(), 120
+    )
+    service.publish(
+        [event("family.closed", "end", {"family": "f3", "ends_on": "2026-01-01", "reason": "ended"}, "2026-01-01")]
+    )
     wait_for("the closing is told", lambda: len(transitions(service)) > len(told), 90)
     service.wait_quiet()
     now = transitions(service)
     assert set(told) < set(now)
     assert len(now) == len(set(now)), "nothing is told twice"
     assert {name for _, name in set(now) - set(told)} <= {"family/f3", "worker/w"}
-    again = {each.key: each for each in sorted(read_topic(service.settings.broker, changelog), key=lambda each: each.offset)}
-    assert {Header.of(each.value or b"").format for key, each in again.items() if b"#" not in (key or b"")} == {saved.FORMAT}
+    again = {
+        each.key: each for each in sorted(read_topic(service.settings.broker, changelog), key=lambda each: each.offset)
+    }
+    assert {Header.of(each.value or b"").format for key, each in again.items() if b"#" not in (key or b"")} == {
+        saved.FORMAT
+    }
 
 
 def transitions(service: Service) -> list[tuple[str, str]]:

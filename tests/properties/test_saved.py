@@ -49,11 +49,15 @@ def test_state_of_the_format_before_is_rebuilt_and_nothing_is_told_twice() -> No
     worker.apply(records[half:])
     before, all_of_them = ids(records[:half], policies), ids(records, policies)
     assert told(worker) == {
-        name: found[len(before.get(name, ())) :] for name, found in all_of_them.items() if found[len(before.get(name, ())) :]
+        name: found[len(before.get(name, ())) :]
+        for name, found in all_of_them.items()
+        if found[len(before.get(name, ())) :]
     }
     touched = {each.key for each in records[half:]}
     assert {Header.of(table[key]).format for key in touched} == {saved.FORMAT}
-    assert {Header.of(value).due(policies) for key, value in table.items() if key not in touched and b"#" not in key} <= {saved.LONG_AGO}
+    assert {
+        Header.of(value).due(policies) for key, value in table.items() if key not in touched and b"#" not in key
+    } <= {saved.LONG_AGO}
 
 
 def other_format(value: bytes) -> bytes:
@@ -123,7 +127,9 @@ def test_a_parked_subject_stays_parked_through_a_rebuild() -> None:
     worker.apply(records)
     parked = Header.of(worker.table[victim.key])
     assert parked.parked
-    worker.table[victim.key] = b"\x01" + saved.zlib.compress(b"{}")[:0] + worker.table[victim.key][2:]  # as format 1 had it
+    worker.table[victim.key] = (
+        b"\x01" + saved.zlib.compress(b"{}")[:0] + worker.table[victim.key][2:]
+    )  # as format 1 had it
     assert Header.of(worker.table[victim.key])[1:3] == (True, parked.applied)
     worker.restart()
     tick = JournalRecord(victim.key, b"{}", [("entry", b"clock")], len(records), records[-1].appended)

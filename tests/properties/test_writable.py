@@ -45,7 +45,14 @@ GROUND: list[Json] = [
 def ground() -> list[Json]:
     """A site with a family and two workers, so that what follows is judged."""
     return [
-        {**each, "specversion": "1.0", "id": f"g{number}", "source": "/s", "type": f"touchline.{each['type']}.v1", "occurreddate": "2026-05-01"}
+        {
+            **each,
+            "specversion": "1.0",
+            "id": f"g{number}",
+            "source": "/s",
+            "type": f"touchline.{each['type']}.v1",
+            "occurreddate": "2026-05-01",
+        }
         for number, each in enumerate(GROUND)
     ]
 
@@ -63,7 +70,12 @@ class Service:
         self.keeper = self.started()
 
     def started(self) -> Keeper:
-        return Keeper(POLICIES, self.table.get, lambda key, first, end: [each for each in self.journal[first:end] if each.key == key], 100)
+        return Keeper(
+            POLICIES,
+            self.table.get,
+            lambda key, first, end: [each for each in self.journal[first:end] if each.key == key],
+            100,
+        )
 
     def say(self, event: Json, at: int) -> None:
         raw = json.dumps(event).encode()
@@ -143,7 +155,9 @@ def _with_known(raw: bytes, known: int) -> bytes:
 
 
 def _facts(event: Event) -> str:
-    return repr((event.name, event.data, event.instant, event.day, event.known, event.backfill, event.subject, event.version))
+    return repr(
+        (event.name, event.data, event.instant, event.day, event.known, event.backfill, event.subject, event.version)
+    )
 
 
 def shown(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:

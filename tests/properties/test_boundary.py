@@ -1,0 +1,117 @@
+"""One error boundary: wherever a record does harm, its subject is parked there, and every other subject goes on."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from events.envelope import Event
+from projections.policy import Policies
+from projections.subject import Subject
+from streams.journal import unpark_record
+from streams.worker import keeper
+from streams.worker.keeper import Header, JournalRecord
+from tests.properties.test_keeper import Worker, journal, plain
+from tests.properties.test_properties import SEEDS
+
+STAGES = ("step", "save", "status_of", "too large")
+
+
+def victim_of(records: list[JournalRecord], rng: random.Random) -> tuple[JournalRecord, tuple[str, str]]:
+    """A record of an event, and the event's key."""
+    events = [each for each in records if each.headers[0][1] == b"event"]  # type: ignore[index]
+    record = rng.choice(events)
+    body = json.loads(record.value or b"")
+    return record, (body["source"], body["id"])
+
+
+def break_at(patch: pytest.MonkeyPatch, stage: str, name: str, key: tuple[str, str]) -> None:
+    """From when the subject knows of the event on, a stage fails."""
+
+    def knows(subject: Subject) -> bool:
+        return subject.name == name and key in subject.own.events
+
+    if stage == "too large":
+        real = keeper.status_of
+
+        def large(subject: Subject, *rest: Any) -> Any:  # noqa: ANN401
+            found = real(subject, *rest)
+            return {**found, "timeline": ["x" * keeper.MADE_BYTES]} if knows(subject) else found
+
+        patch.setattr(keeper, "status_of", large)
+        return
+    inner = getattr(keeper, stage)
+
+    def broken(subject: Subject, *rest: Any) -> Any:  # noqa: ANN401
+        entry = rest[0]
+        if knows(subject) or (subject.name == name and isinstance(entry, Event) and entry.key == key):
+            raise RuntimeError(stage)
+        return inner(subject, *rest)
+
+    patch.setattr(keeper, stage, broken)
+
+
+def sent(worker: Worker) -> dict[str, list[str]]:
+    return {name: list(each) for name, each in worker.sent.items() if each}
+
+
+def ids(records: list[JournalRecord], policies: Policies) -> dict[str, list[str]]:
+    return {name: [each["id"] for each in found] for name, found in plain(records, policies).items() if found}
+
+
+@given(SEEDS, st.sampled_from(STAGES), st.integers(min_value=1, max_value=50))
+def test_a_fault_at_any_stage_parks_its_subject_at_the_record_and_no_other(seed: int, stage: str, size: int) -> None:
+    """In batches of any size, over restarts; once it is mended and unparked, all that was held back follows in order."""
+    records, policies = journal(seed)
+    victim, key = victim_of(records, random.Random(seed))
+    name = victim.key.decode()
+    at = next(each.offset for each in records if each.key == victim.key and each.value == victim.value)
+    worker = Worker(records, policies, 3)
+    with pytest.MonkeyPatch.context() as patch:
+        break_at(patch, stage, name, key)
+        for start in range(0, len(records), size):
+            worker.apply(records[start : start + size])
+            if start % 3 == 0:
+                worker.restart()
+    wanted = ids(records, policies)
+    others = {each: found for each, found in wanted.items() if each != name}
+    assert {each: found for each, found in sent(worker).items() if each != name} == others
+    header = Header.of(worker.table[victim.key])
+    assert (header.parked, header.parked_at) == (True, at)
+    assert sent(worker).get(name, []) == ids(records[:at], policies).get(name, [])
+    unpark = unpark_record(name)
+    records.append(JournalRecord(unpark.key, unpark.value, unpark.headers, len(records), records[-1].appended))
+    worker.restart()
+    worker.apply([records[-1]])
+    assert sent(worker).get(name, []) == wanted.get(name, [])
+
+
+def test_a_subject_of_which_nothing_can_be_saved_is_parked_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its records are read again from the first once it goes on; its status is no larger than need be."""
+    records, policies = journal(11)
+    victim = next(each for each in records if each.key.startswith(b"family/"))
+    name = victim.key.decode()
+    worker = Worker(records, policies, 3)
+    with monkeypatch.context() as patch:
+        inner = keeper.save
+
+        def broken(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
+            if subject.name == name:
+                raise MemoryError
+            return inner(subject, policies)
+
+        patch.setattr(keeper, "save", broken)
+        effects = worker.keeper.apply(records)
+        assert list(effects.parked) == [victim.key]
+        assert [len(value) < 1_000 for key, value in effects.status if key == victim.key] == [True]
+        worker.send(effects)
+        worker.table |= dict(effects.saves)
+    assert sent(worker) == {each: found for each, found in ids(records, policies).items() if each != name}
+    unpark = unpark_record(name)
+    records.append(JournalRecord(unpark.key, unpark.value, unpark.headers, len(records), records[-1].appended))
+    worker.restart()
+    worker.apply([records[-1]])
+    assert sent(worker) == ids(records[:-1], policies)
