@@ -170,18 +170,16 @@ class Envelope(BaseModel):
     backfill: bool | None = None
 
 
-ENVELOPES: dict[tuple[str, int], type[Envelope]] = {
-    (name, version): create_model(
-        kind.model(version).__name__ + "Event",
-        __base__=Envelope,
-        __doc__=kind.model(version).__doc__,
-        type=(Literal[kind.full_name(version)], ...),  # type: ignore[arg-type]
-        data=(kind.model(version), ...),
-        **({"subject": (Subject, ...)} if name.startswith("alert.") else {}),  # type: ignore[arg-type]
-    )
-    for name, version in KNOWN.values()
-    for kind in (TYPES[name],)
-}
+def _envelope(name: str, version: int) -> type[Envelope]:
+    kind = TYPES[name]
+    data = kind.model(version)
+    own: dict[str, Any] = {"type": (Literal[kind.full_name(version)], ...), "data": (data, ...)}
+    if name.startswith("alert."):
+        own["subject"] = (Subject, ...)
+    return create_model(data.__name__ + "Event", __base__=Envelope, __doc__=data.__doc__, **own)
+
+
+ENVELOPES: dict[tuple[str, int], type[Envelope]] = {each: _envelope(*each) for each in KNOWN.values()}
 AnyEvent: Any = Annotated[reduce(or_, ENVELOPES.values()), Field(discriminator="type")]
 
 

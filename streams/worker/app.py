@@ -27,8 +27,8 @@ from streams.telemetry import WorkerMetrics
 from streams.worker import guards
 from streams.worker.intake import quarantined, take_in
 from streams.worker.keeper import Effects, Header, JournalRecord, Keeper
-from streams.worker.table import main_records
 from streams.worker.policy_watch import PolicyWatch
+from streams.worker.table import main_records
 
 RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
 BATCH = 1_000
@@ -299,13 +299,16 @@ class WorkerApp:
     def _take_in(self, raw: bytes | None, topic: str, known: int) -> list[Record]:
         """The journal records of what a source said. Raises Refused, also for a fault of ours: the record is kept, and others go on."""
         try:
-            if self._fail_intake_on and self._fail_intake_on in (raw or b""):
-                raise RuntimeError("told to fail")
+            self._fail_if_asked(raw or b"")
             return take_in(raw, topic, known, self._zone)
         except Refused:
             raise
         except Exception as error:
             raise Refused.by_fault(error) from error
+
+    def _fail_if_asked(self, raw: bytes) -> None:
+        if self._fail_intake_on and self._fail_intake_on in raw:
+            raise RuntimeError("told to fail")
 
     async def _monitor(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
         """Applies journal entries to subjects: effects first, then the save, then the commit."""

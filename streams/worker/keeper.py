@@ -125,7 +125,7 @@ class Header(NamedTuple):
                 return cls(1, bool(flags & _PARKED), *rest)
         except (struct.error, IndexError):
             pass
-        return cls(0, False, -1, LONG_AGO, 0, LONG_AGO)
+        return cls(0, parked=False, applied=-1, wake=LONG_AGO, parked_at=0, judged_from=LONG_AGO)
 
     def pack(self) -> bytes:
         """The header as bytes."""
@@ -183,10 +183,13 @@ class Keeper:
         """A subject as saved; `before` is the offset of the record at hand."""
         kept = self._cache.get(key)
         if kept is None:
-            kept = self._cache[key] = self._rebuilt.pop(key, None) or self._load(key, before)
+            kept = self._cache[key] = self._take_rebuilt(key) or self._load(key, before)
         else:
             self._cache.move_to_end(key)
         return kept
+
+    def _take_rebuilt(self, key: bytes) -> Kept | None:
+        return self._rebuilt.pop(key) if key in self._rebuilt else None
 
     def _new(self, key: bytes) -> Kept:
         return Kept(new_subject(key.decode(), self.policies.at(0).of(None).zone))
@@ -355,7 +358,7 @@ class Keeper:
 
     def _park_bare(self, key: bytes, at: int, effects: Effects) -> None:
         """Parks a subject of which nothing can be saved: once it goes on, all its records are read again."""
-        value = Header(FORMAT, True, -1, FOREVER, 0, LONG_AGO).pack()
+        value = Header(FORMAT, parked=True, applied=-1, wake=FOREVER, parked_at=0, judged_from=LONG_AGO).pack()
         made = Effects(saves=[(key, value)], wakes={key: FOREVER})
         made.status.append((key, to_json(parked_status(key.decode(), at, self.policies))))
         self._unsaved[key] = value

@@ -30,7 +30,7 @@ SPITEFUL = [
     "~/",
     "visit[/12]",
     ":home:",
-    "‮",
+    "\u202e",
     "é" * 300,
     "x" * 501,
     "💣" * 250,
@@ -117,7 +117,7 @@ def _wild() -> st.SearchStrategy[Any]:
     )
 
 
-def _nested(levels: int) -> Any:
+def _nested(levels: int) -> object:
     return [_nested(levels - 1)] if levels else 1
 
 
@@ -136,7 +136,7 @@ def _good(schema: Json, root: Json, name: str, wild: bool) -> st.SearchStrategy[
     return {"object": _object, "array": _array, "string": _text}.get(kind, _scalar)(schema, root, name, wild)
 
 
-def _object(schema: Json, root: Json, name: str, wild: bool) -> st.SearchStrategy[Json]:
+def _object(schema: Json, root: Json, _name: str, wild: bool) -> st.SearchStrategy[Json]:
     known = schema.get("properties", {})
     required = {key: _value(known[key], root, key, wild) for key in schema.get("required", ())}
     optional = {key: _value(each, root, key, wild) for key, each in known.items() if key not in required}

@@ -40,7 +40,6 @@ def refusal(event: Json | bytes) -> tuple[str, str] | None:
     try:
         accept(event if isinstance(event, bytes) else json.dumps(event).encode(), LONDON)
     except Refused as error:
-        assert error.message
         return error.reason, error.field
     return None
 

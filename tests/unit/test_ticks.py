@@ -2,6 +2,7 @@
 
 import asyncio
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +43,16 @@ def test_a_lost_tick_is_sent_again_whatever_else_is_under_way() -> None:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Any:
+def database(tmp_path: Path) -> Iterator[Rdict]:
     """A partition of the table as Faust opens it: subjects with and without archives, and Faust's own record."""
     made = Rdict(str(tmp_path / "db"), options=Options(raw_mode=True))
     made[b"__faust\0offset__"] = b"7"
-    value = Header(FORMAT, False, 3, 50, 0, 40).pack()
+    value = Header(FORMAT, parked=False, applied=3, wake=50, parked_at=0, judged_from=40).pack()
     for name in (b"family/F", b"family/F-1", b"family/F.2", b"family/F0", b"site/S", b"worker/W", b"worker/_"):
         made[name] = value
         for number in range(12):
             made[b"%s#%d" % (name, number)] = b"archive"
-    made[b"family/parked"] = Header(FORMAT, True, 3, FOREVER, 4, 40).pack()
+    made[b"family/parked"] = Header(FORMAT, parked=True, applied=3, wake=FOREVER, parked_at=4, judged_from=40).pack()
     made[b"family/older"] = b"\x00" + b"\0" * 32
     yield made
     made.close()
@@ -60,7 +61,7 @@ def database(tmp_path: Path) -> Any:
 class Watched:
     """A database whose iterator tells which values were read."""
 
-    def __init__(self, database: Any) -> None:  # noqa: ANN401
+    def __init__(self, database: Rdict) -> None:
         self.database, self.read = database, []
 
     def iter(self) -> Any:  # noqa: ANN401
@@ -75,7 +76,7 @@ class Watched:
         return outer
 
 
-def table_of(database: Any) -> Any:  # noqa: ANN401
+def table_of(database: Rdict) -> Any:  # noqa: ANN401
     active = TP("changelog", 0)
     assignor = types.SimpleNamespace(assigned_actives=lambda: {active})
     return types.SimpleNamespace(
@@ -96,7 +97,7 @@ MAIN = {
 }
 
 
-def test_every_subject_is_met_and_no_archive_is_read(database: Any) -> None:  # noqa: ANN401
+def test_every_subject_is_met_and_no_archive_is_read(database: Rdict) -> None:
     """Also one whose name begins with another's."""
     watched = Watched(database)
     assert {key for _, key, _ in main_records(table_of(watched))} == MAIN
@@ -104,8 +105,8 @@ def test_every_subject_is_met_and_no_archive_is_read(database: Any) -> None:  # 
 
 
 def test_filling_lets_others_work_and_takes_nothing_older_than_it_has(
-    database: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:  # noqa: ANN401
+    database: Rdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the monitor saves meanwhile is newer than what is read."""
     monkeypatch.setattr(worker_app, "BREATHE", 2)
     app: Any = object.__new__(WorkerApp)
