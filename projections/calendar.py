@@ -11,9 +11,10 @@ from typing import Protocol
 
 import holidays
 
-from events.instants import NEVER_DAY, format_day
+from events.instants import FIRST_DAY, NEVER_DAY, format_day
 
 FIRST_YEAR, LAST_YEAR = 1970, 2099
+"""The years whose bank holidays are written into a policy; of the others those stand that the installed package has."""
 NATIONS = {"england": "ENG", "wales": "WLS", "scotland": "SCT", "northern_ireland": "NIR"}
 SATURDAY = 5
 
@@ -34,7 +35,10 @@ class WorkingDays(Protocol):
         ...
 
     def window_start(self, n: int, before: int) -> int:
-        """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
+        """The first day of the shortest stretch of days ending on the day before `before` that holds n working days.
+
+        Where there are not so many, as in a pause that began with the calendar, it begins with the calendar.
+        """
         ...
 
     def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
@@ -42,28 +46,39 @@ class WorkingDays(Protocol):
         ...
 
 
+def _weekdays(day: int) -> int:
+    """How many days from Monday to Friday there are up to and including the day: the first day of all is a Monday."""
+    weeks, rest = divmod(day, 7)
+    return 5 * weeks + min(rest, 5)
+
+
+def _weekday(n: int) -> int:
+    """The n-th day from Monday to Friday, n ≥ 1."""
+    weeks, rest = divmod(n - 1, 5)
+    return 7 * weeks + rest + 1
+
+
 class Calendar:
-    """A site's working days, 1970 to 2099."""
+    """A site's working days, 1900 to 9999: counted by the week, less the days that are closed, which are looked up."""
 
     def __init__(self, closed: Iterable[int]) -> None:
         """Takes the days other than weekends that are no working days."""
-        self._first = date(FIRST_YEAR, 1, 1).toordinal()
-        shut = frozenset(closed)
-        self._until: list[int] = []
-        self._days: list[int] = []
-        self._shut = sorted(day for day in shut if date.fromordinal(day).weekday() < SATURDAY)
+        self._shut = sorted({day for day in closed if date.fromordinal(day).weekday() < SATURDAY and day >= FIRST_DAY})
         self._closed = [(day, "closed") for day in self._shut]
-        for day in range(self._first, date(LAST_YEAR, 12, 31).toordinal() + 1):
-            if date.fromordinal(day).weekday() < SATURDAY and day not in shut:
-                self._days.append(day)
-            self._until.append(len(self._days))
+        self._before = _weekdays(FIRST_DAY - 1)
+        self._left = [_weekdays(day) - self._before - 1 - index for index, day in enumerate(self._shut)]
+        """How many working days are left before each closed day."""
+        self._all = self.until(NEVER_DAY)
 
     def until(self, day: int) -> int:
         """How many working days there are up to and including the day."""
-        at = day - self._first
-        if at < 0:
+        if day < FIRST_DAY:
             return 0
-        return self._until[at] if at < len(self._until) else len(self._days)
+        return _weekdays(min(day, NEVER_DAY)) - self._before - bisect_right(self._shut, day)
+
+    def _nth(self, n: int) -> int:
+        """The n-th working day of all, n ≥ 1."""
+        return _weekday(self._before + n + bisect_left(self._left, n))
 
     def wd(self, after: int, before: int) -> int:
         """The number of working days w with after < w < before."""
@@ -71,12 +86,13 @@ class Calendar:
 
     def nth_after(self, day: int, n: int) -> int:
         """The n-th working day after the day, n ≥ 1; NEVER_DAY beyond the calendar."""
-        index = self.until(day) + n - 1
-        return self._days[index] if index < len(self._days) else NEVER_DAY
+        rank = self.until(day) + n
+        return self._nth(rank) if rank <= self._all else NEVER_DAY
 
     def window_start(self, n: int, before: int) -> int:
         """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
-        return self._days[max(0, self.until(before - 1) - n)]
+        rank = self.until(before - 1) - n + 1
+        return self._nth(rank) if rank > 0 else FIRST_DAY
 
     def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
         """The weekdays w with after < w < before that are no working days, each with why: `closed`."""
@@ -84,12 +100,12 @@ class Calendar:
 
     def working(self, first: int, end: int) -> list[int]:
         """The working days from one day (in) to another (out)."""
-        return self._days[self.until(first - 1) : self.until(end - 1)]
+        return [self._nth(rank) for rank in range(self.until(first - 1) + 1, self.until(end - 1) + 1)]
 
     def first_with_at_most(self, n: int, before: int) -> int:
         """The first day D from which at most n working days w remain with D ≤ w < before."""
         surplus = self.until(before - 1) - n
-        return self._days[surplus - 1] + 1 if surplus > 0 else 1
+        return self._nth(surplus) + 1 if surplus > 0 else 1
 
 
 class Paused:
@@ -133,11 +149,12 @@ class Paused:
 
     def window_start(self, n: int, before: int) -> int:
         """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
-        return self.nth_after(0, max(1, self.until(before - 1) - n + 1))
+        rank = self.until(before - 1) - n + 1
+        return self.nth_after(0, rank) if rank > 0 else FIRST_DAY
 
     def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
         """The weekdays w with after < w < before that are no working days, each with why: `closed` or `pause`."""
-        found = self._site.left_out(after, before)
+        found = list(self._site.left_out(after, before))
         for start, end in self._pauses:
             found += [(day, "pause") for day in self._site.working(max(start, after + 1), min(end, before))]
         return sorted(found)
@@ -151,10 +168,16 @@ def threshold(calendar: WorkingDays, after: int, n: int) -> int:
 @lru_cache(maxsize=1)
 def bank_holidays() -> dict[str, tuple[str, ...]]:
     """The bank holidays of each nation, 1970 to 2099, as the installed `holidays` package has them."""
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
-    return {
-        nation: tuple(
-            sorted(format_day(day.toordinal()) for day in holidays.country_holidays("GB", subdiv=part, years=years))
-        )
-        for nation, part in NATIONS.items()
-    }
+    return {nation: _holidays(nation, range(FIRST_YEAR, LAST_YEAR + 1)) for nation in NATIONS}
+
+
+@lru_cache(maxsize=4)
+def holidays_beyond(nation: str) -> tuple[str, ...]:
+    """The bank holidays of a nation before and after those years, as far as the installed `holidays` package knows them."""
+    first, end = date.fromordinal(FIRST_DAY).year, holidays.country_holidays("GB").end_year + 1
+    return _holidays(nation, [*range(first, FIRST_YEAR), *range(LAST_YEAR + 1, end)])
+
+
+def _holidays(nation: str, years: Iterable[int]) -> tuple[str, ...]:
+    found = holidays.country_holidays("GB", subdiv=NATIONS[nation], years=years)
+    return tuple(sorted(format_day(day.toordinal()) for day in found))

@@ -32,7 +32,7 @@ from events.instants import (
 )
 from events.names import unknown
 from events.types import AbsenceKind
-from projections.calendar import NATIONS, Calendar, bank_holidays
+from projections.calendar import NATIONS, Calendar, bank_holidays, holidays_beyond
 
 Days = Annotated[int, Field(ge=0)]
 AtLeastOne = Annotated[int, Field(ge=1)]
@@ -150,7 +150,8 @@ class SitePolicy:
         """The parameters that are parts of something, as exact fractions."""
         self.rules = frozenset(parameters.rules)
         self.zone: Zone = zone(parameters.timezone)
-        closed = (*holidays[parameters.nation], *parameters.extra_closures)
+        nation = parameters.nation
+        closed = (*holidays_beyond(nation), *holidays[nation], *parameters.extra_closures)
         self.calendar = _calendar(tuple(sorted(closed)))
 
     @property
