@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
+
+from events.zones import is_zone
 
 MICROS_A_SECOND = 1_000_000
 MICROS_A_DAY = 86_400 * MICROS_A_SECOND
@@ -133,10 +135,9 @@ class Zone:
     """
 
     def __init__(self, name: str) -> None:
-        try:
-            info = ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{name!r} is no IANA time zone; write one like Europe/London") from None
+        if not is_zone(name):
+            raise ValueError(f"{name!r} is no IANA time zone; write one like Europe/London")
+        info = ZoneInfo(name)
         self.name = name
         self.midnight: Callable[[int], int] = _Midnights(info).__getitem__
         """The first instant of a local day; FOREVER for a day beyond the calendar."""

@@ -8,15 +8,15 @@ import hashlib
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from events.envelope import to_json
 from events.instants import (
@@ -30,25 +30,51 @@ from events.instants import (
     parse_day,
     zone,
 )
+from events.limits import DIGITS, SUBJECT_ID
 from events.names import unknown
-from events.types import AbsenceKind
+from events.text import decoded
+from events.types import AbsenceKind, too_long
 from projections.calendar import NATIONS, Calendar, bank_holidays, holidays_beyond
 
-Days = Annotated[int, Field(ge=0)]
-AtLeastOne = Annotated[int, Field(ge=1)]
-Part = Annotated[Decimal, Field(ge=0), PlainSerializer(lambda value: value, when_used="always")]
+MOST_DAYS = 36_600
+"""A century: more days than that, or more of anything, are a slip of the pen."""
+MOST_SECONDS = 31 * 86_400
+MOST_PART = 100
+
+
+def _whole(least: int, most: int = MOST_DAYS) -> Callable[[object], object]:
+    def check(number: object) -> object:
+        if type(number) is not int or not least <= number <= most:
+            raise ValueError(f"should be a whole number from {least} to {most:,}")
+        return number
+
+    return check
+
+
+def _part(number: object) -> object:
+    good = isinstance(number, (int, Decimal)) and not isinstance(number, bool)
+    if not good or too_long(number) or not 0 <= number <= MOST_PART:  # type: ignore[arg-type, operator]
+        raise ValueError(f"should be a number from 0 to {MOST_PART}, with at most {DIGITS} digits")
+    return number
 
 
 def _zone_name(name: str) -> str:
     return zone(name).name
 
 
-def _day_text(text: str) -> str:
-    parse_day(text)
-    return text
+def _day_text(day: object) -> str:
+    """A date in quotation marks or without."""
+    text = day.isoformat() if type(day) is date else day
+    if not isinstance(text, str):
+        raise ValueError("should be a date like 2026-03-23")  # noqa: TRY004 - for pydantic
+    return format_day(parse_day(text))
 
 
-DayText = Annotated[str, AfterValidator(_day_text)]
+Days = Annotated[int, BeforeValidator(_whole(0))]
+AtLeastOne = Annotated[int, BeforeValidator(_whole(1))]
+Seconds = Annotated[int, BeforeValidator(_whole(0, MOST_SECONDS))]
+Part = Annotated[Decimal, BeforeValidator(_part), PlainSerializer(lambda value: value, when_used="always")]
+DayText = Annotated[str, BeforeValidator(_day_text)]
 
 
 PARAMETER = "parameter of the policy"
@@ -134,7 +160,7 @@ class Parameters(BaseModel):
     seat_empty: Days = 20
     silent_after: AtLeastOne = 3
     silent_min: AtLeastOne = 10
-    settle_seconds: Annotated[int, Field(ge=0)] = 300
+    settle_seconds: Seconds = 300
 
 
 class SitePolicy:
@@ -239,23 +265,73 @@ def _sites(sections: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatev
     if not isinstance(sections, dict):
         raise PolicyError("sites: should be sections like [sites.north]", ("sites",))
     for site, section in sections.items():
+        if not re.fullmatch(SUBJECT_ID, site, re.ASCII):
+            raise PolicyError(
+                f"sites.{site or repr(site)}: is no name of a site: those have 1 to 64 letters, digits, dots, underscores and dashes",
+                ("sites", site),
+            )
         if not isinstance(section, dict):
             raise PolicyError(f"sites.{site}: should be a section like [sites.{site}]", ("sites", site))
     return sections
 
 
 def _holidays(given: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - whatever the file says
+    """By nation all its holidays, where a document has them."""
     if not isinstance(given, dict):
-        raise PolicyError("holidays: should be a section with a list of dates for each nation", ("holidays",))
+        raise PolicyError("holidays: should be sections like [holidays.scotland]", ("holidays",))
     found = {}
     for nation, days in given.items():
-        path = ("holidays", nation)
         if nation not in NATIONS:
-            raise PolicyError(f"holidays.{unknown(nation, NATIONS, 'nation')}", path)
-        try:
-            found[nation] = tuple(sorted(format_day(parse_day(day)) for day in days))
-        except (TypeError, ValueError) as error:
-            raise PolicyError(f"holidays.{nation}: {error}", path) from None
+            raise PolicyError(f"holidays.{unknown(nation, NATIONS, 'nation')}", ("holidays", nation))
+        found[nation] = _dates(days, ("holidays", nation))
+    return found
+
+
+def _dates(days: Any, path: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ANN401 - whatever the file says
+    if not isinstance(days, list):
+        raise PolicyError(f'{".".join(path)}: should be a list of dates like ["2026-06-15"]', path)
+    try:
+        return tuple(sorted({_day_text(day) for day in days}))
+    except ValueError as error:
+        raise PolicyError(f"{'.'.join(path)}: {error}", path) from None
+
+
+CHANGES = ("add", "remove", "replace")
+
+
+def _changed_holidays(given: Any) -> Any:  # noqa: ANN401 - whatever the file says
+    """The holidays of a file, which says what it adds, removes or replaces, as a document has them: all of each nation.
+
+    A list alone adds to the nation's own.
+    """
+    if not isinstance(given, dict):
+        return given
+    found = {}
+    for nation, change in given.items():
+        path = ("holidays", nation)
+        if nation not in NATIONS or not isinstance(change, dict | list):
+            found[nation] = change  # which is refused with the others
+            continue
+        says = change if isinstance(change, dict) else {"add": change}
+        for key in says:
+            if key not in CHANGES:
+                raise PolicyError(
+                    f"{'.'.join(path)}.{unknown(key, CHANGES, 'change of holidays')}; write add, remove or replace",
+                    (*path, key),
+                )
+        dates = {key: set(_dates(days, (*path, key))) for key, days in says.items()}
+        if "replace" in says and len(says) > 1:
+            raise PolicyError(
+                f"{'.'.join(path)}.replace: should stand alone: it says all the holidays there are", (*path, "replace")
+            )
+        own = set(bank_holidays()[nation])
+        strange = sorted(dates.get("remove", set()) - own)
+        if strange:
+            raise PolicyError(
+                f"{'.'.join(path)}.remove: {strange[0]} is no bank holiday there; leave it out", (*path, "remove")
+            )
+        own = dates["replace"] if "replace" in says else (own - dates.get("remove", set())) | dates.get("add", set())
+        found[nation] = sorted(own)
     return found
 
 
@@ -277,7 +353,15 @@ def _parameters(values: dict[str, Any], site: str | None) -> Parameters:
 
 
 HOLDS_FROM = "holds_from"
-_SECTION = re.compile(r"\s*\[([^\[\]]+)\]")
+_KEY = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)"""
+_KEYS = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
+_SECTION = re.compile(rf"\s*\[\[?\s*({_KEYS})\s*\]")
+_PAIR = re.compile(rf"\s*({_KEYS})\s*=")
+
+
+def _parts(keys: str) -> tuple[str, ...]:
+    """A dotted key in its parts, without quotation marks."""
+    return tuple(next(iter(tomllib.loads(f"{part} = 0"))) for part in re.findall(_KEY, keys))
 
 
 def line_of(text: str, path: tuple[str, ...]) -> int | None:
@@ -285,14 +369,14 @@ def line_of(text: str, path: tuple[str, ...]) -> int | None:
     section: tuple[str, ...] = ()
     best: tuple[int, int] | None = None
     for number, line in enumerate(text.splitlines(), 1):
-        head = _SECTION.match(line)
+        head, pair = _SECTION.match(line), _PAIR.match(line)
         if head:
-            section = tuple(part.strip().strip("\"'") for part in head[1].split("."))
-            found = section
+            found = section = _parts(head[1])
+        elif pair:
+            found = (*section, *_parts(pair[1]))
         else:
-            key = line.split("=", 1)[0].strip() if "=" in line and not line.lstrip().startswith("#") else ""
-            found = (*section, *(part.strip().strip("\"'") for part in key.split("."))) if key else ()
-        if found and path[: len(found)] == found and (best is None or len(found) > best[0]):
+            continue
+        if path[: len(found)] == found and (best is None or len(found) > best[0]):
             best = len(found), number
     return best[1] if best else None
 
@@ -316,18 +400,39 @@ def read_proposal(path: Path, not_before: int = LONG_AGO) -> Proposal:
     """
     text = ""
     try:
-        text = path.read_text("utf-8")
-        document = tomllib.loads(text, parse_float=Decimal)
+        text = decoded(path.read_bytes())
+        document = tomllib.loads(text, parse_float=_number)
         holds_from = _holds_from(document.pop(HOLDS_FROM, None), not_before)
+        if "holidays" in document:
+            document["holidays"] = _changed_holidays(document["holidays"])
         return Proposal(Policy(document), holds_from)
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: is no TOML ({error})") from None
     except PolicyError as error:
         line = line_of(text, error.path)
         place = f"{path}:{line}" if line else f"{path}"
         raise PolicyError(f"{place}: {error}", error.path) from None
+    except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
+        raise PolicyError(f"{path}{_line_in(text, error)}: is no TOML ({error})") from None
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("Infinity")  # an exponent that no computer holds: no parameter takes it
+
+
+_ENDLESS = re.compile(r"[0-9_]{4300}")
+
+
+def _line_in(text: str, error: Exception) -> str:
+    """The line that a message about a whole text speaks of, as `:3`, or nothing."""
+    at = re.search(r"at line (\d+)", str(error))
+    if at:
+        return f":{at[1]}"
+    many = _ENDLESS.search(text)
+    return f":{text.count(chr(10), 0, many.start()) + 1}" if many else ""
 
 
 def _holds_from(value: Any, not_before: int) -> int | None:  # noqa: ANN401 - whatever the file says

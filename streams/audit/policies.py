@@ -1,16 +1,21 @@
 """`touchline policy show`, `check` and `publish`; trying one is `commands.try_policy`."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from events.instants import LONG_AGO, format_instant, parse_instant
+from projections.calendar import bank_holidays
 from projections.policy import Policy, PolicyError, read_policy, read_proposal
 from streams.audit.commands import show
 from streams.clock import now
 from streams.policy_topic import earliest, publish, published
 from streams.rulebook import parameters
 from streams.settings import Settings
+
+LISTED = 8
+"""So many dates are named."""
 
 
 def show_policy(settings: Settings, file: Path | None, form: str, *, kafka: bool, site: str | None) -> int:
@@ -40,15 +45,41 @@ def show_policy(settings: Settings, file: Path | None, form: str, *, kafka: bool
 def check(file: Path) -> int:
     """Says that a file can be used. Raises PolicyError with what to mend."""
     proposal = read_proposal(file)
-    changed = [
-        f"{'sites.' + line['site'] + '.' if line['site'] else ''}{line['parameter']}"
-        for site in (None, *proposal.policy.sites)
-        for line in parameters(proposal.policy.of(site), site)
-        if line["value"] != line["default"]
-    ]
+    changed = [*_other_parameters(proposal.policy), *_other_holidays(proposal.policy)]
     click.echo(f"{file} can be used: version {proposal.policy.version}.")
-    click.echo(f"Other than the defaults: {', '.join(changed)}." if changed else "It says what the defaults say.")
+    click.echo("Other than the defaults:" if changed else "It says what the defaults say.")
+    for line in changed:
+        click.echo(f"  {line}")
     return 0
+
+
+def _other_parameters(policy: Policy) -> Iterator[str]:
+    for site in (None, *policy.sites):
+        for line in parameters(policy.of(site), site):
+            if line["value"] != line["default"]:
+                place = f"sites.{site}." if site else ""
+                yield f"{place}{line['parameter']}: {_text(line['default'])} → {_text(line['value'])}"
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
+
+
+def _other_holidays(policy: Policy) -> Iterator[str]:
+    for nation, own in bank_holidays().items():
+        now = policy.holidays[nation]
+        more, fewer = sorted(set(now) - set(own)), sorted(set(own) - set(now))
+        if len(now) == 1:
+            yield f"holidays.{nation}: {now[0]} is the only one"
+        elif more or fewer:
+            parts = [
+                f"{len(days)} {word} ({_first(days)})" for days, word in ((more, "more"), (fewer, "fewer")) if days
+            ]
+            yield f"holidays.{nation}: {', '.join(parts)}"
+
+
+def _first(days: Sequence[str]) -> str:
+    return ", ".join(days[:LISTED]) + (" …" if len(days) > LISTED else "")
 
 
 def publish_policy(settings: Settings, file: Path, holds_from: str | None) -> int:

@@ -9,7 +9,12 @@ from events.instants import FIRST_DAY, NEVER_DAY, parse_day
 from projections.calendar import NATIONS, Calendar, Paused
 from projections.policy import Policy
 
-SPANS = [("1900-01-01", "1903-01-01"), ("1968-06-01", "1971-06-01"), ("2099-01-01", "2102-01-01"), ("9997-06-01", "9999-12-31")]
+SPANS = [
+    ("1900-01-01", "1903-01-01"),
+    ("1968-06-01", "1971-06-01"),
+    ("2099-01-01", "2102-01-01"),
+    ("9997-06-01", "9999-12-31"),
+]
 
 
 def by_hand(nation: str, first: int, end: int) -> list[int]:
@@ -46,7 +51,9 @@ def test_a_pause_may_be_as_long_as_the_calendar(begins: str, ends: str) -> None:
     paused = Paused(site, [(parse_day(begins), parse_day(ends))])
     day = parse_day("2026-03-02")
     assert paused.wd(day, day + 50) == 0
-    assert paused.window_start(60, day) == (site.window_start(60, parse_day(begins)) if begins > "1900-01-01" else FIRST_DAY)
+    assert paused.window_start(60, day) == (
+        site.window_start(60, parse_day(begins)) if begins > "1900-01-01" else FIRST_DAY
+    )
     after = paused.nth_after(day, 1)
     assert after == (parse_day("2026-06-01") if ends == "2026-06-01" else NEVER_DAY)
 

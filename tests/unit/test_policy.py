@@ -12,6 +12,7 @@ from projections.rules import ALL
 from tests.oracle import oracle
 from tests.oracle.compare import folded, ours, read
 from tests.scenarios.test_scenarios import scenarios
+from tests.unit.test_commands import touchline
 
 OURS = {"settle_seconds": 300, "silent_after": 3, "silent_min": 10, "rules": tuple(rule.name for rule in ALL)}
 """Parameters that the oracle has no use for."""
@@ -55,21 +56,49 @@ def test_a_site_may_differ(tmp_path: Path) -> None:
     ("text", "line", "says"),
     [
         ("contact_intervall = 10", 1, "'contact_intervall' is no parameter of the policy; did you mean 'contact_interval'?"),
-        ("# ours\ncontact_interval = 0", 2, "contact_interval: Input should be greater than or equal to 1"),
-        ("unallocated = 5\nview_valid = -3\n", 2, "view_valid: Input should be greater than or equal to 0"),
+        ("# ours\ncontact_interval = 0", 2, "contact_interval: should be a whole number from 1 to 36,600"),
+        ("unallocated = 5\nview_valid = -3\n", 2, "view_valid: should be a whole number from 0 to 36,600"),
         ('nation = "utopia"', 1, "nation: Input should be 'england'"),
         ('timezone = "Europe/Lodnon"', 1, "timezone: 'Europe/Lodnon' is no IANA time zone"),
         ("[sites.s]\nunalocated = 3", 2, "sites.s.'unalocated' is no parameter of the policy; did you mean 'unallocated'?"),
-        ("[sites.n]\nseat_empty = 1\n[sites.s]\nseat_empty = -1", 4, "sites.s.seat_empty: Input should be greater than or equal to 0"),
+        ("[sites.n]\nseat_empty = 1\n[sites.s]\nseat_empty = -1", 4, "sites.s.seat_empty: should be a whole number from 0 to 36,600"),
         ("sites = 3", 1, "sites: should be sections like [sites.north]"),
         ("[sites]\nnorth = 3", 2, "sites.north: should be a section like [sites.north]"),
         ("[sites.s.gap_after]\nsicknes = 3", 2, "sites.s.gap_after.sicknes: Input should be"),
         ('rules = ["CONTACT_OVERDU"]', 1, "rules: 'CONTACT_OVERDU' is no rule; did you mean 'CONTACT_OVERDUE'?"),
         ('[holidays]\nenglnd = ["2026-01-01"]', 2, "holidays.'englnd' is no nation; did you mean 'england'?"),
-        ('[holidays]\nengland = ["1 May"]', 2, "holidays.england: should be a date like 2026-03-23"),
+        ('[holidays]\nengland = ["1 May"]', 2, "holidays.england.add: should be a date like 2026-03-23"),
         ('extra_closures = ["2026-02-30"]', 1, "extra_closures: should be a date that exists"),
         ("holds_from = 2026-12-01", 1, "holds_from: should be an instant with an offset, like 2026-12-01T00:00:00Z"),
-        ("this is not TOML", None, "is no TOML"),
+        ("this is not TOML", 1, "is no TOML"),
+        ("contact_interval = true", 1, "contact_interval: should be a whole number from 1 to 36,600"),
+        ("contact_interval = 20.0", 1, "contact_interval: should be a whole number"),
+        ('contact_interval = "20"', 1, "contact_interval: should be a whole number"),
+        ("contact_interval = 99999999999999999999", 1, "contact_interval: should be a whole number"),
+        ("a = 1\ncontact_interval = " + "9" * 5_000, 2, "is no TOML"),
+        ("x = " + "[" * 5_000, None, "is no TOML"),
+        ("red_factor = true", 1, "red_factor: should be a number from 0 to 100"),
+        ("red_factor = 1e9999999999999999999", 1, "red_factor: should be a number from 0 to 100"),
+        ("red_factor = nan", 1, "red_factor: should be a number from 0 to 100"),
+        ("red_factor = -inf", 1, "red_factor: should be a number from 0 to 100"),
+        ("red_factor = 1e-40", 1, "red_factor: should be a number from 0 to 100"),
+        ("settle_seconds = 1e3", 1, "settle_seconds: should be a whole number from 0 to 2,678,400"),
+        ("[gap_after]\nsickness = true", 2, "gap_after.sickness: should be a whole number"),
+        ("timezone = true", 1, "timezone: Input should be a valid string"),
+        ("nation = true", 1, "nation: Input should be 'england'"),
+        *((f'timezone = "{name}"', 1, f"timezone: {name!r} is no IANA time zone") for name in ("localtime", "posixrules", "right/UTC", "posix/Europe/London", "/etc/localtime", "Factory", "", "europe/london")),
+        ('unallocated = 5\n[sites.""]\ncontact_interval = 3', 2, "sites.'': is no name of a site"),
+        ('[sites."north east"]\ncontact_interval = 3', 1, "sites.north east: is no name of a site"),
+        ('[sites."a.b"]\n[sites."a.b".gap_after]\nsickness = -1', 3, "sites.a.b.gap_after.sickness: should be a whole number"),
+        ("[[sites.north]]\ncontact_interval = 3", 1, "sites.north: should be a section like [sites.north]"),
+        ("sites.north.contact_interval = 0", 1, "sites.north.contact_interval: should be a whole number"),
+        ("unallocated = 5\nsites = {north = {contact_interval = 0}}", 2, "sites.north.contact_interval: should be a whole number"),
+        ('[holidays.wales]\nad = ["2026-03-01"]', 2, "holidays.wales.'ad' is no change of holidays; did you mean 'add'?; write add, remove or replace"),
+        ('[holidays.wales]\nadd = "2026-03-01"', 2, "holidays.wales.add: should be a list of dates"),
+        ('[holidays.wales]\nremove = ["2026-03-01"]', 2, "holidays.wales.remove: 2026-03-01 is no bank holiday there; leave it out"),
+        ('[holidays.wales]\nreplace = []\nadd = ["2026-03-01"]', 2, "holidays.wales.replace: should stand alone"),
+        ('[holidays.wales]\nadd = ["1899-12-31"]', 2, "holidays.wales.add: should be a date from 1900-01-01"),
+        ("[holidays]\nwales = true", 2, "holidays.wales: should be a list of dates"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_with_the_line(tmp_path: Path, text: str, line: int | None, says: str) -> None:
@@ -155,3 +184,53 @@ def test_the_calendar_is_the_oracles() -> None:
             assert [paused.nth_after(day, n) for n in (1, 2, 20)] == [later[0], later[1], later[19]]
             assert paused.wd(day, day + 50) == sum(each < day + 50 for each in later)
             assert calendar.first_with_at_most(3, day) <= day
+
+
+def _holidays_of(tmp_path: Path, text: str) -> set[str]:
+    path = tmp_path / "policy.toml"
+    path.write_text(text, "utf-8")
+    return set(read_policy(path).holidays["scotland"])
+
+
+def test_holidays_are_added_removed_or_replaced_by_saying_which(tmp_path: Path) -> None:
+    """A list alone adds; only what says so takes any away."""
+    own = set(bank_holidays()["scotland"])
+    added = own | {"2026-06-16"}
+    assert _holidays_of(tmp_path, '[holidays]\nscotland = ["2026-06-16"]') == added
+    assert _holidays_of(tmp_path, "[holidays.scotland]\nadd = [2026-06-16]") == added
+    assert _holidays_of(tmp_path, '[holidays.scotland]\nremove = ["2026-12-25"]') == own - {"2026-12-25"}
+    both = '[holidays.scotland]\nadd = ["2026-06-16"]\nremove = ["2026-12-25"]'
+    assert _holidays_of(tmp_path, both) == added - {"2026-12-25"}
+    assert _holidays_of(tmp_path, '[holidays.scotland]\nreplace = ["2026-06-16"]') == {"2026-06-16"}
+
+
+def test_a_published_document_has_all_its_holidays(tmp_path: Path) -> None:
+    """As it was published, whatever the installed calendar has: the past keeps what it was judged under."""
+    document = {**Policy({}).document, "holidays": {"scotland": ["2026-06-16"]}}
+    assert Policy(document).holidays["scotland"] == ("2026-06-16",)
+    path = tmp_path / "policy.toml"
+    path.write_text('[holidays.scotland]\nreplace = ["2026-06-16"]', "utf-8")
+    assert Policy(read_policy(path).document).version == read_policy(path).version
+
+
+def test_check_says_what_changes(tmp_path: Path) -> None:
+    """From the default to the new value, for each site, and each holiday that is more or less."""
+    path = tmp_path / "policy.toml"
+    path.write_text(
+        'contact_interval = 10\n[sites.north]\nnation = "wales"\n[holidays.scotland]\nadd = ["2026-06-16"]\nremove = ["2026-12-25"]\n[holidays.wales]\nreplace = ["2026-03-01"]\n',
+        "utf-8",
+    )
+    done = touchline("policy", "check", path)
+    assert done.returncode == 0
+    assert "contact_interval: 20 → 10" in done.stdout
+    assert "sites.north.nation: england → wales" in done.stdout
+    assert "holidays.scotland: 1 more (2026-06-16), 1 fewer (2026-12-25)" in done.stdout
+    assert "holidays.wales: 2026-03-01 is the only one" in done.stdout
+
+
+def test_a_policy_may_be_utf_16_or_have_a_byte_order_mark(tmp_path: Path) -> None:
+    """As Windows' editors write it."""
+    path = tmp_path / "policy.toml"
+    for encoding in ("utf-8-sig", "utf-16"):
+        path.write_text("contact_interval = 10\n", encoding)
+        assert read_policy(path).of(None).parameters.contact_interval == 10
