@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from events.envelope import Event, Refused, accept
 from events.instants import Zone
+from events.text import lines_of
 
 
 class Line(NamedTuple):
@@ -38,10 +39,10 @@ def read_lines(
     `known` gives the instant at which each line becomes known; without it a line says so itself.
     Raises OSError when the file cannot be read.
     """
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
+    with path.open("rb") as file:
+        for number, (size, line) in enumerate(lines_of(file), 1):
             raw = line.strip()
-            progress(len(line))
+            progress(size)
             if not raw:
                 continue
             try:

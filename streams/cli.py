@@ -466,6 +466,7 @@ MISSING = {
     "initiated_by": "who started the contact: it neither counts for nor against the key worker",
     "outcome": "the outcome: the mapping's default was taken",
     "recordedtime": "when they were recorded",
+    "offset": "which of the two hours they mean in the night in which the clocks go back: the first was taken",
 }
 
 

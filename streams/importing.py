@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -15,6 +16,7 @@ from events.publishing import Publisher
 from projections.policy import read_policy
 from streams.audit.commands import progress_bar
 from streams.clock import now
+from streams.outputs import require_apart, whole
 from streams.settings import Settings
 
 FLUSH_EVERY = 5_000
@@ -55,45 +57,53 @@ def import_rows(
     settings: Settings, map_path: Path, file: Path, rejects: Path, *, out: Path | None, dry_run: bool, rows: bool
 ) -> Imported:
     """Takes in a file. Raises MappingError, OSError, PublishError; rejected rows go to `rejects`, if there are any."""
+    outputs = {"--rejects": rejects} if out is None else {"--rejects": rejects, "--out": out}
+    require_apart({"the import": file, "--map": map_path}, outputs)
     mapping = read_mapping(map_path)
     zone = read_policy(settings.policy).of(None).zone
-    if dry_run:
-        return _take(mapping, file, rejects, zone, _Lines(None), rows=rows)
-    if out is not None:
-        with out.open("wb") as lines:
-            return _take(mapping, file, rejects, zone, _Lines(lines), rows=rows)
-    with Publisher(settings.address, settings.topics) as publisher:
-        return _take(mapping, file, rejects, zone, publisher, rows=rows)
+    with ExitStack() as stack:
+        target: _Target
+        if dry_run:
+            target = _Lines(None)
+        elif out is not None:
+            target = _Lines(stack.enter_context(whole(out)))
+        else:
+            target = stack.enter_context(Publisher(settings.address, settings.topics))
+        return _take(mapping, file, _Rejects(rejects, file, mapping, stack), zone, target, rows=rows)
 
 
-def _take(mapping: Mapping, file: Path, rejects: Path, zone: Zone, target: _Target, *, rows: bool) -> Imported:
+class _Rejects:
+    """The file of rejected rows, which is there only if there are any; it begins with the header, to be mended and imported."""
+
+    def __init__(self, path: Path, file: Path, mapping: Mapping, stack: ExitStack) -> None:
+        self._path, self._file, self._mapping, self._stack = path, file, mapping, stack
+        self._out: BinaryIO | None = None
+
+    def keep(self, row: Rejected) -> None:
+        """Takes a row as it was written."""
+        if self._out is None:
+            self._out = self._stack.enter_context(whole(self._path))
+            self._out.write(header_of(self._file, self._mapping))
+        self._out.write(row.raw)
+
+
+def _take(mapping: Mapping, file: Path, rejects: _Rejects, zone: Zone, target: _Target, *, rows: bool) -> Imported:
     done = Imported()
-    kept: BinaryIO | None = None
-    if rejects.resolve() == file.resolve():
-        raise click.UsageError(f"{rejects} is the file that is imported; name another with --rejects.")
-    try:
-        with progress_bar("importing", file.stat().st_size) as progress:
-            for row in read_rows(file, mapping, zone, now(), progress):
-                if isinstance(row, Rejected):
-                    if kept is None:
-                        kept = rejects.open("wb")
-                        header = header_of(file)
-                        kept.write(header if header.endswith((b"\n", b"\r")) else header + b"\n")
-                    kept.write(row.raw if row.raw.endswith((b"\n", b"\r")) else row.raw + b"\n")
-                    done.rejected += 1
-                    click.echo(f"{file}:{row.line}: {row.error}", err=True)
-                    continue
-                target.publish(row.event, row.raw)
-                done.taken += 1
-                done.missing.update(row.missing)
-                if rows and row.missing:
-                    sys.stdout.buffer.write(
-                        to_json({"line": row.line, "event": row.event.label, "missing": row.missing}) + b"\n"
-                    )
-                if done.taken % FLUSH_EVERY == 0:
-                    target.flush()
-            target.flush()
-    finally:
-        if kept is not None:
-            kept.close()
+    with progress_bar("importing", file.stat().st_size) as progress:
+        for row in read_rows(file, mapping, zone, now(), progress):
+            if isinstance(row, Rejected):
+                rejects.keep(row)
+                done.rejected += 1
+                click.echo(f"{file}:{row.line}: {row.error}", err=True)
+                continue
+            target.publish(row.event, row.raw)
+            done.taken += 1
+            done.missing.update(row.missing)
+            if rows and row.missing:
+                sys.stdout.buffer.write(
+                    to_json({"line": row.line, "event": row.event.label, "missing": row.missing}) + b"\n"
+                )
+            if done.taken % FLUSH_EVERY == 0:
+                target.flush()
+        target.flush()
     return done
