@@ -1,6 +1,7 @@
 """Names and how they are written: pointers, parts joined so that they can be told apart, the name that was meant. Pure."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -9,6 +10,15 @@ def unknown(name: str, known: Iterable[str], what: str, cutoff: float = 0.6) -> 
     near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{name!r} is no {what}{hint}"
+
+
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+"""What a terminal obeys rather than prints: control characters, what turns the direction of reading, line separators; half surrogates."""
+
+
+def shown(text: str) -> str:
+    r"""A text as it can be printed on one line: what a terminal would obey is written out, like `\n` or `\u202e`."""
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def pointer(*parts: str | int) -> str:

@@ -1,6 +1,8 @@
 """The command `touchline`. Each command wires what it needs; what it needs is imported only then."""
 
+import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,10 @@ import click
 from pydantic import ValidationError
 
 from streams.settings import Settings
+from streams.terminal import explain_usage, say
 
+FAULT = 4
+"""The exit code for a fault of ours."""
 FORMAT = click.option(
     "--format",
     "form",
@@ -241,7 +246,7 @@ def schema(type_name: str | None) -> None:
     from events.envelope import json_schema, to_json  # noqa: PLC0415
 
     try:
-        click.echo(to_json(json_schema(type_name)).decode())
+        say(to_json(json_schema(type_name)).decode())
     except KeyError:
         raise click.UsageError(f"{type_name!r} is no event type; `touchline types` lists them.") from None
 
@@ -284,17 +289,17 @@ def topics(settings: Settings, check: bool) -> None:
     from streams.kafka import create_topics, differences  # noqa: PLC0415
 
     for name in [] if check else create_topics(settings.address, settings.topics):
-        click.echo(f"created {name}")
+        say(f"created {name}")
     found = differences(settings.address, settings.topics)
     for sentence in found:
-        click.echo(sentence, err=True)
+        say(sentence, err=True)
     if found:
-        click.echo(
+        say(
             "Change them with Kafka's own tools, or use another TOUCHLINE_PREFIX: a topic of the wrong shape loses history.",
             err=True,
         )
         sys.exit(1)
-    click.echo(f"{len(settings.topics.all())} topics are as they must be.")
+    say(f"{len(settings.topics.all())} topics are as they must be.")
 
 
 @cli.group()
@@ -318,15 +323,15 @@ def local_kafka(settings: Settings) -> Any:  # noqa: ANN401 - imported late
 def start(settings: Settings) -> None:
     """Start the broker; its data is kept between starts."""
     broker = local_kafka(settings)
-    started = broker.start(click.echo)
-    click.echo(f"Kafka {'serves' if started else 'already serves'} at {broker.address}.")
+    started = broker.start(say)
+    say(f"Kafka {'serves' if started else 'already serves'} at {broker.address}.")
 
 
 @kafka.command()
 @click.pass_obj
 def stop(settings: Settings) -> None:
     """Stop the broker."""
-    click.echo("Kafka has stopped." if local_kafka(settings).stop() else "Kafka did not run.")
+    say("Kafka has stopped." if local_kafka(settings).stop() else "Kafka did not run.")
 
 
 @kafka.command()
@@ -335,7 +340,7 @@ def status(settings: Settings) -> None:
     """Say whether the broker runs."""
     broker = local_kafka(settings)
     pid = broker.pid()
-    click.echo(f"Kafka runs at {broker.address} (process {pid})." if pid else "Kafka does not run.")
+    say(f"Kafka runs at {broker.address} (process {pid})." if pid else "Kafka does not run.")
     sys.exit(0 if pid else 1)
 
 
@@ -349,7 +354,7 @@ def wipe(settings: Settings) -> None:
     local_kafka(settings).wipe()
     for folder in (settings.topics.app_id, "board"):
         shutil.rmtree(settings.state / folder, ignore_errors=True)
-    click.echo("Kafka's data, the workers' and the board's are deleted.")
+    say("Kafka's data, the workers' and the board's are deleted.")
 
 
 @cli.command()
@@ -365,13 +370,12 @@ def serve(settings: Settings) -> None:
 @click.pass_obj
 def up(settings: Settings) -> None:
     """Run Kafka, a worker and the board together; Ctrl-C stops them."""
-    import os  # noqa: PLC0415
     import time  # noqa: PLC0415
 
     from streams.supervise import service  # noqa: PLC0415
 
-    with service(settings, dict(os.environ), click.echo) as parts:
-        click.echo(f"The board is at http://{settings.host}:{settings.board_port}/ (Ctrl-C stops everything).")
+    with service(settings, dict(os.environ), say) as parts:
+        say(f"The board is at http://{settings.host}:{settings.board_port}/ (Ctrl-C stops everything).")
         while True:
             for part in parts:
                 part.keep()
@@ -385,7 +389,7 @@ def demo(settings: Settings, seconds: float | None) -> None:
     """Run everything with a made-up pilot, and a live trickle in which alerts come and go."""
     from streams.demo import run  # noqa: PLC0415
 
-    run(settings, click.echo, seconds)
+    run(settings, say, seconds)
 
 
 @cli.command()
@@ -414,8 +418,8 @@ def load(settings: Settings, files: tuple[Path, ...]) -> None:
 
     done = load_files(settings, files)
     for line in done.refused:
-        click.echo(line, err=True)
-    click.echo(f"Published {done.published} events; refused {len(done.refused)} lines.")
+        say(line, err=True)
+    say(f"Published {done.published} events; refused {len(done.refused)} lines.")
     sys.exit(1 if done.refused else 0)
 
 
@@ -453,12 +457,12 @@ def import_file(
     rejects = rejects or file.with_suffix(".rejects.csv")
     done = import_rows(settings, map_path, file, rejects, out=out, dry_run=dry_run, rows=rows)
     verb = "would be taken" if dry_run else "taken"
-    click.echo(
+    say(
         f"{done.taken} rows {verb}, {done.rejected} rejected{f': they are in {rejects}' if done.rejected else ''}.",
         err=True,
     )
     for name, count in sorted(done.missing.items()):
-        click.echo(f"{count} rows do not say {MISSING.get(name, name)}.", err=True)
+        say(f"{count} rows do not say {MISSING.get(name, name)}.", err=True)
     sys.exit(1 if done.rejected else 0)
 
 
@@ -504,8 +508,12 @@ def show_refusal(settings: Settings, number: int) -> None:
     from streams.quarantine import refusal  # noqa: PLC0415
 
     found = refusal(settings, number)
-    click.echo(f"{found.place}: {found.field}: {found.reason}: {found.message}", err=True)
-    sys.stdout.buffer.write((found.record.value or b"") + b"\n")
+    say(f"{found.place}: {found.field}: {found.reason}: {found.message}", err=True)
+    value = found.record.value or b""
+    if sys.stdout.isatty():
+        say(value.decode("utf-8", "backslashreplace"))
+    else:
+        sys.stdout.buffer.write(value + b"\n")
 
 
 @quarantine.command("release")
@@ -515,7 +523,7 @@ def release_refusal(settings: Settings, number: int) -> None:
     """Send the record of a NUMBER again, to the topic it came from."""
     from streams.quarantine import release  # noqa: PLC0415
 
-    click.echo(f"Record {number} was sent again to {release(settings, number)}; it stays listed here as it was.")
+    say(f"Record {number} was sent again to {release(settings, number)}; it stays listed here as it was.")
 
 
 @cli.command()
@@ -530,7 +538,7 @@ def unpark(settings: Settings, subject: str) -> None:
     record = unpark_record(subject)
     with Publisher(settings.address, settings.topics) as publisher:
         publisher.send(settings.topics.name(JOURNAL), record.key, record.value, record.headers)
-    click.echo(f"{subject} is asked to go on; the board shows whether it did.")
+    say(f"{subject} is asked to go on; the board shows whether it did.")
 
 
 def main() -> None:
@@ -547,7 +555,13 @@ def main() -> None:
     from streams.supervise import NotReady  # noqa: PLC0415
 
     try:
-        cli(standalone_mode=True)
+        sys.exit(cli(standalone_mode=False))
+    except click.ClickException as error:
+        explain_usage(error)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        say("Aborted.", err=True)
+        sys.exit(1)
     except (
         LocalKafkaError,
         MappingError,
@@ -562,7 +576,19 @@ def main() -> None:
         NoSuchRecord,
         NotReady,
     ) as error:
-        click.echo(f"touchline: {error}", err=True)
+        say(f"touchline: {error}", err=True)
         sys.exit(3)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        say(f"touchline: {error.filename or 'a file'}: {error.strerror or type(error).__name__}", err=True)
+        sys.exit(3)
+    except Exception as error:
+        if os.environ.get("TOUCHLINE_LOG_LEVEL", "").upper() == "DEBUG":
+            raise
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        say(
+            f"touchline: a fault of this version, not of what you gave it: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}. TOUCHLINE_LOG_LEVEL=DEBUG shows more.",
+            err=True,
+        )
+        sys.exit(FAULT)

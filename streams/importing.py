@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-import click
-
 from events.envelope import Event, to_json
 from events.importing import Mapping, Rejected, header_of, read_mapping, read_rows
 from events.instants import Zone
@@ -18,6 +16,7 @@ from streams.audit.commands import progress_bar
 from streams.clock import now
 from streams.outputs import require_apart, whole
 from streams.settings import Settings
+from streams.terminal import say
 
 FLUSH_EVERY = 5_000
 
@@ -94,7 +93,7 @@ def _take(mapping: Mapping, file: Path, rejects: _Rejects, zone: Zone, target: _
             if isinstance(row, Rejected):
                 rejects.keep(row)
                 done.rejected += 1
-                click.echo(f"{file}:{row.line}: {row.error}", err=True)
+                say(f"{file}:{row.line}: {row.error}", err=True)
                 continue
             target.publish(row.event, row.raw)
             done.taken += 1

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from events.envelope import to_json
 from events.instants import LONG_AGO, format_day, format_instant, moment
@@ -32,6 +30,7 @@ from streams.clock import now
 from streams.journal import append_time
 from streams.kafka import read_topic
 from streams.settings import Settings
+from streams.terminal import console, print_table, say
 
 Line = dict[str, Any]
 
@@ -43,7 +42,7 @@ def progress_bar(what: str, total: int | None) -> Iterator[Callable[[int], None]
         yield lambda _count: None
         return
     columns = (SpinnerColumn(), TextColumn(what), BarColumn(), TextColumn("{task.completed:,}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=console(err=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda count: bar.advance(task, count)
 
@@ -266,13 +265,14 @@ def explain_subject(asked: Asked, rule: str | None, form: str, *, english: bool)
     history = asked.history(steps=False)
     subject = history.subjects.get(asked.subject or "")
     if subject is None:
-        click.echo(f"Nothing is known of {asked.subject}.", err=True)
+        say(f"Nothing is known of {asked.subject}.", err=True)
         return report(history)
     at = asked.valid_at if asked.valid_at is not None else history.known_at
     lines = explain(subject, at, asked.policies.at(history.known_at), rule)
     if english:
         for line in lines:
-            click.echo("\n".join(wording.paragraph(line)) + "\n")
+            for each in [*wording.paragraph(line), ""]:
+                say(each)
         return report(history)
     show(lines, form, f"{asked.subject}", lambda line: {
         "rule": line["rule"], "title": line["title"], "holds": "yes" if line["holds"] else "no",
@@ -343,14 +343,9 @@ def show(lines: Iterable[Line], form: str, title: str, row: Callable[[Line], Lin
         return
     rows = [row(line) for line in lines]
     if not rows:
-        click.echo(f"{title}: none.")
+        say(f"{title}: none.")
         return
-    table = Table(title=f"{title} ({len(rows)})")
-    for name in rows[0]:
-        table.add_column(name, overflow="fold", no_wrap=name in {"rule", "parameter", "type"})
-    for each in rows:
-        table.add_row(*("" if value is None else str(value) for value in each.values()))
-    Console().print(table)
+    print_table(f"{title} ({len(rows)})", rows, frozenset({"rule", "parameter", "type"}))
 
 
 def report(*histories: History) -> int:
@@ -358,11 +353,11 @@ def report(*histories: History) -> int:
     refused = 0
     for history in histories:
         for line in history.refused:
-            click.echo(str(line), err=True)
+            say(str(line), err=True)
         for code, event in history.remarks:
             if code != "duplicate":
-                click.echo(f"note: {code}: {event}", err=True)
+                say(f"note: {code}: {event}", err=True)
         for name, why in sorted(history.parked.items()):
-            click.echo(f"parked: {name}: {why}", err=True)
+            say(f"parked: {name}: {why}", err=True)
         refused += len(history.refused)
     return 1 if refused else 0

@@ -13,6 +13,7 @@ from streams.clock import now
 from streams.policy_topic import earliest, publish, published
 from streams.rulebook import parameters
 from streams.settings import Settings
+from streams.terminal import say
 
 LISTED = 8
 """So many dates are named."""
@@ -25,17 +26,15 @@ def show_policy(settings: Settings, file: Path | None, form: str, *, kafka: bool
     if kafka:
         found = published(settings)
         if found is None:
-            click.echo("No policy is published yet: the first worker publishes the first.", err=True)
+            say("No policy is published yet: the first worker publishes the first.", err=True)
             return 1
         policy = found.at(now())
         for start, each in found.history:
             since = format_instant(start) if start > LONG_AGO else "the beginning"
-            click.echo(
-                f"Version {each.version} holds from {since}{'; it holds now' if each is policy else ''}.", err=True
-            )
+            say(f"Version {each.version} holds from {since}{'; it holds now' if each is policy else ''}.", err=True)
     else:
         policy = read_policy(file or settings.policy)
-        click.echo(f"Version {policy.version}, calendar {policy.calendar_version}.", err=True)
+        say(f"Version {policy.version}, calendar {policy.calendar_version}.", err=True)
     sites = [site] if site else [None, *policy.sites]
     lines = [line for each in sites for line in parameters(policy.of(each), each)]
     show(lines, form, "Policy", lambda line: {**line, "rules": ", ".join(line["rules"])})
@@ -46,10 +45,10 @@ def check(file: Path) -> int:
     """Says that a file can be used. Raises PolicyError with what to mend."""
     proposal = read_proposal(file)
     changed = [*_other_parameters(proposal.policy), *_other_holidays(proposal.policy)]
-    click.echo(f"{file} can be used: version {proposal.policy.version}.")
-    click.echo("Other than the defaults:" if changed else "It says what the defaults say.")
+    say(f"{file} can be used: version {proposal.policy.version}.")
+    say("Other than the defaults:" if changed else "It says what the defaults say.")
     for line in changed:
-        click.echo(f"  {line}")
+        say(f"  {line}")
     return 0
 
 
@@ -89,15 +88,13 @@ def publish_policy(settings: Settings, file: Path, holds_from: str | None) -> in
     start = asked if asked is not None else soonest
     found = published(settings)
     if found is not None and found.at(start).version == policy.version:
-        click.echo(f"Version {policy.version} holds at {format_instant(start)} already; nothing was published.")
+        say(f"Version {policy.version} holds at {format_instant(start)} already; nothing was published.")
         return 0
     if found is None:
-        click.echo(
-            "No worker has run yet: the first one publishes the policy of TOUCHLINE_POLICY, or the defaults.", err=True
-        )
+        say("No worker has run yet: the first one publishes the policy of TOUCHLINE_POLICY, or the defaults.", err=True)
         return 1
     publish(settings, policy, start)
-    click.echo(
+    say(
         f"Published version {policy.version}: it holds from {format_instant(start)}. What was judged before keeps its policy."
     )
     return 0
