@@ -1,4 +1,4 @@
-"""Ports that must be free before a process starts."""
+"""Addresses on this machine, and ports that must be free before a process starts."""
 
 import socket
 
@@ -7,9 +7,14 @@ class PortInUse(RuntimeError):
     """A port is taken; the message says which, and what to do."""
 
 
+def url(host: str, port: int, path: str = "/") -> str:
+    """The address of a page; an IPv6 address in brackets."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{path}"
+
+
 def require_free(host: str, port: int, setting: str) -> None:
     """Raises PortInUse when another program listens on the port."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

@@ -10,7 +10,7 @@ from projections.rules import ALL
 
 REFUSALS = (
     "not-json", "not-cloudevent", "unknown-type", "invalid-data", "occurred-in-future", "too-large", "wrong-topic",
-    "subject-mismatch",
+    "subject-mismatch", "internal-error",
 )  # fmt: skip
 KINDS = ("raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened")
 DELAYS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 60)
@@ -99,6 +99,9 @@ class BoardMetrics:
         self.lag = Gauge(
             "touchline_board_lag_records", "Records of alerts and status not yet on the board", registry=registry
         )
+        self.unreadable = Gauge(
+            "touchline_board_records_unreadable", "Records of a topic that the board passed over", ["topic"], registry=registry,
+        )  # fmt: skip
         self.shown = Histogram(
             "touchline_published_to_shown_seconds", "From a transition's append to the board's read model",
             buckets=DELAYS, registry=registry,

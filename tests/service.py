@@ -24,6 +24,7 @@ from streams.board import model
 from streams.clock import now
 from streams.kafka import Stored, admin, create_topics, read_topic
 from streams.policy_topic import published
+from streams.ports import url
 from streams.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,9 +142,9 @@ class Service:
                 process.wait()
         self.processes.clear()
 
-    def get(self, port: int, path: str) -> tuple[int, str]:
+    def get(self, port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(url(host, port, path), timeout=5) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

@@ -5,13 +5,14 @@ import csv
 import io
 import threading
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import structlog
 from kafka.errors import KafkaError
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy.engine import Connection, Engine
@@ -39,7 +40,7 @@ from events.instants import (
     zone,
 )
 from events.publishing import Publisher, PublishError
-from events.topics import JOURNAL, QUARANTINE
+from events.topics import JOURNAL
 from events.types import ContactRecorded
 from projections.freshness import Silence, is_unknown, silences
 from projections.policy import Policies, Policy, read_policy
@@ -51,11 +52,13 @@ from streams.board import model
 from streams.board.plots import plots
 from streams.board.reader import Reader
 from streams.clock import now
-from streams.kafka import KafkaUnreachable, TopicsDiffer, count_records, group_lag
+from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
 from streams.policy_topic import published
 from streams.rulebook import rulebook
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
+
+log = structlog.get_logger("touchline.board")
 
 HERE = Path(__file__).parent
 SOURCE = "/touchline/board"
@@ -64,7 +67,6 @@ PING_SECONDS = 15
 IMPORTS_SHOWN = 7 * MICROS_A_DAY
 FIGURES_KEPT = 8
 FIGURES_FRESH = 60 * MICROS_A_SECOND
-POLICY_KEPT = 60 * MICROS_A_SECOND
 SECURITY = {
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
     "x-content-type-options": "nosniff",
@@ -100,14 +102,14 @@ class Board:
         self.metrics = BoardMetrics(CollectorRegistry())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: set[asyncio.Event] = set()
-        self._policies: tuple[int, Policies] | None = None
+        self._policies = Policies.one(read_policy(settings.policy))
         self._figures: dict[int, list[Figure]] = {}
         self._latest = LONG_AGO
         self._reading = threading.Lock()
-        self.reader = Reader(settings, engine, self.metrics, self._on_change)
+        self.reader = Reader(settings, engine, self.metrics, self._on_change, self._read_policies)
         self.templates = Jinja2Templates(directory=HERE / "templates")
         self.templates.env.globals.update(
-            rules=BY_NAME, sentence=wording.sentence, words=wording.words, fact_words=wording.fact, counted_words=wording.counted,
+            rules=BY_NAME, sentence=_sentence, words=wording.words, fact_words=_fact, counted_words=_counted,
             kind_words=wording.KIND, type_words=wording.TYPE, about_what=wording.about_what, day_text=_day_text, instant=parse_instant, site_words=lambda site: (site or "").replace("-", " ").title(),
         )  # fmt: skip
 
@@ -128,7 +130,7 @@ class Board:
         """What every page shows about the service itself."""
         with self.engine.connect() as connection:
             found: dict[str, Any] = model.counts(connection)
-        found["lag"] = self.reader.lag
+        found["lag"], found["connected"], found["reading"] = self.reader.lag, self.reader.connected, self.reader.state
         return found
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
@@ -170,15 +172,11 @@ class Board:
         )  # fmt: skip
 
     def policy(self) -> Policy:
-        """The policy that holds now, as published; read again after a while."""
-        present = now()
-        if self._policies is None or present - self._policies[0] > POLICY_KEPT:
-            try:
-                found = published(self.settings)
-            except (KafkaUnreachable, TopicsDiffer, KafkaError):
-                found = None
-            self._policies = present, found or Policies.one(read_policy(self.settings.policy))
-        return self._policies[1].at(present)
+        """The policy that holds now, as last seen on its topic; before that the configured one."""
+        return self._policies.at(now())
+
+    def _read_policies(self) -> None:
+        self._policies = published(self.settings) or self._policies
 
     def silences(self, connection: Connection, at: int) -> list[Silent]:
         """The sources that are silent, each with the families that depend on it alone."""
@@ -337,25 +335,25 @@ class Board:
 
     def _service(self, request: Request) -> Response:
         with self.engine.connect() as connection:
-            sources, parked = model.sources(connection), model.parked(connection)
+            sources, parked, unreadable = (
+                model.sources(connection),
+                model.parked(connection),
+                model.unreadable(connection),
+            )
         return self.page(
             request,
             "service.html",
             sources=sources,
             parked=parked,
-            quarantined=self.quarantined(),
+            unreadable=unreadable,
+            quarantined=self.reader.quarantined,
             lag=self.workers_lag(),
         )
 
-    def quarantined(self) -> int | None:
-        """How many records are in quarantine; None while Kafka is away."""
-        try:
-            return count_records(self.settings.address, self.settings.topics.name(QUARANTINE))
-        except KafkaUnreachable:
-            return None
-
     def workers_lag(self) -> dict[str, int] | None:
         """By topic (its short name) what the workers have still to read; None while Kafka is away."""
+        if not self.reader.connected:
+            return None
         topics = self.settings.topics
         try:
             found = group_lag(self.settings.address, topics.app_id, [*topics.sources, topics.name(JOURNAL)])
@@ -395,22 +393,49 @@ class Board:
                 metrics.open.labels(rule, severity, site).set(count)
             found = model.counts(connection)
             metrics.silent.set(len(self.silences(connection, now())))
+            for row in model.unreadable(connection):
+                metrics.unreadable.labels(self.settings.topics.short(row["topic"])).set(row["records"])
         metrics.settling.set(found["settling"])
         metrics.parked.set(found["parked"])
-        quarantined = self.quarantined()
-        if quarantined is not None:
-            metrics.quarantined.set(quarantined)
+        if self.reader.quarantined is not None:
+            metrics.quarantined.set(self.reader.quarantined)
         return Response(generate_latest(metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     async def alive(self, _request: Request) -> Response:
-        """Whether the process answers and its reader lives."""
-        alive = self.reader.is_alive()
-        return PlainTextResponse("alive" if alive else "the reader has ended", 200 if alive else 503)
+        """Whether the process serves and its reader gets on, or has nothing to do."""
+        return self._health(503 if self.reader.state == "stalled" else 200)
 
     async def ready(self, _request: Request) -> Response:
         """Whether the read model has caught up."""
-        lag = self.reader.lag
-        return JSONResponse({"ready": lag == 0, "lag_records": lag}, 200 if lag == 0 else 503)
+        return self._health(200 if self.reader.state == "caught-up" else 503)
+
+    def _health(self, status: int) -> Response:
+        reader = self.reader
+        return JSONResponse({"state": reader.state, "lag_records": reader.lag, "connected": reader.connected}, status)
+
+
+async def failed(_request: Request, error: Exception) -> Response:
+    """What is shown for a fault of ours; the log has what happened."""
+    log.error("page.failed", why=type(error).__name__)
+    return PlainTextResponse(
+        "This page cannot be shown: a fault of this version, not of what you asked for. The service's log says more.",
+        500,
+    )
+
+
+def _shown(words: Callable[..., str]) -> Callable[..., str]:
+    """Words for something that another version wrote: what they are not made for is said to be so, and the page goes on."""
+
+    def safe(*about: Any) -> str:  # noqa: ANN401 - parts of records
+        try:
+            return words(*about)
+        except Exception:  # noqa: BLE001 - one sentence must not take the page with it
+            return "This cannot be shown by this version."
+
+    return safe
+
+
+_sentence, _fact, _counted = _shown(wording.sentence), _shown(wording.fact), _shown(wording.counted)
 
 
 def _without_cover(alert: Any) -> list[str]:  # noqa: ANN401 - a row
@@ -457,4 +482,4 @@ def build(settings: Settings, engine: Engine) -> Starlette:
     hosts = Middleware(
         TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"]
     )  # else another site's page could pose as this one
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[hosts])
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[hosts], exception_handlers={Exception: failed})

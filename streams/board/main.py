@@ -6,21 +6,19 @@ import uvicorn
 
 from streams.board.app import build
 from streams.board.model import open_database
-from streams.kafka import admin
-from streams.ports import require_free
+from streams.ports import require_free, url
 from streams.settings import Settings
 from streams.telemetry import setup_logging
 
 
 def run(settings: Settings) -> None:
-    """Serves the board until it is told to stop. Raises KafkaUnreachable or PortInUse before it starts."""
-    admin(settings.address).close()
+    """Serves the board until it is told to stop, also while Kafka is away. Raises PortInUse or PolicyError before it starts."""
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     setup_logging(settings.log_level)
     folder = settings.state.absolute() / "board"
     folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(f"sqlite:///{folder / f'{settings.topics.app_id}.db'}")
-    print(f"The board is at http://{settings.host}:{settings.board_port}/", file=sys.stderr, flush=True)
+    print(f"The board is at {url(settings.host, settings.board_port)}", file=sys.stderr, flush=True)
     uvicorn.run(
         build(settings, engine),
         host=settings.host,

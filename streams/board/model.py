@@ -1,9 +1,12 @@
 """The board's read model: alerts, transitions and subjects in a database, rebuilt from `alerts` and `status` at any time."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -22,12 +25,17 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.schema import CreateTable
 
 from events.instants import parse_instant
 from projections.freshness import Heard
 from projections.rules import ALL
 from projections.step import CLOSING
+from streams.board.records import STATUS, TRANSITION
 from streams.kafka import Stored
+
+log = structlog.get_logger("touchline.board")
 
 METADATA = MetaData()
 ALERTS = Table(
@@ -64,23 +72,71 @@ OFFSETS = Table(
     Column("partition", Integer, primary_key=True),
     Column("next", BigInteger),
 )
+UNREADABLE = Table(
+    "unreadable", METADATA,
+    Column("topic", String, primary_key=True), Column("records", Integer), Column("place", String), Column("reason", String),
+)  # fmt: skip
+"""By topic how many records could not be read, and of the last one where it is and why."""
+VERSIONS = Table("versions", MetaData(), Column("schema", String, primary_key=True))
+SCHEMA = hashlib.sha256("".join(str(CreateTable(table)) for table in METADATA.sorted_tables).encode()).hexdigest()[:16]
+"""The version of the tables: it follows from what they are."""
 RULE_ORDER = {rule.name: index for index, rule in enumerate(ALL)}
 
 
 def open_database(url: str) -> Engine:
-    """The read model's database, its tables made if they are not there."""
+    """The read model's database. What another version made of it, or what is no database, goes: it is read from the topics again."""
+    engine = _connect(url)
+    try:
+        _prepare(engine)
+    except OperationalError:  # another process makes the tables at this moment
+        _prepare(engine)
+    except DatabaseError:
+        if engine.url.database is None:
+            raise
+        engine.dispose()
+        for suffix in ("", "-wal", "-shm"):
+            Path(engine.url.database + suffix).unlink(missing_ok=True)
+        log.warning("board.rebuilt", why="the read model could not be read; it is made again from the topics")
+        engine = _connect(url)
+        _prepare(engine)
+    return engine
+
+
+def _connect(url: str) -> Engine:
     engine = create_engine(url)
     if url.startswith("sqlite"):
 
         @event.listens_for(engine, "connect")
         def _fast(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own
+            connection.isolation_level = None  # the driver would begin too late for savepoints
+            connection.execute("PRAGMA busy_timeout=30000")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(
                 "PRAGMA synchronous=NORMAL"
             )  # what a crash loses is read again: offsets are in the same commit
 
-    METADATA.create_all(engine)
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN")
+
     return engine
+
+
+def _prepare(engine: Engine) -> None:
+    """Makes the tables, anew if those that are there are another version's."""
+    with engine.begin() as connection:
+        VERSIONS.create(connection, checkfirst=True)
+        connection.execute(delete(VERSIONS).where(VERSIONS.c.schema == ""))  # takes the lock before anything is read
+        if connection.execute(select(VERSIONS.c.schema)).scalars().all() == [SCHEMA]:
+            return
+        there = MetaData()
+        there.reflect(connection)
+        if len(there.tables) > 1:
+            log.warning("board.rebuilt", why="the read model is another version's; it is made again from the topics")
+        there.drop_all(connection)
+        METADATA.create_all(connection)
+        VERSIONS.create(connection)
+        connection.execute(insert(VERSIONS).values(schema=SCHEMA))
 
 
 def offsets(connection: Connection) -> dict[tuple[str, int], int]:
@@ -89,24 +145,63 @@ def offsets(connection: Connection) -> dict[tuple[str, int], int]:
 
 
 def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> int:
-    """Takes in records of `alerts` and `status`, with the offsets, in one transaction; how many transitions were new."""
+    """Takes in records of `alerts` and `status`, with the offsets, in one transaction; how many transitions were new.
+
+    A record that cannot be read is counted and passed over. Raises OperationalError when the database is at fault.
+    """
+    try:
+        with connection.begin_nested():
+            new = _take(connection, records, alerts_topic)
+    except OperationalError:
+        raise
+    except Exception:  # noqa: BLE001 - one of them is at fault: they are taken one by one
+        new = sum(_take_or_pass_over(connection, record, alerts_topic) for record in records)
+    latest = {(record.topic, record.partition): record.offset + 1 for record in records}
+    for (topic, partition), following in latest.items():
+        _put(connection, OFFSETS, {"topic": topic, "partition": partition}, {"next": following})
+    return new
+
+
+def _take_or_pass_over(connection: Connection, record: Stored, alerts_topic: str) -> int:
+    try:
+        with connection.begin_nested():
+            return _take(connection, [record], alerts_topic)
+    except OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one record must not keep the others from the page
+        place = f"{record.topic}/{record.partition}/{record.offset}"
+        log.warning("record.unreadable", place=place, why=type(error).__name__)
+        known = connection.execute(select(UNREADABLE.c.records).where(UNREADABLE.c.topic == record.topic)).scalar() or 0
+        _put(
+            connection,
+            UNREADABLE,
+            {"topic": record.topic},
+            {"records": known + 1, "place": place, "reason": type(error).__name__},
+        )
+        return 0
+
+
+def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> int:
     new = 0
-    latest: dict[tuple[str, int], int] = {}
     statuses: dict[str, dict[str, Any]] = {}
     for record in records:
-        latest[record.topic, record.partition] = record.offset + 1
         if record.value is None:
             continue
         body = json.loads(record.value)
         if record.topic == alerts_topic:
+            TRANSITION.validate_python(body)
             new += _take_transition(connection, body, record.appended)
         else:
+            STATUS.validate_python(body)
             statuses[body["subject"]] = body
     for body in statuses.values():
         _take_status(connection, body)
-    for (topic, partition), following in latest.items():
-        _put(connection, OFFSETS, {"topic": topic, "partition": partition}, {"next": following})
     return new
+
+
+def unreadable(connection: Connection) -> list[RowMapping]:
+    """By topic how many records could not be read, and of the last one where it is and why."""
+    return list(connection.execute(select(UNREADABLE).order_by(UNREADABLE.c.topic)).mappings())
 
 
 def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:

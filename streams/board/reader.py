@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import Literal
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
@@ -10,17 +11,19 @@ from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine
 
 from events.instants import MICROS_A_SECOND
-from events.topics import ALERTS, STATUS
+from events.topics import ALERTS, QUARANTINE, STATUS
 from streams.board import model
 from streams.clock import now
 from streams.journal import append_time
-from streams.kafka import KafkaUnreachable, Stored, consumer
+from streams.kafka import KafkaUnreachable, Stored, TopicsDiffer, consumer
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
 POLL_MS = 200
 AGAIN_SECONDS = 1.0
 LAG_SECONDS = 1.0
+REFRESH_SECONDS = 30.0
+STALLED_SECONDS = 60.0
 
 log = structlog.get_logger("touchline.board")
 
@@ -28,12 +31,34 @@ log = structlog.get_logger("touchline.board")
 class Reader(threading.Thread):
     """Reads from where the database stands, and says so after each commit."""
 
-    def __init__(self, settings: Settings, engine: Engine, metrics: BoardMetrics, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: Settings, engine: Engine, metrics: BoardMetrics, changed: Callable[[], None], refresh: Callable[[], None]
+    ) -> None:  # fmt: skip
+        """`changed` is called when there is something new to show; `refresh` now and then, to look at other topics."""
         super().__init__(daemon=True, name="reader")
-        self._settings, self._engine, self._metrics, self._changed = settings, engine, metrics, changed
+        self._settings, self._engine, self._metrics, self._changed, self._refresh = (
+            settings,
+            engine,
+            metrics,
+            changed,
+            refresh,
+        )
         self._stop_asked = threading.Event()
+        self._moved = time.monotonic()
         self.lag: int | None = None
         """Records not yet in the read model; None before the topics were reached."""
+        self.connected = False
+        """Whether Kafka answers."""
+        self.quarantined: int | None = None
+        """How many records are in quarantine; None before that was seen."""
+
+    @property
+    def state(self) -> Literal["alive", "caught-up", "stalled"]:
+        """`caught-up` while all is in the read model; `stalled` when there is a backlog and nothing has moved for long."""
+        if self.connected and self.lag == 0:
+            return "caught-up"
+        stuck = self.connected and time.monotonic() - self._moved > STALLED_SECONDS
+        return "stalled" if stuck or not self.is_alive() else "alive"
 
     def stop(self) -> None:
         """Asks the thread to end."""
@@ -44,10 +69,19 @@ class Reader(threading.Thread):
         while not self._stop_asked.is_set():
             try:
                 self._follow()
-            except (KafkaError, KafkaUnreachable) as error:
-                self.lag = None
-                log.warning("reader.disconnected", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again: the board must not fall silent
+                is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer)
+                if self.connected or not is_kafka:
+                    log.warning("kafka.gone" if is_kafka else "reader.failed", why=type(error).__name__)
+                self._say_connected(connected=False)
                 self._stop_asked.wait(AGAIN_SECONDS)
+
+    def _say_connected(self, *, connected: bool) -> None:
+        if connected and not self.connected:
+            log.info("kafka.reached")
+        if connected != self.connected:
+            self.connected = connected
+            self._changed()
 
     def _follow(self) -> None:
         topics = self._settings.topics
@@ -63,8 +97,13 @@ class Reader(threading.Thread):
                 return
             reader.assign(partitions)
             self._seek(reader, partitions)
-            measured = 0.0
+            measured = refreshed = -REFRESH_SECONDS
+            self._moved = time.monotonic()
+            quarantine = TopicPartition(topics.name(QUARANTINE), 0)
             while not self._stop_asked.is_set():
+                if time.monotonic() - refreshed > REFRESH_SECONDS:
+                    refreshed = time.monotonic()
+                    self._refresh()
                 polled = reader.poll(timeout_ms=POLL_MS)
                 records = [
                     Stored(tp.topic, tp.partition, each.offset, each.timestamp, each.key, each.value, ())
@@ -73,14 +112,19 @@ class Reader(threading.Thread):
                 ]
                 if records:
                     self._take(records)
+                    self._moved = time.monotonic()
                 if time.monotonic() - measured > LAG_SECONDS or self.lag:
                     measured = time.monotonic()
-                    ends = reader.end_offsets(partitions)
+                    ends = reader.end_offsets([*partitions, quarantine])
+                    self.quarantined = ends[quarantine]
+                    self._say_connected(connected=True)
                     lag = sum(max(0, ends[tp] - reader.position(tp)) for tp in partitions)
                     if (self.lag or 0) > 0 >= lag or self.lag is None:
                         self.lag = lag
                         self._changed()
                     self.lag = lag
+                    if not lag:
+                        self._moved = time.monotonic()
                     self._metrics.lag.set(lag)
         finally:
             reader.close()

@@ -1,0 +1,109 @@
+"""The records that the board reads, checked before anything of them is stored or shown."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from events.envelope import is_subject
+from events.instants import parse_day, parse_instant
+from projections.rules import BY_NAME
+
+
+def _is(test: Any) -> AfterValidator:  # noqa: ANN401 - a function of a text
+    def check(text: str) -> str:
+        test(text)
+        return text
+
+    return AfterValidator(check)
+
+
+def _subject(name: str) -> None:
+    if not is_subject(name):
+        raise ValueError("names no subject")
+
+
+def _rule(name: str) -> None:
+    if name not in BY_NAME:
+        raise ValueError("is no rule of this version")
+
+
+Day = Annotated[str, _is(parse_day)]
+Instant = Annotated[str, _is(parse_instant)]
+Subject = Annotated[str, _is(_subject)]
+Rule = Annotated[str, _is(_rule)]
+Whole = Annotated[int, Field(ge=0, lt=1 << 63)]
+Reasons = list[dict[str, Any]]
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class Alert(_Read):
+    """The data of a transition, as far as the board shows it."""
+
+    alert: str
+    rule: Rule
+    severity: Literal["amber", "red"]
+    subject: Subject
+    site: str | None = None
+    discriminator: str = ""
+    since: Day
+    due_on: Day | None = None
+    until: Instant | None = None
+    anchor: str
+    known: Instant
+    cause: str
+    reasons: Reasons
+
+
+class Transition(_Read):
+    """A record of `alerts`."""
+
+    id: str
+    type: Annotated[
+        str, Field(pattern=r"^touchline\.alert\.(raised|escalated|eased|revised|cleared|retracted|reopened)\.v1$")
+    ]
+    data: Alert
+
+
+class Verdict(_Read):
+    """What a rule says of a subject."""
+
+    rule: Rule
+    title: str
+    holds: bool
+    reasons: Reasons
+
+
+class Heard(_Read):
+    """What was heard of a source."""
+
+    seen: Whole
+    last: Instant
+    contacts: Whole
+
+
+class Imported(_Read):
+    """The last import that has settled."""
+
+    at: Instant
+    entries: dict[str, Whole]
+
+
+class Status(_Read):
+    """A record of `status`."""
+
+    subject: Subject
+    site: str | None
+    known: Instant | None
+    settling_until: Instant | None
+    parked_at: Whole | None
+    verdicts: list[Verdict]
+    timeline: list[dict[str, Any]]
+    sources: dict[str, Heard]
+    imported: Imported | None
+
+
+TRANSITION: TypeAdapter[Transition] = TypeAdapter(Transition)
+STATUS: TypeAdapter[Status] = TypeAdapter(Status)

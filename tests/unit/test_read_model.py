@@ -1,0 +1,210 @@
+"""The read model: what it is made of has a version, and one record that cannot be read keeps no other from the page."""
+
+import asyncio
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from projections.policy import Policies, Policy
+from streams.board import app, model
+from streams.kafka import Stored
+from streams.settings import Settings
+from tests.properties.test_writable import BEGIN, Service, ground
+
+OF_THE_VERSION_BEFORE = """
+CREATE TABLE alerts (id VARCHAR NOT NULL, rule VARCHAR, severity VARCHAR, subject VARCHAR, site VARCHAR, open BOOLEAN, PRIMARY KEY (id));
+CREATE TABLE subjects (name VARCHAR NOT NULL, site VARCHAR, known VARCHAR, settling BOOLEAN, parked BOOLEAN, status JSON, PRIMARY KEY (name));
+CREATE TABLE offsets (topic VARCHAR NOT NULL, partition INTEGER NOT NULL, next BIGINT, PRIMARY KEY (topic, partition));
+INSERT INTO alerts VALUES ('a', 'CONTACT_OVERDUE', 'red', 'family/gone', 's', 1);
+INSERT INTO offsets VALUES ('alerts', 0, 77);
+"""
+
+
+def records() -> list[Stored]:
+    """What a worker sends for a small site, as records of two topics."""
+    service = Service()
+    for number, event in enumerate(ground()):
+        service.say(event, BEGIN + number * 1_000_000)
+    offsets = {"alerts": 0, "status": 0}
+    found = []
+    for each in service.sent:
+        found.append(each._replace(offset=offsets[each.topic]))
+        offsets[each.topic] += 1
+    return found
+
+
+GOOD = records()
+
+
+def shown(engine: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401
+    with engine.connect() as connection:
+        alerts = [row["id"] for row in model.open_alerts(connection)]
+        return sorted(alerts), sorted(connection.execute(select(model.SUBJECTS.c.name)).scalars())
+
+
+def open_at(path: Path) -> Any:  # noqa: ANN401
+    return model.open_database(f"sqlite:///{path}")
+
+
+def take(engine: Any, *batches: list[Stored]) -> None:  # noqa: ANN401
+    for batch in batches:
+        with engine.begin() as connection:
+            model.apply(connection, batch, "alerts")
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> tuple[list[str], list[str]]:
+    engine = open_at(tmp_path / "plain.db")
+    take(engine, GOOD)
+    found = shown(engine)
+    assert found[0]
+    assert len(found[1]) == 4
+    return found
+
+
+def test_the_read_model_of_another_version_is_made_again(tmp_path: Path, wanted: tuple[list[str], list[str]]) -> None:
+    """Its offsets go too, so that all is read from the topics; the next opening changes nothing."""
+    path = tmp_path / "board.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(OF_THE_VERSION_BEFORE)
+    connection.close()
+    engine = open_at(path)
+    with engine.connect() as reading:
+        assert model.offsets(reading) == {}
+    take(engine, GOOD)
+    engine.dispose()
+    again = open_at(path)
+    assert shown(again) == wanted
+    with again.connect() as reading:
+        assert model.offsets(reading)
+
+
+@pytest.mark.parametrize("content", [b"not a database at all " * 400, b"", b"SQLite format 3\x00" + b"\xff" * 5_000])
+def test_a_file_that_is_no_database_is_made_again(
+    tmp_path: Path, content: bytes, wanted: tuple[list[str], list[str]]
+) -> None:
+    """Or one that was cut."""
+    path = tmp_path / "board.db"
+    path.write_bytes(content)
+    engine = open_at(path)
+    take(engine, GOOD)
+    assert shown(engine) == wanted
+
+
+def altered(change: Any) -> bytes:  # noqa: ANN401
+    body = json.loads(next(each.value or b"" for each in GOOD if each.topic == "alerts"))
+    body["id"] = "poison"
+    change(body)
+    return json.dumps(body).encode()
+
+
+POISON: list[bytes] = [
+    b"", b"\xff", b"null", b"3", b"[]", b"{}", b"[" * 100_000, b'{"id": "x"}', b"NaN",
+    altered(lambda body: body.update(id=7)), altered(lambda body: body.update(type="touchline.alert.vanished.v1")),
+    altered(lambda body: body["data"].update(since="soon")), altered(lambda body: body["data"].update(reasons="none")),
+    altered(lambda body: body["data"].update(rule="NO_RULE")), altered(lambda body: body["data"].update(subject="robot/R")),
+    altered(lambda body: body["data"].update(alert=10**30)), altered(lambda body: body["data"].update(severity="green")),
+    altered(lambda body: body["data"].update(anchor="\ud800")), altered(lambda body: body["data"].pop("known")),
+    b'{"subject": "family/F", "site": 3}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("topic", ["alerts", "status"])
+@pytest.mark.parametrize("poison", POISON)
+def test_a_record_that_cannot_be_read_is_counted_and_passed_over(
+    tmp_path: Path, topic: str, poison: bytes, wanted: tuple[list[str], list[str]]
+) -> None:
+    """In the middle of a batch: the others are shown, once; the offsets go on; the count stands over a restart."""
+    middle = len(GOOD) // 2
+    spoilt = [*GOOD[:middle], Stored(topic, 0, 10_000, 0, b"k", poison, ()), *GOOD[middle:]]
+    path = tmp_path / "board.db"
+    engine = open_at(path)
+    take(engine, spoilt)
+    engine.dispose()
+    engine = open_at(path)
+    assert shown(engine) == wanted
+    with engine.connect() as connection:
+        (counted,) = model.unreadable(connection)
+        assert (counted["topic"], counted["records"], counted["place"]) == (topic, 1, f"{topic}/0/10000")
+        assert model.offsets(connection)[topic, 0] > 0
+        assert connection.execute(select(model.TRANSITIONS.c.id)).scalars().all()
+
+
+def test_a_database_at_fault_is_no_unreadable_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch is taken again later."""
+    engine = open_at(tmp_path / "board.db")
+
+    def full(*_args: object) -> None:
+        raise OperationalError("", {}, Exception("database or disk is full"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "_put", full)
+        with pytest.raises(OperationalError):
+            take(engine, GOOD)
+    with engine.connect() as connection:
+        assert model.unreadable(connection) == []
+        assert model.offsets(connection) == {}
+
+
+async def fetched(web: Any, paths: list[str]) -> list[httpx.Response]:  # noqa: ANN401
+    transport = httpx.ASGITransport(web, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://[::1]:8710") as client:
+        return [await client.get(path) for path in paths]
+
+
+def test_pages_are_served_while_kafka_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what was known before, and with a word about it; metrics and health never open a connection. Also over IPv6."""
+    engine = open_at(tmp_path / "board.db")
+    odd = json.loads(next(each.value or b"" for each in GOOD if each.topic == "alerts"))
+    odd["id"], odd["data"]["reasons"] = "another", [{"code": "counted"}, {"code": 3}, {}]
+    take(
+        engine,
+        GOOD,
+        [Stored("alerts", 0, 500, 0, b"k", json.dumps(odd).encode(), ()), Stored("alerts", 0, 501, 0, b"k", b"x", ())],
+    )
+
+    def never(*_args: object, **_options: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    for name in ("published", "group_lag", "from_journal"):
+        monkeypatch.setattr(app, name, never)
+    web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
+    feed, subject, service, metrics, alive, ready = asyncio.run(
+        fetched(web, ["/", f"/subjects/{odd['data']['subject']}", "/service", "/metrics", "/healthz", "/readyz"])
+    )
+    for page in (feed, subject, service):
+        assert page.status_code == 200, page.text
+        assert "Kafka cannot be reached" in page.text
+    assert "This cannot be shown by this version." in feed.text
+    assert "alerts/0/501" in service.text
+    assert 'touchline_board_records_unreadable{topic="alerts"} 1.0' in metrics.text
+    assert ready.status_code == 503
+    assert json.loads(ready.text) == {
+        "state": "stalled",
+        "lag_records": None,
+        "connected": False,
+    }  # its reader was not started
+    assert alive.status_code == 503
+
+
+def test_a_fault_of_a_page_is_said_in_plain_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No traceback; the other pages are served."""
+    engine = open_at(tmp_path / "board.db")
+    take(engine, GOOD)
+
+    def fail(*_args: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(app.model, "open_alerts", fail)
+    assert Policies.one(Policy({}))
+    web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
+    feed, rules = asyncio.run(fetched(web, ["/", "/rules"]))
+    assert (feed.status_code, rules.status_code) == (500, 200)
+    assert feed.text.startswith("This page cannot be shown")
+    assert "secret" not in feed.text
