@@ -95,11 +95,12 @@ class Reader(threading.Thread):
             if not partitions:
                 self._stop_asked.wait(AGAIN_SECONDS)
                 return
-            reader.assign(partitions)
+            quarantine = TopicPartition(topics.name(QUARANTINE), 0)
+            reader.assign([*partitions, quarantine])
+            reader.pause(quarantine)  # it is only counted
             self._seek(reader, partitions)
             measured = refreshed = -REFRESH_SECONDS
             self._moved = time.monotonic()
-            quarantine = TopicPartition(topics.name(QUARANTINE), 0)
             while not self._stop_asked.is_set():
                 if time.monotonic() - refreshed > REFRESH_SECONDS:
                     refreshed = time.monotonic()
