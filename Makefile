@@ -3,29 +3,36 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint bench soak
+.PHONY: setup setup-dev demo test lint bench soak
 setup: $(VENV)/.ready
+setup-dev: $(VENV)/.ready-dev
 
-$(VENV)/.ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchline needs Python 3.11 or later; say which with: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
-	@echo "Setting up .venv (once) …"
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+define install
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Touchline needs Python 3.11 or later; say which with: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+@echo "Setting up .venv (once) …"
+@$(PYTHON) deploy/local/install.py $(VENV) $<
+endef
+
+$(VENV)/.ready: requirements.lock requirements-uv.lock pyproject.toml
+	$(install)
 	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock requirements-uv.lock pyproject.toml
+	$(install)
+	@touch $(VENV)/.ready $@
 
 demo: setup
 	@$(BIN)/touchline demo $(DEMO)
 
-test: setup
+test: setup-dev
 	@$(BIN)/python tests/browser/find.py
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: setup
+lint: setup-dev
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-bench: setup
+bench: setup-dev
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-soak: setup
+soak: setup-dev
 	@$(BIN)/python -m tests.oracle.soak $(ARGS)

@@ -14,6 +14,8 @@ from streams.terminal import explain_usage, say
 
 FAULT = 4
 """The exit code for a fault of ours."""
+OTHER_POLICY = 5
+"""The exit code where the policy is not the one that holds: trying again does not help."""
 FORMAT = click.option(
     "--format",
     "form",
@@ -369,17 +371,38 @@ def serve(settings: Settings) -> None:
 @cli.command()
 @click.pass_obj
 def up(settings: Settings) -> None:
-    """Run Kafka, a worker and the board together; Ctrl-C stops them."""
-    import time  # noqa: PLC0415
+    """Run Kafka, a worker and the board together; Ctrl-C stops them.
 
+    A part that ends is started again. However large the backlog is, they stay up, and it is said how it shrinks.
+    """
+    from streams.ports import url  # noqa: PLC0415
     from streams.supervise import service  # noqa: PLC0415
 
-    with service(settings, dict(os.environ), say) as parts:
-        say(f"The board is at http://{settings.host}:{settings.board_port}/ (Ctrl-C stops everything).")
-        while True:
-            for part in parts:
-                part.keep()
-            time.sleep(1)
+    with service(settings, dict(os.environ), say) as running:
+        say(f"The board is at {url(settings.host, settings.board_port)} (Ctrl-C stops everything).")
+        running.forever()
+
+
+@cli.command("status")
+@click.option(
+    "--format", "form", type=click.Choice(["json", "table"]), help="One JSON object or text; text on a terminal."
+)
+@click.pass_obj
+def service_status(settings: Settings, form: str | None) -> None:
+    """Say how each part is, what is still to be read, and what to do next.
+
+    Exit code 1 when something asks for attention.
+    """
+    from events.envelope import to_json  # noqa: PLC0415
+    from streams.status import look, sentences  # noqa: PLC0415
+
+    found = look(settings)
+    if form == "json" or (form is None and not sys.stdout.isatty()):
+        say(to_json(found).decode())
+    else:
+        for line in sentences(found):
+            say(line)
+    sys.exit(1 if found["next"] else 0)
 
 
 @cli.command()
@@ -552,7 +575,7 @@ def main() -> None:
     from streams.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415
     from streams.ports import PortInUse  # noqa: PLC0415
     from streams.quarantine import NoSuchRecord  # noqa: PLC0415
-    from streams.supervise import NotReady  # noqa: PLC0415
+    from streams.supervise import GaveUp  # noqa: PLC0415
 
     try:
         sys.exit(cli(standalone_mode=False))
@@ -569,15 +592,21 @@ def main() -> None:
         PolicyError,
         KafkaUnreachable,
         TopicsDiffer,
-        PolicyDiffers,
         TooLate,
         PartFailed,
         PortInUse,
         NoSuchRecord,
-        NotReady,
     ) as error:
         say(f"touchline: {error}", err=True)
         sys.exit(3)
+    except PolicyDiffers as error:
+        say(f"touchline: {error}", err=True)
+        sys.exit(OTHER_POLICY)
+    except GaveUp as error:
+        say(f"touchline: {error}", err=True)
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
     except OSError as error:

@@ -21,9 +21,10 @@ from events.publishing import Publisher
 from streams.board import model
 from streams.clock import now
 from streams.loading import load
+from streams.ports import url
 from streams.settings import Settings
 from streams.simulate import PILOT, Plan, Simulation
-from streams.supervise import Part, service
+from streams.supervise import Running, service
 
 SEED = 1999
 MONTHS = 12
@@ -31,9 +32,9 @@ LONDON = ZoneInfo("Europe/London")
 POLICY = "# The demo's policy: the defaults of the rules, but a backfill settles in seconds.\nsettle_seconds = 3\n"
 STEP_SECONDS = 6.0
 LOOK = """
-  Look at   http://{host}:{port}/            the alerts, live: one comes or goes every few seconds
-            http://{host}:{port}/service     what the service itself knows
-            http://{host}:{worker}/metrics     what operations scrape
+  Look at   {board}/            the alerts, live: one comes or goes every few seconds
+            {board}/service     what the service itself knows
+            {worker}/metrics     what operations scrape
   Click a family: every rule with its reasons, its timeline, and a form that records a contact.
   Ctrl-C stops everything.
 """
@@ -47,16 +48,21 @@ def run(settings: Settings, say: Callable[[str], None], seconds: float | None) -
     policy.write_text(POLICY, "utf-8")
     settings = settings.model_copy(update={"state": state, "policy": policy})
     environment = {**os.environ, "TOUCHLINE_STATE": str(state), "TOUCHLINE_POLICY": str(policy)}
-    with service(settings, environment, say) as parts:
+    with service(settings, environment, say) as running:
+        say(
+            LOOK.format(
+                board=url(settings.host, settings.board_port, ""), worker=url(settings.host, settings.worker_port, "")
+            )
+        )
         pilot = state / "pilot.jsonl"
         if not pilot.exists():
             _write_pilot(pilot)
             say("Loading the pilot: two sites, 27 families, 27 workers, a year of history …")
             done = load(settings, [pilot])
             say(f"Published {done.published} events.")
-            _wait_for_alerts(settings)
-        say(LOOK.format(host=settings.host, port=settings.board_port, worker=settings.worker_port))
-        _trickle(settings, parts, say, seconds)
+        _wait_for_alerts(settings, running)
+        say("Alerts are on the page.")
+        _trickle(settings, running, say, seconds)
 
 
 def _write_pilot(path: Path) -> None:
@@ -66,22 +72,26 @@ def _write_pilot(path: Path) -> None:
     path.write_bytes(b"".join(to_json(event) + b"\n" for event in events if event["recordedtime"] <= limit))
 
 
-def _wait_for_alerts(settings: Settings) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with urllib.request.urlopen(f"http://{settings.host}:{settings.board_port}/metrics", timeout=5) as answer:
-            if b"\ntouchline_alerts_open{" in answer.read():
-                return
-        time.sleep(0.3)
+def _wait_for_alerts(settings: Settings, running: Running) -> None:
+    """However long it takes: parts that end meanwhile are started again."""
+    page = url(settings.host, settings.board_port, "/metrics")
+    while True:
+        running.keep()
+        try:
+            with urllib.request.urlopen(page, timeout=5) as answer:  # noqa: S310 - our own page
+                if b"\ntouchline_alerts_open{" in answer.read():
+                    return
+        except OSError:
+            pass
+        time.sleep(0.2)
 
 
-def _trickle(settings: Settings, parts: list[Part], say: Callable[[str], None], seconds: float | None) -> None:
+def _trickle(settings: Settings, running: Running, say: Callable[[str], None], seconds: float | None) -> None:
     ends = time.monotonic() + seconds if seconds is not None else None
     script = _script(settings)
     with Publisher(settings.address, settings.topics) as publisher:
         while ends is None or time.monotonic() < ends:
-            for part in parts:
-                part.keep()
+            running.keep()
             told, event = next(script)
             if event is not None:
                 raw = to_json(event)

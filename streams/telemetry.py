@@ -13,6 +13,12 @@ REFUSALS = (
     "subject-mismatch", "internal-error",
 )  # fmt: skip
 KINDS = ("raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened")
+CHATTER = {
+    "aiokafka": logging.CRITICAL, "kafka": logging.CRITICAL, "faust": logging.ERROR, "mode": logging.ERROR, "streams.worker": logging.ERROR,
+    "uvicorn": logging.WARNING, "sse_starlette": logging.WARNING, "asyncio": logging.ERROR,
+}  # fmt: skip
+"""By library what of its log is shown: nobody can do anything about a coordinator that is elected, or a connection that is tried
+again. That Kafka is away, and back, we say ourselves; at the level DEBUG all is shown."""
 DELAYS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 60)
 
 
@@ -40,8 +46,8 @@ def setup_logging(level: str) -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("faust", "mode", "streams.worker", "aiokafka", "kafka", "uvicorn", "sse_starlette"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name, least in CHATTER.items():
+        logging.getLogger(name).setLevel(level if level == "DEBUG" else least)
 
 
 class WorkerMetrics:

@@ -85,7 +85,7 @@ RULE_ORDER = {rule.name: index for index, rule in enumerate(ALL)}
 
 def open_database(url: str) -> Engine:
     """The read model's database. What another version made of it, or what is no database, goes: it is read from the topics again."""
-    engine = _connect(url)
+    engine = connect(url)
     try:
         _prepare(engine)
     except OperationalError:  # another process makes the tables at this moment
@@ -97,12 +97,13 @@ def open_database(url: str) -> Engine:
         for suffix in ("", "-wal", "-shm"):
             Path(engine.url.database + suffix).unlink(missing_ok=True)
         log.warning("board.rebuilt", why="the read model could not be read; it is made again from the topics")
-        engine = _connect(url)
+        engine = connect(url)
         _prepare(engine)
     return engine
 
 
-def _connect(url: str) -> Engine:
+def connect(url: str) -> Engine:
+    """The database of an address, as it is."""
     engine = create_engine(url)
     if url.startswith("sqlite"):
 

@@ -1,15 +1,20 @@
-"""The worker's `/metrics`, `/healthz` (alive) and `/readyz` (caught up), also while it joins and recovers."""
+"""The worker's `/metrics`, `/healthz` (alive: serving, and getting on) and `/readyz` (caught up), also while it joins and recovers."""
 
 import asyncio
+import time
 from typing import Any
 
 import mode
+import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.worker.app import WorkerApp
 
+log = structlog.get_logger("touchline.worker")
+
 LAG_SECONDS = 2.0
+STALLED_SECONDS = 60.0
 CAUGHT_UP = 100
 """So many records not yet committed are still called caught up: commits come once a second."""
 
@@ -21,6 +26,9 @@ class Health(mode.Service):
         super().__init__(**kwargs)
         self._worker = worker
         self._lag: int | None = None
+        self._connected = False
+        self._done = -1
+        self._moved = time.monotonic()
         self._runner: web.AppRunner | None = None
 
     async def on_start(self) -> None:
@@ -40,12 +48,31 @@ class Health(mode.Service):
             await self._runner.cleanup()
         await self._worker.outbox.stop()
 
+    @property
+    def state(self) -> str:
+        """`caught-up`, `alive` with a backlog or while it starts, or `stalled`: there is a backlog, and nothing has moved for long."""
+        worker = self._worker
+        if worker.app.crashed:
+            return "stalled"
+        if worker.ready() and self._connected and self._lag is not None and self._lag <= CAUGHT_UP:
+            return "caught-up"
+        stuck = self._connected and time.monotonic() - self._moved > STALLED_SECONDS and not worker.rebuilding
+        return "stalled" if stuck and self._lag else "alive"
+
     async def _alive(self, _request: web.Request) -> web.Response:
-        return web.Response(status=503 if self._worker.app.crashed else 200, text="alive")
+        return self._answer(503 if self.state == "stalled" else 200)
 
     async def _ready(self, _request: web.Request) -> web.Response:
-        ready = self._worker.ready() and self._lag is not None and self._lag <= CAUGHT_UP
-        return web.json_response({"ready": ready, "lag_records": self._lag}, status=200 if ready else 503)
+        return self._answer(200 if self.state == "caught-up" else 503)
+
+    def _answer(self, status: int) -> web.Response:
+        body = {
+            "state": self.state,
+            "lag_records": self._lag,
+            "connected": self._connected,
+            "rebuilding": self._worker.rebuilding,
+        }
+        return web.json_response(body, status=status)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         body = generate_latest(self._worker.metrics.registry)
@@ -61,12 +88,26 @@ class Health(mode.Service):
             partitions = [tp for tp in app.consumer.assignment() if app.topics.acks_enabled_for(tp.topic)]
             try:
                 ends = await asyncio.wait_for(app.consumer.highwaters(*partitions), 10)
-            except (TimeoutError, Exception):  # noqa: BLE001, S112 - the broker is away: the last figure stands
+            except Exception as error:  # noqa: BLE001 - the broker is away: the last figure stands
+                self._say_connected(connected=False, why=type(error).__name__)
                 continue
+            self._say_connected(connected=True)
             lag: dict[str, int] = {}
+            done = 0
             for tp in partitions:
                 committed = app.consumer._committed_offset[tp] or 0  # noqa: SLF001
+                done += committed
                 lag[tp.topic] = lag.get(tp.topic, 0) + max(0, (ends[tp] or 0) - committed)
             for topic, records in lag.items():
                 self._worker.metrics.lag.labels(self._worker.topics.short(topic)).set(records)
             self._lag = sum(lag.values())
+            if done != self._done or not self._lag:
+                self._done, self._moved = done, time.monotonic()
+
+    def _say_connected(self, *, connected: bool, why: str = "") -> None:
+        if connected != self._connected:
+            self._connected = connected
+            if connected:
+                log.info("kafka.reached")
+            else:
+                log.warning("kafka.gone", why=why)

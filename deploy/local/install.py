@@ -1,0 +1,59 @@
+"""Sets up an environment from a lock file: with uv, which pip fetches into it, or with pip alone where uv does not do it.
+
+Usage: python deploy/local/install.py ENVIRONMENT LOCK. Needs nothing but Python. Run again, it mends what was left half-done.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+AS_UV_HAS_IT = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+}
+"""By what pip calls a setting what uv calls it: uv does not read pip's own files."""
+
+
+def settings_of_pip(listed: str) -> dict[str, str]:
+    """What `pip config list` says, as uv's environment; what is set there already stays."""
+    found = {}
+    for line in listed.splitlines():
+        name, _, value = line.partition("=")
+        setting = AS_UV_HAS_IT.get(name.rpartition(".")[2])
+        if setting and setting not in os.environ:
+            found[setting] = " ".join(str(ast.literal_eval(value)).split())
+    return found
+
+
+def install(environment: Path, lock: Path) -> None:
+    """Makes the environment. Raises subprocess.CalledProcessError when packages cannot be had."""
+    python = environment / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    uv_lock = lock.with_name("requirements-uv.lock")
+    listed = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False).stdout
+    with_uv = {**os.environ, **settings_of_pip(listed), "UV_NO_PROGRESS": "1"}
+    uv = (str(environment / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(python))
+    ours = ("--no-deps", "--editable", ".")
+    try:
+        subprocess.run([python, *PIP, "install", "--require-hashes", "-r", uv_lock], check=True)
+        subprocess.run([*uv, "--require-hashes", "-r", lock], env=with_uv, check=True)
+        subprocess.run([*uv, *ours], env=with_uv, check=True)
+    except (subprocess.CalledProcessError, OSError):
+        print("uv could not install the packages here; pip does it, which takes a minute …", file=sys.stderr)
+        subprocess.run([python, *PIP, "install", "--require-hashes", "-r", lock], check=True)
+        subprocess.run([python, *PIP, "install", *ours], check=True)
+
+
+if __name__ == "__main__":
+    try:
+        install(Path(sys.argv[1]), Path(sys.argv[2]))
+    except subprocess.CalledProcessError:
+        sys.exit("The packages could not be installed; what is above says why. Run it again once that is mended.")

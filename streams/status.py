@@ -1,0 +1,144 @@
+"""`touchline status`: how each part is, what is still to be read, and what to do next. Works whatever is down."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from kafka.errors import KafkaError
+from sqlalchemy.exc import SQLAlchemyError
+
+from events.topics import JOURNAL
+from projections.freshness import silences
+from projections.policy import Policies, read_policy
+from streams.board import model
+from streams.clock import now
+from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.policy_topic import published
+from streams.quarantine import refusals
+from streams.settings import Settings
+from streams.supervise import health
+
+NAMED = 5
+"""So many subjects or sources are named; the others are counted."""
+Found = dict[str, Any]
+
+
+def look(settings: Settings) -> Found:
+    """Everything in one object: `parts`, `backlog`, `parked`, `quarantine`, `silent_sources`, and `next`, what to do."""
+    parts: Found = {}
+    for name, port in (("worker", settings.worker_port), ("board", settings.board_port)):
+        found = health(settings.host, port)
+        parts[name] = found["state"] if found is not None else "not running"
+        if name == "board":
+            board_lag = found.get("lag_records") if found is not None else None
+    kafka = _of_kafka(settings)
+    parts["kafka"] = "alive" if kafka is not None else "not reached"
+    found = {
+        "parts": parts,
+        "backlog": {**(kafka["lag"] if kafka else {}), "board": board_lag} if kafka else None,
+        "quarantine": kafka["quarantine"] if kafka else None,
+        **_of_board(settings, kafka["policies"] if kafka else None),
+    }
+    found["next"] = list(_next(settings, found))
+    return found
+
+
+def _of_kafka(settings: Settings) -> Found | None:
+    topics = settings.topics
+    try:
+        lag = group_lag(settings.address, topics.app_id, [*topics.sources, topics.name(JOURNAL)])
+        refused = list(refusals(settings))
+        policies = published(settings)
+    except (KafkaUnreachable, TopicsDiffer, KafkaError, OSError):
+        return None
+    by_reason = Counter(each.reason for each in refused)
+    last = refused[-1].place if refused else None
+    return {
+        "lag": {topics.short(name): records for name, records in lag.items() if records or topics.short(name) == JOURNAL},
+        "quarantine": {"records": len(refused), "by_reason": dict(sorted(by_reason.items())), "last": last},
+        "policies": policies,
+    }  # fmt: skip
+
+
+def _of_board(settings: Settings, policies: Policies | None) -> Found:
+    """What the board's read model on this machine knows; nothing where there is none."""
+    path = settings.state.absolute() / "board" / f"{settings.topics.app_id}.db"
+    nothing: Found = {"parked": None, "unreadable": None, "silent_sources": None}
+    if not path.exists():
+        return nothing
+    policy = (policies or Policies.one(read_policy(settings.policy))).at(now())
+    engine = model.connect(f"sqlite:///{path}")
+    try:
+        with engine.connect() as connection:
+            silent = [
+                {"site": each.site, "source": each.source}
+                for site, heard in sorted(model.heard(connection).items())
+                for each in silences(site, heard, policy.of(site), now())
+            ]
+            return {
+                "parked": [row["name"] for row in model.parked(connection)],
+                "unreadable": sum(row["records"] for row in model.unreadable(connection)),
+                "silent_sources": silent,
+            }
+    except SQLAlchemyError:
+        return nothing
+    finally:
+        engine.dispose()
+
+
+def _next(settings: Settings, found: Found) -> Iterator[str]:
+    parts = found["parts"]
+    if parts["kafka"] == "not reached":
+        start = (
+            "set TOUCHLINE_BROKER to one that runs" if settings.broker else "`touchline up` or `touchline kafka start`"
+        )
+        yield f"Kafka cannot be reached at {settings.address}: {start}."
+    for name, command in (("worker", "touchline worker"), ("board", "touchline serve")):
+        if parts[name] == "not running":
+            yield f"The {name} does not run here: `touchline up` runs all, `{command}` it alone."
+        elif parts[name] == "stalled":
+            yield f"The {name} gets no further: its log says why; stopping it loses nothing, and it goes on where it was."
+    for subject in (found["parked"] or ())[:NAMED]:
+        yield f"{subject} is parked: after an upgrade that can apply its entry, `touchline unpark {subject}`."
+    if found["quarantine"] and found["quarantine"]["records"]:
+        yield "Refused records wait to be looked at: `touchline quarantine list`."
+    if found["unreadable"]:
+        yield "The board passed over records that it cannot read: an upgrade reads the topics again."
+    for each in (found["silent_sources"] or ())[:NAMED]:
+        yield f"Nothing is heard of {each['source']} for {each['site']}: ask who runs it; `touchline sources` says since when."
+
+
+def sentences(found: Found) -> Iterator[str]:
+    """The same for people, on one screen."""
+    for name in ("kafka", "worker", "board"):
+        yield f"{name:<10} {found['parts'][name].replace('-', ' ')}"
+    backlog = found["backlog"]
+    if backlog is None:
+        yield "backlog    unknown: Kafka cannot be reached"
+    else:
+        waiting = [f"{name} {records:,}" for name, records in backlog.items() if records]
+        yield f"backlog    {', '.join(waiting) if waiting else 'none: all is read'}"
+    yield f"parked     {_count(found['parked'], found['parked'])}"
+    quarantine = found["quarantine"]
+    if quarantine is None:
+        yield "quarantine unknown: Kafka cannot be reached"
+    else:
+        reasons = ", ".join(f"{reason} {count}" for reason, count in quarantine["by_reason"].items())
+        more = f" ({reasons}); the last from {quarantine['last']}" if reasons else ""
+        yield f"quarantine {quarantine['records']:,}{more}"
+    silent = found["silent_sources"]
+    yield f"silent     {_count(silent, [each['source'] for each in silent or ()])}"
+    yield ""
+    if found["next"]:
+        yield "What to do next:"
+        yield from (f"- {each}" for each in found["next"])
+    else:
+        yield "Nothing asks for attention."
+
+
+def _count(things: list[Any] | None, names: list[str] | None) -> str:
+    if things is None:
+        return "unknown: the board has not run here"
+    shown = ", ".join((names or ())[:NAMED])
+    more = " …" if len(things) > NAMED else ""
+    return f"{len(things):,} ({shown}{more})" if things else "0"
