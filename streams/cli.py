@@ -379,6 +379,7 @@ def up(settings: Settings) -> None:
     from streams.supervise import service  # noqa: PLC0415
 
     with service(settings, dict(os.environ), say) as running:
+        running.wait_alive()
         say(f"The board is at {url(settings.host, settings.board_port)} (Ctrl-C stops everything).")
         running.forever()
 

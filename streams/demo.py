@@ -49,17 +49,18 @@ def run(settings: Settings, say: Callable[[str], None], seconds: float | None) -
     settings = settings.model_copy(update={"state": state, "policy": policy})
     environment = {**os.environ, "TOUCHLINE_STATE": str(state), "TOUCHLINE_POLICY": str(policy)}
     with service(settings, environment, say) as running:
-        say(
-            LOOK.format(
-                board=url(settings.host, settings.board_port, ""), worker=url(settings.host, settings.worker_port, "")
-            )
-        )
+        board, worker = (url(settings.host, port, "") for port in (settings.board_port, settings.worker_port))
+        for line in LOOK.format(board=board, worker=worker).splitlines():
+            say(line)
         pilot = state / "pilot.jsonl"
         if not pilot.exists():
-            _write_pilot(pilot)
             say("Loading the pilot: two sites, 27 families, 27 workers, a year of history …")
-            done = load(settings, [pilot])
+            part = pilot.with_suffix(".part")  # until all is loaded: loading it again changes nothing
+            _write_pilot(part)
+            done = load(settings, [part])
+            part.replace(pilot)
             say(f"Published {done.published} events.")
+        running.wait_alive()
         _wait_for_alerts(settings, running)
         say("Alerts are on the page.")
         _trickle(settings, running, say, seconds)

@@ -240,9 +240,7 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
         create_topics(settings.address, settings.topics)
         require_topics(settings.address, settings.topics)
         parts.insert(0, Part("worker", ["worker"], environment, settings.worker_port, say))
-        running = Running(settings, broker, parts, say)
-        running.wait_alive()
-        yield running
+        yield Running(settings, broker, parts, say)
     except KeyboardInterrupt:
         say("Stopping …")
     finally:

@@ -47,6 +47,7 @@ class Reader(threading.Thread):
         self._moved = time.monotonic()
         self.lag: int | None = None
         """Records not yet in the read model; None before the topics were reached."""
+        self._was_connected = False
         self.connected = False
         """Whether Kafka answers."""
         self.quarantined: int | None = None
@@ -77,9 +78,10 @@ class Reader(threading.Thread):
                 self._stop_asked.wait(AGAIN_SECONDS)
 
     def _say_connected(self, *, connected: bool) -> None:
-        if connected and not self.connected:
-            log.info("kafka.reached")
         if connected != self.connected:
+            if connected and self._was_connected:
+                log.info("kafka.back")
+            self._was_connected = True
             self.connected = connected
             self._changed()
 

@@ -26,7 +26,7 @@ class Health(mode.Service):
         super().__init__(**kwargs)
         self._worker = worker
         self._lag: int | None = None
-        self._connected = False
+        self._connected = self._was_connected = False
         self._done = -1
         self._moved = time.monotonic()
         self._runner: web.AppRunner | None = None
@@ -107,7 +107,8 @@ class Health(mode.Service):
     def _say_connected(self, *, connected: bool, why: str = "") -> None:
         if connected != self._connected:
             self._connected = connected
-            if connected:
-                log.info("kafka.reached")
-            else:
+            if not connected:
                 log.warning("kafka.gone", why=why)
+            elif self._was_connected:
+                log.info("kafka.back")
+            self._was_connected = True

@@ -217,7 +217,7 @@ def test_a_broker_that_goes_and_comes_is_spoken_of_once_and_in_plain_words(
     wait_for("both say so", lambda: lines().count("kafka.gone") >= 2, 120)
     assert service.get(service.settings.worker_port, "/metrics")[0] == 200
     broker.start()
-    wait_for("both are back", lambda: lines().count("kafka.reached") >= 4, 180)
+    wait_for("both are back", lambda: lines().count("kafka.back") >= 2, 180)
     service.publish(family("f"))
     wait_for("it goes on", lambda: any(each.key == b"family/f" for each in service.records("alerts")), 120)
     for chatter in (
