@@ -40,12 +40,16 @@ def test_nothing_unfinished_is_left() -> None:
         assert not re.search(r"TODO|FIXME|XXX|NotImplementedError", path.read_text("utf-8")), path
 
 
-def test_the_lock_file_names_no_address_and_every_hash() -> None:
+def test_the_lock_files_name_no_address_and_every_hash() -> None:
     """Each machine uses its own index; each package has its hash."""
-    text = (ROOT / "requirements.lock").read_text("utf-8")
-    assert "://" not in text
-    for block in re.split(r"\n(?=\S)", text.strip()):
-        assert "--hash=sha256:" in block, block.split("\n")[0]
+    packages = []
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock"):
+        text = (ROOT / name).read_text("utf-8")
+        assert "://" not in text
+        for block in re.split(r"\n(?=\S)", text.strip()):
+            assert "--hash=sha256:" in block, block.split("\n")[0]
+        packages.append(set(re.findall(r"^\S+==\S+", text, re.MULTILINE)))
+    assert packages[0] < packages[1], "what runs is tested with the same versions"
 
 
 def test_every_module_is_used() -> None:
