@@ -1,5 +1,6 @@
 """Settings, from the environment (`TOUCHLINE_…`), read once."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from events.topics import Topics
 
 LOOPBACK = "127.0.0.1"
+_ADDRESS = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}"
 
 
 class Settings(BaseSettings):
@@ -38,6 +40,13 @@ class Settings(BaseSettings):
     board_port: int = 8710
     host: str = LOOPBACK
     log_level: str = "INFO"
+
+    @field_validator("broker")
+    @classmethod
+    def _addresses(cls, broker: str) -> str:
+        if broker and not re.fullmatch(rf"{_ADDRESS}(,{_ADDRESS})*", broker, re.ASCII):
+            raise ValueError("should be host:port, or several with commas between, like 127.0.0.1:9092")
+        return broker
 
     @field_validator("host")
     @classmethod

@@ -55,6 +55,17 @@ def wait_for(what: str, test: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
+def wait_while_moving(what: str, test: Callable[[], bool], moved: Callable[[], object], patience: float = 180) -> None:
+    """Waits until something is so for as long as something moves: how fast a machine is does not matter."""
+    seen, since = moved(), time.monotonic()
+    while not test():
+        now_seen = moved()
+        if now_seen != seen:
+            seen, since = now_seen, time.monotonic()
+        assert time.monotonic() - since < patience, f"nothing has moved for {patience} s: {what}"
+        time.sleep(0.2)
+
+
 class Service:
     """Settings, processes and the questions that tests ask."""
 
@@ -175,6 +186,10 @@ class Service:
     def committed_everything(self) -> bool:
         status, body = self.get(self.settings.worker_port, "/readyz")
         return status == 200 and json.loads(body)["lag_records"] == 0
+
+    def wait_committed(self, what: str) -> None:
+        """Waits until the worker has committed all there is, for as long as it gets on."""
+        wait_while_moving(what, self.committed_everything, lambda: self.get(self.settings.worker_port, "/healthz"))
 
     def wait_quiet(self, seconds: float = 120) -> None:
         """Waits until the worker has committed all there is and nothing more comes of it."""

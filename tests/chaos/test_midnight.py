@@ -25,7 +25,7 @@ DAYS_BACK = 45
 
 def clock(shift_seconds: int) -> dict[str, str]:
     """The environment of a broker whose clock is ahead by so much."""
-    return {"LD_PRELOAD": str(LIBRARY), "FAKETIME": f"+{shift_seconds}"}
+    return {"LD_PRELOAD": str(LIBRARY), "FAKETIME": f"{shift_seconds:+d}"}
 
 
 def worker_clock(shift_seconds: int) -> dict[str, str]:
