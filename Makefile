@@ -36,3 +36,4 @@ bench: setup-dev
 
 soak: setup-dev
 	@$(BIN)/python -m tests.oracle.soak $(ARGS)
+	@$(BIN)/python -m pytest tests/properties --hypothesis-profile=soak --timeout=0

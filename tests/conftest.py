@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from tests.service import Service, free_port
 settings.register_profile(
     "suite", deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("soak", parent=settings.get_profile("suite"), max_examples=1_000, derandomize=False)
 settings.load_profile("suite")
+# In the background of a script Ctrl-C is ignored, by every process that is started as well: some tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 _numbers = itertools.count(1)
 
 

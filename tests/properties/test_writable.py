@@ -108,7 +108,7 @@ class Service:
             self.append(each.key, each.value, each.headers, at)
 
 
-@settings(max_examples=60, phases=[Phase.explicit, Phase.generate])
+@settings(phases=[Phase.explicit, Phase.generate])
 @given(st.lists(extremes.events(), min_size=1, max_size=5), st.booleans())
 def test_accepted_means_writable(tmp_path_factory: pytest.TempPathFactory, said: list[Json], restarted: bool) -> None:
     """Either it is refused, with a code and a pointer, or nothing of what follows fails."""
