@@ -187,9 +187,13 @@ class Service:
         status, body = self.get(self.settings.worker_port, "/readyz")
         return status == 200 and json.loads(body)["lag_records"] == 0
 
+    def wait_working(self, what: str, test: Callable[[], bool]) -> None:
+        """Waits until something is so, for as long as the worker gets on with its backlog."""
+        wait_while_moving(what, test, lambda: self.get(self.settings.worker_port, "/healthz"))
+
     def wait_committed(self, what: str) -> None:
         """Waits until the worker has committed all there is, for as long as it gets on."""
-        wait_while_moving(what, self.committed_everything, lambda: self.get(self.settings.worker_port, "/healthz"))
+        self.wait_working(what, self.committed_everything)
 
     def wait_quiet(self, seconds: float = 120) -> None:
         """Waits until the worker has committed all there is and nothing more comes of it."""
