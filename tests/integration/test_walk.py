@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,8 +13,13 @@ from streams.clock import now
 from tests.service import Json, Service, sort, wait_for
 
 
+def local_day(instant: int) -> date:
+    """The day of an instant in microseconds where the sites are: the service's own zone."""
+    return datetime.fromtimestamp(instant / 1e6, ZoneInfo("Europe/London")).date()
+
+
 def day(back: int) -> str:
-    return (datetime.fromtimestamp(now() / 1e6, UTC) - timedelta(days=back)).date().isoformat()
+    return (local_day(now()) - timedelta(days=back)).isoformat()
 
 
 def event(name: str, id_: str, data: Json, on: str) -> Json:
