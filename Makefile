@@ -13,11 +13,11 @@ define install
 @$(PYTHON) deploy/local/install.py $(VENV) $<
 endef
 
-$(VENV)/.ready: requirements.lock requirements-uv.lock pyproject.toml
+$(VENV)/.ready: requirements.lock requirements-uv.lock requirements-kafka.lock pyproject.toml
 	$(install)
 	@touch $@
 
-$(VENV)/.ready-dev: requirements-dev.lock requirements-uv.lock pyproject.toml
+$(VENV)/.ready-dev: requirements-dev.lock requirements-uv.lock requirements-kafka.lock pyproject.toml
 	$(install)
 	@touch $(VENV)/.ready $@
 

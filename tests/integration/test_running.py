@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from deploy.local import kafka as local
+from deploy.local import jars
 from deploy.local.kafka import LocalKafka, LocalKafkaError
 from events.publishing import Publisher
 from events.topics import Topics
@@ -63,10 +63,10 @@ def test_the_local_brokers_commands(tmp_path: Path) -> None:
 
 def test_a_jar_that_is_not_what_it_must_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its checksum is compared at every start."""
-    name = min(local._checksums())
-    for each in local._checksums():
+    name = min(jars.checksums())
+    for each in jars.checksums():
         (tmp_path / each).write_bytes(b"not a jar")
-    monkeypatch.setattr(local, "_cache", lambda: tmp_path)
+    monkeypatch.setattr(jars, "cache", lambda: tmp_path)
     with pytest.raises(LocalKafkaError, match="is not the file it must be"):
         LocalKafka(tmp_path / "kafka", free_port(2)).start()
     assert not (tmp_path / name).exists()
