@@ -51,7 +51,7 @@ def install(environment: Path, lock: Path) -> None:
             kafka_lock = lock.with_name("requirements-kafka.lock")
             subprocess.run([*uv, "--require-hashes", "-r", kafka_lock], env=with_uv, check=True)
             fetching = subprocess.Popen([python, str(JARS)])
-        subprocess.run([*uv, "--require-hashes", "-r", lock], env=with_uv, check=True)
+        subprocess.run([*uv, "--compile-bytecode", "--require-hashes", "-r", lock], env=with_uv, check=True)
         subprocess.run([*uv, *ours], env=with_uv, check=True)
     except (subprocess.CalledProcessError, OSError):
         print("uv could not install the packages here; pip does it, which takes a minute …", file=sys.stderr)
