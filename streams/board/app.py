@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -62,6 +63,7 @@ log = structlog.get_logger("touchline.board")
 
 HERE = Path(__file__).parent
 SOURCE = "/touchline/board"
+DOTTED = "/subject"
 LONDON = "Europe/London"
 PING_SECONDS = 15
 IMPORTS_SHOWN = 7 * MICROS_A_DAY
@@ -109,7 +111,7 @@ class Board:
         self.reader = Reader(settings, engine, self.metrics, self._on_change, self._read_policies)
         self.templates = Jinja2Templates(directory=HERE / "templates")
         self.templates.env.globals.update(
-            rules=BY_NAME, sentence=_sentence, words=wording.words, fact_words=_fact, counted_words=_counted,
+            rules=BY_NAME, sentence=_sentence, address=_address, words=wording.words, fact_words=_fact, counted_words=_counted,
             kind_words=wording.KIND, type_words=wording.TYPE, about_what=wording.about_what, day_text=_day_text, instant=parse_instant, site_words=lambda site: (site or "").replace("-", " ").title(),
         )  # fmt: skip
 
@@ -266,8 +268,8 @@ class Board:
     def _subject(
         self, request: Request, problem: str | None = None, form: dict[str, Any] | None = None, status: int = 200
     ) -> Response:
-        kind, id_ = request.path_params.get("kind", "family"), request.path_params["id"]
-        name = f"{kind}/{id_}"
+        name = _name_asked_for(request)
+        kind, _, id_ = name.partition("/")
         with self.engine.connect() as connection:
             subject, alerts, changes = model.of_subject(connection, name)
             silent = (
@@ -295,6 +297,8 @@ class Board:
             return PlainTextResponse("The form must be sent from the board's own page.", 403)
         async with request.form() as form:
             said = {key: form.getlist(key) for key in form}
+        if not _name_asked_for(request).startswith("family/"):
+            return PlainTextResponse("A contact is recorded for a family.", 405)
         return await run_in_threadpool(self._record_contact, request, said)
 
     def _record_contact(self, request: Request, said: dict[str, list[Any]]) -> Response:
@@ -302,7 +306,8 @@ class Board:
             return str((said.get(field) or [""])[0])
 
         values = {key: [str(each) for each in items] for key, items in said.items()}
-        id_ = request.path_params["id"]
+        name = _name_asked_for(request)
+        id_ = name.partition("/")[2]
         try:
             moment = datetime.fromisoformat(one("at")).replace(tzinfo=ZoneInfo(LONDON))
         except ValueError:
@@ -327,7 +332,7 @@ class Board:
             )
         except PublishError as error:
             return self._subject(request, str(error), values, 503)
-        return RedirectResponse(f"/subjects/family/{id_}?sent=1", 303)
+        return RedirectResponse(_address(name, sent="1"), 303)
 
     async def service(self, request: Request) -> Response:
         """What the service itself knows: sources, lag, parked subjects, quarantine."""
@@ -444,6 +449,20 @@ def _without_cover(alert: Any) -> list[str]:  # noqa: ANN401 - a row
     return sorted(found)
 
 
+def _address(name: str, **query: str) -> str:
+    """The address of a subject's page. A browser takes an id of dots alone for a way up, so that such a name goes into the query."""
+    if name.endswith(("/.", "/..")):
+        return f"{DOTTED}?{urlencode({'name': name, **query})}"
+    return f"/subjects/{name}" + (f"?{urlencode(query)}" if query else "")
+
+
+def _name_asked_for(request: Request) -> str:
+    """The name of the subject that a request is about, from either address."""
+    if "id" in request.path_params:
+        return f"{request.path_params['kind']}/{request.path_params['id']}"
+    return request.query_params.get("name", "")
+
+
 def _day_text(instant: int) -> str:
     return format_day(zone(LONDON).day_of(instant))
 
@@ -468,8 +487,11 @@ def build(settings: Settings, engine: Engine) -> Starlette:
 
     routes = [
         Route("/", board.feed, name="feed"),
-        Route("/subjects/{kind}/{id}", board.subject, name="subject"),
-        Route("/subjects/family/{id}/contacts", board.record_contact, methods=["POST"], name="record"),
+        *(
+            Route(path, endpoint, methods=[method])
+            for path in ("/subjects/{kind}/{id}", DOTTED)
+            for endpoint, method in ((board.subject, "GET"), (board.record_contact, "POST"))
+        ),
         Route("/rules", board.rules, name="rules"),
         Route("/reports", board.reports, name="reports"),
         Route("/service", board.service, name="service"),
