@@ -16,7 +16,7 @@ SAID = {**FOR_EVER, SIZE: str(RECORD_BYTES)}
 REFUSED = {**FOR_EVER, SIZE: str(2 * RECORD_BYTES)}
 """Whatever a source topic takes goes into quarantine, with why it was refused."""
 COMPACTED = {"cleanup.policy": "compact"}
-JOURNAL, ALERTS, STATUS, QUARANTINE, POLICY = "journal", "alerts", "status", "quarantine", "policy"
+JOURNAL, ALERTS, QUARANTINE, POLICY = "journal", "alerts", "quarantine", "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Topics:
 
     @property
     def changelog(self) -> str:
-        """Where the workers' table is kept besides their own disks."""
+        """The saved subjects: where the workers' table is kept besides their own disks, and what the board reads."""
         return f"{self.app_id}-subjects-changelog"
 
     @property
@@ -67,6 +67,5 @@ class Topics:
             Topic(self.name(ALERTS), keyed, FOR_EVER),
             Topic(self.name(QUARANTINE), 1, REFUSED),
             Topic(self.name(POLICY), 1, FOR_EVER),
-            Topic(self.name(STATUS), keyed, COMPACTED),
             Topic(self.changelog, keyed, COMPACTED),
         )

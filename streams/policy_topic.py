@@ -8,9 +8,9 @@ from decimal import Decimal
 from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant
 from events.publishing import Publisher
 from events.topics import POLICY
+from projections.journal import append_time
 from projections.policy import Policies, Policy, read_policy
 from streams.clock import now
-from streams.journal import append_time
 from streams.kafka import Stored, read_topic
 from streams.settings import Settings
 

@@ -103,7 +103,9 @@ class BoardMetrics:
         self.silent = Gauge("touchline_sources_silent", "Sources silent for a site", registry=registry)
         self.quarantined = Gauge("touchline_quarantine_records", "Records in quarantine", registry=registry)
         self.lag = Gauge(
-            "touchline_board_lag_records", "Records of alerts and status not yet on the board", registry=registry
+            "touchline_board_lag_records",
+            "Records of alerts and saved subjects not yet on the board",
+            registry=registry,
         )
         self.unreadable = Gauge(
             "touchline_board_records_unreadable", "Records of a topic that the board passed over", ["topic"], registry=registry,

@@ -226,13 +226,17 @@ class Service:
         """The `alerts` topic folded by alert, each transition once."""
         return fold(json.loads(record.value or b"") for record in by_partition(self.records("alerts")))
 
+    def saved_records(self) -> list[Stored]:
+        """The records of the saved subjects."""
+        return list(read_topic(self.settings.broker, self.settings.topics.changelog))
+
     def board_alerts(self, path: Path) -> list[Json]:
         """What a read model made from the topics shows as open."""
         engine = model.open_database(f"sqlite:///{path}")
         with engine.begin() as connection:
             model.apply(
                 connection,
-                by_partition(self.records("alerts")) + by_partition(self.records("status")),
+                by_partition(self.records("alerts")) + by_partition(self.saved_records()),
                 self.settings.topics.name("alerts"),
             )
         with engine.connect() as connection:

@@ -18,6 +18,7 @@ from events.envelope import to_json
 from events.instants import LONG_AGO, format_day, format_instant, moment
 from events.topics import ALERTS
 from projections.freshness import Heard, depends_on, silences
+from projections.journal import append_time
 from projections.judge import board_line, explain, judge
 from projections.policy import Policies, Policy, read_policy
 from projections.reports import figures
@@ -27,7 +28,6 @@ from streams.audit import trial
 from streams.audit.parts import WHOLE, Part, in_parts
 from streams.audit.reading import History, from_files, from_journal, in_order, place
 from streams.clock import now
-from streams.journal import append_time
 from streams.kafka import read_topic
 from streams.settings import Settings
 from streams.terminal import console, print_table, say

@@ -5,9 +5,10 @@ import csv
 import io
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -28,7 +29,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from events.envelope import Refused, accept, to_json
+from events.envelope import Refused, accept, parse_json, to_json
 from events.instants import (
     LONG_AGO,
     MICROS_A_DAY,
@@ -43,10 +44,16 @@ from events.instants import (
 from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL
 from events.types import ContactRecorded
+from projections.facts import ArchiveNeeded
 from projections.freshness import Silence, is_unknown, silences
+from projections.journal import JournalRecord
 from projections.policy import Policies, Policy, read_policy
 from projections.reports import PERIOD_DAYS, Figure, figures
 from projections.rules import BY_NAME
+from projections.state.apply import Engine as Subjects
+from projections.state.apply import StoreFailed
+from projections.views.as_known import as_known
+from projections.views.status import status_of
 from streams import wording
 from streams.audit.reading import from_journal
 from streams.board import model
@@ -151,7 +158,7 @@ class Board:
             alerts = model.open_alerts(connection)
             silent = self.silences(connection, present)
             imports = model.imports(connection, format_instant(present - IMPORTS_SHOWN))
-            due = model.due_days(connection, {family for alert in alerts for family in _without_cover(alert)})
+            due = self._due_days(connection, {family for alert in alerts for family in _without_cover(alert)})
         groups: dict[str, list[Any]] = {}
         unknown: dict[str, int] = {}
         for alert in alerts:
@@ -172,6 +179,38 @@ class Board:
             imports=imports,
             due=due, without_cover=_without_cover,
         )  # fmt: skip
+
+    def _due_days(self, connection: Connection, families: Iterable[str]) -> dict[str, str]:
+        """By family (its id) the day on which its next contact falls due, where that is known."""
+        found = {}
+        for family in families:
+            body = self._status(connection, f"family/{family}")
+            for reason in _reasons(body, "falls-due"):
+                if reason["on"]:
+                    found[family] = reason["on"]
+        return found
+
+    def _status(
+        self, connection: Connection, name: str, known_at: int | None = None, valid_at: int | None = None
+    ) -> dict[str, Any]:
+        """What a subject's page says of it, from the subject as it is saved: as known and as true now, or at instants of the past."""
+        engine = Subjects(self._policies, partial(model.saved, connection), _not_here, 0)
+        present = now()
+        try:
+            if known_at is None:
+                work = engine.subject(name.encode())
+                subject, parked = work.subject, work.parked is not None
+            else:
+                subject, parked = as_known(engine.whole(name.encode()), known_at, self._policies), False
+            at = valid_at if valid_at is not None else max(present, subject.known) if known_at is None else known_at
+            body = status_of(subject, self._policies, at)
+        except (StoreFailed, ArchiveNeeded) as error:
+            log.warning("subject.unreadable", why=type(error).__name__)
+            return {"verdicts": [], "timeline": [], "unreadable": True}
+        if parked:
+            body["verdicts"] = []
+        found: dict[str, Any] = parse_json(to_json({**body, "parked": parked}))
+        return found
 
     def policy(self) -> Policy:
         """The policy that holds now, as last seen on its topic; before that the configured one."""
@@ -279,7 +318,8 @@ class Board:
         alerts = [alert for alert in alerts if alert not in unknown]
         if kind not in {"family", "worker", "site"} or (subject is None and not (alerts or unknown)):
             return self.page(request, "unknown.html", 404, name=name)
-        body = subject["status"] if subject is not None else {"verdicts": [], "timeline": []}
+        with self.engine.connect() as connection:
+            body = self._status(connection, name)
         workers = sorted(
             {each["worker"] for each in _reasons(body, "clock-start")}
             | {w for each in _reasons(body, "key-workers") for w in each["workers"]}
@@ -447,6 +487,10 @@ def _without_cover(alert: Any) -> list[str]:  # noqa: ANN401 - a row
     """The families that an alert's reasons list as without cover."""
     found = {family for each in alert["reasons"] or () for family in each.get("families_without_cover", ())}
     return sorted(found)
+
+
+def _not_here(_key: bytes, _first: int, _end: int) -> Iterable[JournalRecord]:
+    raise LookupError("the board does not read the journal for a page")
 
 
 def _address(name: str, **query: str) -> str:

@@ -1,4 +1,4 @@
-"""The board's read model: alerts, transitions and subjects in a database, rebuilt from `alerts` and `status` at any time."""
+"""The board's read model: alerts, transitions and subjects in a database, rebuilt from `alerts` and the saved subjects at any time."""
 
 import hashlib
 import json
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -28,11 +29,13 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.schema import CreateTable
 
-from events.instants import parse_instant
+from events.envelope import is_subject
+from events.instants import format_instant, parse_instant
 from projections.freshness import Heard
 from projections.rules import ALL
+from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.step import CLOSING
-from streams.board.records import STATUS, TRANSITION
+from streams.board.records import TRANSITION
 from streams.kafka import Stored
 
 log = structlog.get_logger("touchline.board")
@@ -53,8 +56,10 @@ TRANSITIONS = Table(
 SUBJECTS = Table(
     "subjects", METADATA,
     Column("name", String, primary_key=True), Column("site", String), Column("known", String), Column("settling", Boolean),
-    Column("parked", Boolean), Column("status", JSON),
+    Column("parked", Boolean),
 )  # fmt: skip
+SAVED = Table("saved", METADATA, Column("key", String, primary_key=True), Column("value", LargeBinary))
+"""The records of saved subjects, as they are: a subject is loaded from them when its page is asked for."""
 HEARD = Table(
     "heard", METADATA,
     Column("subject", String, primary_key=True), Column("source", String, primary_key=True), Column("site", String, index=True),
@@ -146,7 +151,7 @@ def offsets(connection: Connection) -> dict[tuple[str, int], int]:
 
 
 def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> int:
-    """Takes in records of `alerts` and `status`, with the offsets, in one transaction; how many transitions were new.
+    """Takes in records of `alerts` and of saved subjects, with the offsets, in one transaction; how many transitions were new.
 
     A record that cannot be read is counted and passed over. Raises OperationalError when the database is at fault.
     """
@@ -184,20 +189,34 @@ def _take_or_pass_over(connection: Connection, record: Stored, alerts_topic: str
 
 def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> int:
     new = 0
-    statuses: dict[str, dict[str, Any]] = {}
+    latest: dict[str, Saved] = {}
     for record in records:
         if record.value is None:
             continue
-        body = json.loads(record.value)
         if record.topic == alerts_topic:
+            body = json.loads(record.value)
             TRANSITION.validate_python(body)
             new += _take_transition(connection, body, record.appended)
         else:
-            STATUS.validate_python(body)
-            statuses[body["subject"]] = body
-    for body in statuses.values():
-        _take_status(connection, body)
+            _take_saved(connection, record.key or b"", record.value, latest)
+    for name, saved in latest.items():
+        _take_summary(connection, name, saved)
     return new
+
+
+def _take_saved(connection: Connection, key: bytes, value: bytes, latest: dict[str, Saved]) -> None:
+    """Keeps a record of a saved subject, and notes it as the latest of its subject. Raises ValueError for what is none."""
+    name = owner(key).decode()
+    if not is_subject(name):
+        raise ValueError("names no subject")
+    if ARCHIVE not in key:
+        saved = Saved.of(value)
+        if not saved.header.format:
+            raise ValueError("of no format that is known")
+        if saved.header.format != FORMAT:
+            return  # a version before this one wrote it; the worker of this one is about to write it anew
+        latest[name] = saved
+    _put(connection, SAVED, {"key": key.decode()}, {"value": value})
 
 
 def unreadable(connection: Connection) -> list[RowMapping]:
@@ -240,18 +259,26 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
     return 1
 
 
-def _take_status(connection: Connection, body: dict[str, Any]) -> None:
+def _take_summary(connection: Connection, name: str, saved: Saved) -> None:
+    summary = Summary.unpack(saved.summary)
+    known = format_instant(summary.known) if summary.known is not None else None
     values = {
-        "site": body["site"], "known": body["known"], "settling": body["settling_until"] is not None,
-        "parked": body["parked_at"] is not None, "status": body,
+        "site": summary.site, "known": known, "settling": bool(summary.settling_until), "parked": saved.header.parked,
     }  # fmt: skip
-    _put(connection, SUBJECTS, {"name": body["subject"]}, values)
-    for source, heard in body["sources"].items():
-        _put(connection, HEARD, {"subject": body["subject"], "source": source}, {"site": body["site"], **heard})
-    imported = body["imported"]
-    for source, entries in imported["entries"].items() if imported else ():
-        key = {"subject": body["subject"], "source": source}
-        _put(connection, IMPORTS, key, {"settled": imported["at"], "entries": entries})
+    _put(connection, SUBJECTS, {"name": name}, values)
+    for source, heard in summary.heard.items():
+        counts = {"seen": heard.seen, "last": format_instant(heard.last), "contacts": heard.contacts}
+        _put(connection, HEARD, {"subject": name, "source": source}, {"site": summary.site, **counts})
+    if summary.imported is not None:
+        settled, entries = summary.imported
+        for source, count in entries.items():
+            of_it = {"settled": format_instant(settled), "entries": count}
+            _put(connection, IMPORTS, {"subject": name, "source": source}, of_it)
+
+
+def saved(connection: Connection, key: bytes) -> bytes | None:
+    """What the worker saved under a key, as far as it was read."""
+    return connection.execute(select(SAVED.c.value).where(SAVED.c.key == key.decode())).scalar()
 
 
 def forget_all(connection: Connection) -> None:
@@ -276,7 +303,7 @@ def open_alerts(connection: Connection) -> list[RowMapping]:
 
 
 def of_subject(connection: Connection, name: str) -> tuple[RowMapping | None, list[RowMapping], list[RowMapping]]:
-    """A subject's status, its open alerts, and its transitions, the latest first."""
+    """What is listed of a subject, its open alerts, and its transitions, the latest first."""
     subject = connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
     alerts = [row for row in open_alerts(connection) if row["subject"] == name]
     changes = connection.execute(
@@ -323,19 +350,6 @@ def dependents(connection: Connection, site: str, source: str) -> set[str]:
     for subject, each in rows:
         by_family.setdefault(subject, set()).add(each)
     return {family for family, found in by_family.items() if found == {source}}
-
-
-def due_days(connection: Connection, families: Iterable[str]) -> dict[str, str]:
-    """By family (its id) the day on which its next contact falls due, where that is known."""
-    names = [f"family/{each}" for each in families]
-    rows = connection.execute(select(SUBJECTS.c.name, SUBJECTS.c.status).where(SUBJECTS.c.name.in_(names)))
-    return {
-        row.name.partition("/")[2]: reason["on"]
-        for row in rows
-        for verdict in row.status["verdicts"]
-        for reason in verdict["reasons"]
-        if reason["code"] == "falls-due" and reason["on"]
-    }
 
 
 def imports(connection: Connection, since: str) -> list[dict[str, Any]]:

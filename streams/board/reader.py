@@ -1,4 +1,4 @@
-"""Follows `alerts` and `status` into the read model, in a thread of its own."""
+"""Follows `alerts` and the saved subjects into the read model, in a thread of its own."""
 
 import threading
 import time
@@ -11,10 +11,10 @@ from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine
 
 from events.instants import MICROS_A_SECOND
-from events.topics import ALERTS, QUARANTINE, STATUS
+from events.topics import ALERTS, QUARANTINE
+from projections.journal import append_time
 from streams.board import model
 from streams.clock import now
-from streams.journal import append_time
 from streams.kafka import KafkaUnreachable, Stored, TopicsDiffer, consumer
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
@@ -91,7 +91,7 @@ class Reader(threading.Thread):
         try:
             partitions = [
                 TopicPartition(name, each)
-                for name in (topics.name(ALERTS), topics.name(STATUS))
+                for name in (topics.name(ALERTS), topics.changelog)
                 for each in reader.partitions_for_topic(name) or ()
             ]
             if not partitions:

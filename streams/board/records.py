@@ -67,43 +67,4 @@ class Transition(_Read):
     data: Alert
 
 
-class Verdict(_Read):
-    """What a rule says of a subject."""
-
-    rule: Rule
-    title: str
-    holds: bool
-    reasons: Reasons
-
-
-class Heard(_Read):
-    """What was heard of a source."""
-
-    seen: Whole
-    last: Instant
-    contacts: Whole
-
-
-class Imported(_Read):
-    """The last import that has settled."""
-
-    at: Instant
-    entries: dict[str, Whole]
-
-
-class Status(_Read):
-    """A record of `status`."""
-
-    subject: Subject
-    site: str | None
-    known: Instant | None
-    settling_until: Instant | None
-    parked_at: Whole | None
-    verdicts: list[Verdict]
-    timeline: list[dict[str, Any]]
-    sources: dict[str, Heard]
-    imported: Imported | None
-
-
 TRANSITION: TypeAdapter[Transition] = TypeAdapter(Transition)
-STATUS: TypeAdapter[Status] = TypeAdapter(Status)

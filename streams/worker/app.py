@@ -16,19 +16,19 @@ from faust.streams import _current_event
 from events.envelope import CONTENT_TYPE, Refused
 from events.instants import FOREVER, MICROS_A_SECOND, format_instant
 from events.limits import RECORD_BYTES
-from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE, STATUS
+from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE
+from projections.journal import Headers, JournalRecord, Record, append_time, clock_record
 from projections.policy import Policies
-from projections.saved import FORMAT
+from projections.state.apply import Effects, Engine
+from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
-from streams.journal import Headers, Record, append_time, clock_record
 from streams.kafka import read_topic
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics
 from streams.worker import guards
 from streams.worker.intake import quarantined, take_in
-from streams.worker.keeper import Effects, Header, JournalRecord, Keeper
 from streams.worker.policy_watch import PolicyWatch
-from streams.worker.table import main_records
+from streams.worker.table import latest_headers
 
 RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
 BATCH = 1_000
@@ -48,7 +48,7 @@ TICK_LOST = 60 * MICROS_A_SECOND
 """After so long a tick of which nothing was seen counts as lost."""
 SEND_SECONDS = 60
 REQUEST_BYTES = 512 << 10
-"""A status is some kilobytes: with the client's default of 16 KiB every other one would be a request of its own."""
+"""An alert with its reasons is some kilobytes: with the client's default of 16 KiB every other one would be a request of its own."""
 # Faults that tests ask for: a crash between acknowledgement and save, an event that cannot be applied, one that cannot be taken in.
 CRASH_BEFORE_SAVE = "TOUCHLINE_TEST_CRASH_BEFORE_SAVE"
 FAIL_ON = "TOUCHLINE_TEST_FAIL_ON"
@@ -204,12 +204,12 @@ class WorkerApp:
         """By partition the subjects whose saved state is of another format, and that nothing has been heard of yet."""
         self.rebuilding = False
         """Whether it is reading the journal to rebuild subjects: then nothing else gets on."""
-        self.keeper = Keeper(policies, self._read, self._reread, settings.cached_subjects)
+        self.engine = Engine(policies, self._read, self._reread, settings.cached_subjects)
         self._zone = policies.at(0).of(None).zone
         self._parked: set[bytes] = set()
         self.policy_watch = PolicyWatch(settings.address, self.topics.name(POLICY), self._take_up)
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
-        self.keeper.fail_on = os.environ.get(FAIL_ON)
+        self.engine.fail_on = os.environ.get(FAIL_ON)
         self._fail_intake_on = os.environ.get(FAIL_INTAKE_ON, "").encode()
         self._wire()
 
@@ -226,8 +226,8 @@ class WorkerApp:
 
     def _take_up(self, policies: Policies) -> None:
         """The history of policies has grown: at the instant from which the new version holds every subject is judged again."""
-        known = {start for start, _ in self.keeper.policies.history}
-        self.keeper.policies = policies
+        known = {start for start, _ in self.engine.policies.history}
+        self.engine.policies = policies
         for start, policy in policies.history:
             if start not in known:
                 self.deadlines.all_by(start)
@@ -235,7 +235,7 @@ class WorkerApp:
 
     async def _forget(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401
         self.contiguity.forget()
-        self.keeper.forget()
+        self.engine.forget()
         self.deadlines.clear()
         self._parked.clear()
         self._outdated.clear()
@@ -250,7 +250,7 @@ class WorkerApp:
 
     def _at_partition_of(self, key: bytes) -> None:
         """The table takes the partition from the current event, for reading as for writing: of another one's it finds nothing."""
-        event = self._events[key.partition(b"#")[0]]
+        event = self._events[owner(key)]
         _current_event.set(weakref.ref(event))
 
     def _read(self, key: bytes) -> bytes | None:
@@ -328,7 +328,7 @@ class WorkerApp:
                 )
             await self.policy_watch.covers_now()
             await self._rebuild_outdated(batch)
-            effects = self.keeper.apply(records)
+            effects = self.engine.apply(records)
             await self.outbox.send(self._addressed(effects))
             if self._crash_before_save and effects.alerts:
                 guards.die(guards.PRODUCE_FAILED, "told to crash between acknowledgement and save")
@@ -345,7 +345,6 @@ class WorkerApp:
         out: list[tuple[str, bytes, bytes, Headers]] = []
         out += [(name(ALERTS), key, value, cloudevent) for key, value, _, _ in effects.alerts]
         out += [(name(JOURNAL), each.key, each.value, each.headers) for each in effects.journal]
-        out += [(name(STATUS), key, value, []) for key, value in effects.status]
         return out
 
     def _note(self, effects: Effects) -> None:
@@ -360,8 +359,8 @@ class WorkerApp:
                 metrics.deadline.observe(max(0, present - transition.known) / MICROS_A_SECOND)
         for code, _ in effects.remarks:
             metrics.remarks.labels(code).inc()
+        self._parked -= set(effects.unparked)
         self._parked |= set(effects.parked)
-        self._parked -= set(effects.unparked) - set(effects.parked)
         for why in effects.parked.values():
             log.error("subject.parked", why=why)
         metrics.parked.set(len(self._parked))
@@ -381,10 +380,9 @@ class WorkerApp:
         """Takes the next instants from the table, little by little; False when the partitions have changed meanwhile."""
         generation = self.app.consumer_generation_id
         outdated: dict[int, dict[bytes, Header]] = {}
-        for count, (partition, key, value) in enumerate(main_records(self.table)):
-            header = Header.of(value)
+        for count, (partition, key, header) in enumerate(latest_headers(self.table)):
             if key not in self.deadlines:  # else it is newer than what is read here
-                self.deadlines.set(key, header.due(self.keeper.policies))
+                self.deadlines.set(key, header.due(self.engine.policies))
                 if header.parked:
                     self._parked.add(key)
             if header.format != FORMAT:
@@ -407,7 +405,7 @@ class WorkerApp:
         for event in batch:
             partition, key = event.message.partition, event.key or b""
             begins.setdefault(partition, event.message.offset)
-            found.setdefault(partition, {}).update(self.keeper.outdated([key]))
+            found.setdefault(partition, {}).update(self.engine.outdated([key]))
         for partition, headers in found.items():
             if not headers:
                 continue
@@ -429,7 +427,7 @@ class WorkerApp:
         topic = self.topics.name(JOURNAL)
         ends = [header.applied + 1 if header.format else before for header in headers.values()]
         records = read_topic(self.settings.address, topic, partitions=[partition], end=max(ends))
-        self.keeper.rebuild(
+        self.engine.rebuild(
             headers,
             (JournalRecord(each.key or b"", each.value, each.headers, each.offset, each.appended) for each in records),
             before,

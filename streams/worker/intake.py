@@ -6,7 +6,7 @@ from events.envelope import Refused, accept, subjects_of
 from events.instants import Zone
 from events.limits import EVENT_BYTES, RECORD_BYTES
 from events.types import TYPES
-from streams.journal import Headers, Record, event_record
+from projections.journal import Headers, Record, event_record
 
 
 def take_in(raw: bytes | None, topic: str, known: int, zone: Zone) -> list[Record]:

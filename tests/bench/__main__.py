@@ -27,17 +27,17 @@ from deploy.local.kafka import LocalKafka
 from events.envelope import ENVELOPES, Event, accept, subjects_of, to_json
 from events.instants import MICROS_A_DAY, MICROS_A_SECOND, zone
 from events.publishing import Publisher
-from projections import saved
 from projections.calendar import threshold
 from projections.entries import ClockAdvanced, Derived
+from projections.journal import Record, derived_record, event_record
 from projections.judge import judge
 from projections.policy import Policies, Policy
+from projections.state import snapshot as saved
 from projections.step import step
 from projections.subject import Subject, new_subject
 from streams.audit.parts import Part, in_parts
 from streams.audit.reading import from_files, from_journal
 from streams.clock import now
-from streams.journal import Record, derived_record, event_record
 from streams.kafka import count_records
 from streams.settings import Settings
 from streams.simulate import Plan, Simulation

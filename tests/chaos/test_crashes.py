@@ -1,6 +1,5 @@
 """Whatever is killed, whenever: alerts, status and board equal a replay of the journal, and the oracle."""
 
-import json
 import random
 import shutil
 import signal
@@ -13,8 +12,11 @@ from pathlib import Path
 from deploy.local.kafka import LocalKafka
 from events.envelope import read_accepted
 from events.instants import format_instant
+from projections.journal import append_time
+from projections.state.apply import Engine
+from projections.state.record import owner
+from projections.views.status import status_of
 from streams.clock import now
-from streams.journal import append_time
 from streams.simulate import Plan, Simulation
 from tests.oracle import oracle
 from tests.service import Json, Service, fold, free_port, wait_for
@@ -57,14 +59,18 @@ def assert_all_agree(service: Service, published: list[Json], path: Path, at: in
     folded = service.folded_alerts()
     assert folded == again
     assert service.board_alerts(path) == again
-    latest = {record.key: record for record in sorted(service.records("status"), key=lambda each: each.offset)}
-    bodies = [json.loads(record.value or b"") for record in latest.values()]
-    assert {body["subject"] for body in bodies} == set(replayed.subjects)
-    in_status = {
-        (body["subject"], verdict["rule"]) for body in bodies for verdict in body["verdicts"] if verdict["holds"]
-    }
-    assert in_status == {(each["subject"], each["rule"]) for each in again}
-    assert all(body["settling_until"] is None and body["parked_at"] is None for body in bodies)
+    latest = {each.key: each.value for each in sorted(service.saved_records(), key=lambda each: each.offset)}
+    engine = Engine(service.policies, latest.get, lambda *_: [], 0)
+    loaded = {key: engine.subject(key) for key in {owner(key or b"") for key in latest}}
+    assert {key.decode() for key in loaded} == set(replayed.subjects)
+    saved = {(name, rule) for name, each in loaded.items() for rule, _ in each.subject.open}
+    assert saved == {(each["subject"].encode(), each["rule"]) for each in again}
+    for each in loaded.values():
+        body = status_of(each.subject, service.policies, each.subject.known)
+        holds = {verdict["rule"] for verdict in body["verdicts"] if verdict["holds"]}
+        assert holds == {rule for rule, _ in each.subject.open}
+        assert body["settling_until"] is None
+        assert each.parked is None
     assert again == in_oracle(service, at)
     assert again, "a comparison of nothing proves nothing"
     in_journal = {

@@ -23,13 +23,16 @@ def test_poison_between_records_is_counted_and_the_others_are_shown(service: Ser
     for topic, raw in (
         ("alerts", b"\xff"),
         ("alerts", b'{"id": "x", "type": 3}'),
-        ("status", b"[]"),
-        ("status", b'{"subject": "family/f"}'),
+        ("touchline-subjects-changelog", b"[]"),
+        ("touchline-subjects-changelog", b"\x03 no state"),
     ):
         send(service, topic, raw)
     service.publish(family("g"))
     wait_for("g is on the page", lambda: "family/g" in page(service, "/"), 90)
-    counted = [f'touchline_board_records_unreadable{{topic="{topic}"}} 2.0' for topic in ("alerts", "status")]
+    counted = [
+        f'touchline_board_records_unreadable{{topic="{topic}"}} 2.0'
+        for topic in ("alerts", "touchline-subjects-changelog")
+    ]
     wait_for("all are counted", lambda: all(each in page(service, "/metrics") for each in counted), 60)
     assert service.settings.topics.name("alerts") + "/" in page(service, "/service")
     database = next((service.settings.state / "board").glob("*.db"))

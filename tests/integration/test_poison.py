@@ -9,9 +9,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from events import limits
 from events.envelope import to_json
-from projections import saved
+from projections.state.record import FORMAT, Header
 from streams.kafka import admin, create_topics, differences, group_lag, read_topic
-from streams.worker.keeper import Header
 from tests.integration.test_walk import event, family, send
 from tests.service import Service, wait_for
 
@@ -153,7 +152,7 @@ def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Cal
     for record in newest.values():
         if b"#" not in (record.key or b""):
             header = Header.of(record.value or b"")
-            assert header.format == saved.FORMAT
+            assert header.format == FORMAT
             as_before = bytes([header.parked]) + (record.value or b"")[2:34] + b"as it was then"
             producer.send(changelog, key=record.key, value=as_before, partition=record.partition)
     producer.flush()
@@ -176,9 +175,7 @@ def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Cal
     again = {
         each.key: each for each in sorted(read_topic(service.settings.broker, changelog), key=lambda each: each.offset)
     }
-    assert {Header.of(each.value or b"").format for key, each in again.items() if b"#" not in (key or b"")} == {
-        saved.FORMAT
-    }
+    assert {Header.of(each.value or b"").format for key, each in again.items() if b"#" not in (key or b"")} == {FORMAT}
 
 
 def transitions(service: Service) -> list[tuple[str, str]]:

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.envelope import Event
+from projections.journal import JournalRecord, unpark_record
 from projections.policy import Policies
+from projections.state import apply as engine
+from projections.state.record import Header, Summary
 from projections.subject import Subject
-from streams.journal import unpark_record
-from streams.worker import keeper
-from streams.worker.keeper import Header, JournalRecord
-from tests.properties.test_keeper import Worker, journal, plain
+from tests.properties.test_engine import Worker, journal, plain
 from tests.properties.test_properties import SEEDS
 
-STAGES = ("step", "save", "status_of", "too large")
+STAGES = ("step", "save", "summary", "too large")
 
 
 def victim_of(records: list[JournalRecord], rng: random.Random) -> tuple[JournalRecord, tuple[str, str]]:
@@ -34,24 +34,28 @@ def break_at(patch: pytest.MonkeyPatch, stage: str, name: str, key: tuple[str, s
     def knows(subject: Subject) -> bool:
         return subject.name == name and key in subject.own.events
 
-    if stage == "too large":
-        real = keeper.status_of
+    if stage in {"summary", "too large"}:
+        real = Summary.of
 
-        def large(subject: Subject, *rest: Any) -> Any:  # noqa: ANN401
-            found = real(subject, *rest)
-            return {**found, "timeline": ["x" * keeper.MADE_BYTES]} if knows(subject) else found
+        def spoilt(subject: Subject) -> Summary:
+            found = real(subject)
+            if knows(subject) and stage == "summary":
+                raise RuntimeError(stage)
+            return found._replace(site="x" * engine.MADE_BYTES) if knows(subject) else found
 
-        patch.setattr(keeper, "status_of", large)
+        patch.setattr(Summary, "of", spoilt)
         return
-    inner = getattr(keeper, stage)
+    if stage == "save":  # at every record
+        patch.setattr(engine, "TAIL_ENTRIES", 0)
+    inner = getattr(engine, stage)
 
-    def broken(subject: Subject, *rest: Any) -> Any:  # noqa: ANN401
+    def broken(subject: Subject, *rest: Any, **options: Any) -> Any:  # noqa: ANN401
         entry = rest[0]
         if knows(subject) or (subject.name == name and isinstance(entry, Event) and entry.key == key):
             raise RuntimeError(stage)
-        return inner(subject, *rest)
+        return inner(subject, *rest, **options)
 
-    patch.setattr(keeper, stage, broken)
+    patch.setattr(engine, stage, broken)
 
 
 def sent(worker: Worker) -> dict[str, list[str]]:
@@ -90,23 +94,23 @@ def test_a_fault_at_any_stage_parks_its_subject_at_the_record_and_no_other(seed:
 
 
 def test_a_subject_of_which_nothing_can_be_saved_is_parked_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its records are read again from the first once it goes on; its status is no larger than need be."""
+    """Its records are read again from the first once it goes on; what is saved of it says only that."""
     records, policies = journal(11)
     victim = next(each for each in records if each.key.startswith(b"family/"))
     name = victim.key.decode()
     worker = Worker(records, policies, 3)
     with monkeypatch.context() as patch:
-        inner = keeper.save
+        inner = engine.save
 
         def broken(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
             if subject.name == name:
                 raise MemoryError
             return inner(subject, policies)
 
-        patch.setattr(keeper, "save", broken)
-        effects = worker.keeper.apply(records)
+        patch.setattr(engine, "save", broken)
+        effects = worker.engine.apply(records)
         assert list(effects.parked) == [victim.key]
-        assert [len(value) < 1_000 for key, value in effects.status if key == victim.key] == [True]
+        assert [len(value) < 1_000 for key, value in effects.saves if key == victim.key] == [True]
         worker.send(effects)
         worker.table |= dict(effects.saves)
     assert sent(worker) == {each: found for each, found in ids(records, policies).items() if each != name}

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from events.envelope import Event
 from events.names import joined, pointer
-from projections.saved import mark
+from projections.state.snapshot import mark
 
 TEXT = st.text("ab%#:/~23A5\N{BOMB}", min_size=1, max_size=8)
 PAIRS = st.tuples(TEXT, TEXT)

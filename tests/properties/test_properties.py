@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from events.envelope import Event, subjects_of
 from events.instants import FOREVER, MICROS_A_DAY
-from projections import saved
 from projections.entries import ClockAdvanced, Derived
 from projections.facts import ArchiveNeeded
 from projections.policy import Policies
 from projections.replay import World
+from projections.state import snapshot as saved
 from projections.step import Outcome, step
 from projections.subject import Subject, new_subject
 from tests.oracle import worlds

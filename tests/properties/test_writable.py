@@ -15,15 +15,16 @@ from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_instant, parse
 from events.limits import MADE_BYTES
 from events.topics import ALERTS, Topics
 from events.types import TYPES
+from projections.journal import Headers, JournalRecord, clock_record
 from projections.judge import explain
 from projections.policy import Policies, Policy
 from projections.replay import World
+from projections.state.apply import Engine
+from projections.state.record import owner
 from streams.board import app, model
-from streams.journal import Headers, clock_record
 from streams.kafka import Stored
 from streams.settings import Settings
 from streams.worker.intake import quarantined, take_in
-from streams.worker.keeper import JournalRecord, Keeper
 from tests.properties import extremes
 from tests.properties.extremes import Json
 from tests.properties.test_schema import refusal
@@ -67,10 +68,10 @@ class Service:
         self.refused: list[Refused] = []
         self.parked: dict[bytes, str] = {}
         self.taken_in: list[tuple[bytes, int]] = []
-        self.keeper = self.started()
+        self.engine = self.started()
 
-    def started(self) -> Keeper:
-        return Keeper(
+    def started(self) -> Engine:
+        return Engine(
             POLICIES,
             self.table.get,
             lambda key, first, end: [each for each in self.journal[first:end] if each.key == key],
@@ -98,8 +99,8 @@ class Service:
     def append(self, key: bytes, value: bytes, headers: Headers, at: int) -> None:
         record = JournalRecord(key, value, headers, len(self.journal), at // 1_000)
         self.journal.append(record)
-        effects = self.keeper.apply([record])
-        for topic, pairs in ((ALERTS, [pair[:2] for pair in effects.alerts]), ("status", effects.status)):
+        effects = self.engine.apply([record])
+        for topic, pairs in ((ALERTS, [pair[:2] for pair in effects.alerts]), ("subjects", effects.saves)):
             self.sent += [Stored(topic, 0, len(self.sent), at // 1_000, key, value, ()) for key, value in pairs]
         self.parked |= effects.parked
         self.table |= effects.saves
@@ -118,7 +119,7 @@ def test_accepted_means_writable(tmp_path_factory: pytest.TempPathFactory, said:
         if event.get("knowntime") is not None and event["source"] != "/s":
             event = {key: value for key, value in event.items() if key != "knowntime"}  # noqa: PLW2901
         if restarted:
-            service.keeper = service.started()
+            service.engine = service.started()
         service.say(event, at)
         at += MICROS_A_SECOND
     for key in sorted({each.key for each in service.journal}):
@@ -129,7 +130,7 @@ def test_accepted_means_writable(tmp_path_factory: pytest.TempPathFactory, said:
         assert error.message
         assert error.reason != "internal-error"
     at += 400 * MICROS_A_DAY
-    live = {key.decode(): service.started()._kept(key, 0).subject for key in service.table if b"#" not in key}
+    live = {key.decode(): service.started().subject(key).subject for key in {owner(each) for each in service.table}}
     for name, subject in live.items():
         for line in explain(subject, at, POLICIES.at(at)):
             assert parse_json(to_json(line))["subject"] == name
@@ -169,7 +170,7 @@ def shown(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "published", lambda _settings: POLICIES)
         web = app.build(Settings(broker="127.0.0.1:1", state=folder), engine)
-        names = sorted({(each.key or b"").decode() for each in service.sent})
+        names = sorted({owner(each.key or b"").decode() for each in service.sent})
         assert asyncio.run(statuses(web, ["/", *(f"/subjects/{name}" for name in names)])) == {200}
     engine.dispose()
 

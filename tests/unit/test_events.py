@@ -243,7 +243,7 @@ def test_topics_are_kept_for_ever_and_stamped_by_the_broker() -> None:
             "-1",
             "LogAppendTime",
         )
-    assert shapes["x-status"].settings == {"cleanup.policy": "compact"}
+    assert shapes["x-touchline-subjects-changelog"].settings == {"cleanup.policy": "compact"}
     assert shapes["x-journal"].partitions == shapes[topics.changelog].partitions == 5
 
 

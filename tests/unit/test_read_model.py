@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from events.instants import FOREVER
 from projections.policy import Policies, Policy
+from projections.state.record import FORMAT, Header
 from streams.board import app, model
 from streams.kafka import Stored
 from streams.settings import Settings
@@ -31,7 +33,7 @@ def records() -> list[Stored]:
     service = Service()
     for number, event in enumerate(ground()):
         service.say(event, BEGIN + number * 1_000_000)
-    offsets = {"alerts": 0, "status": 0}
+    offsets = {"alerts": 0, "subjects": 0}
     found = []
     for each in service.sent:
         found.append(each._replace(offset=offsets[each.topic]))
@@ -111,18 +113,23 @@ POISON: list[bytes] = [
     altered(lambda body: body["data"].update(rule="NO_RULE")), altered(lambda body: body["data"].update(subject="robot/R")),
     altered(lambda body: body["data"].update(alert=10**30)), altered(lambda body: body["data"].update(severity="green")),
     altered(lambda body: body["data"].update(anchor="\ud800")), altered(lambda body: body["data"].pop("known")),
-    b'{"subject": "family/F", "site": 3}',
+]  # fmt: skip
+HEADER = Header(FORMAT, parked=False, applied=7, wake=FOREVER, parked_at=0, judged_from=0)
+POISONED_STATE: list[bytes] = [
+    b"", b"\xff", b"null", b"[]", b"[" * 100_000, bytes([FORMAT]), HEADER.pack(b""), HEADER.pack(b"{}"), HEADER.pack(b'["soon", null, 0, {}, null]'),
+    HEADER.pack(b'[1, null, 0, {"/s": [1]}, null]'), HEADER.pack(b"[1, null, 0, {}, [1]]"), HEADER.pack(b"[1" + b"0" * 40 + b", null, 0, {}, null]"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("topic", ["alerts", "status"])
-@pytest.mark.parametrize("poison", POISON)
+@pytest.mark.parametrize(
+    ("topic", "poison"), [*(("alerts", each) for each in POISON), *(("subjects", each) for each in POISONED_STATE)]
+)
 def test_a_record_that_cannot_be_read_is_counted_and_passed_over(
     tmp_path: Path, topic: str, poison: bytes, wanted: tuple[list[str], list[str]]
 ) -> None:
     """In the middle of a batch: the others are shown, once; the offsets go on; the count stands over a restart."""
     middle = len(GOOD) // 2
-    spoilt = [*GOOD[:middle], Stored(topic, 0, 10_000, 0, b"k", poison, ()), *GOOD[middle:]]
+    spoilt = [*GOOD[:middle], Stored(topic, 0, 10_000, 0, b"family/poison", poison, ()), *GOOD[middle:]]
     path = tmp_path / "board.db"
     engine = open_at(path)
     take(engine, spoilt)

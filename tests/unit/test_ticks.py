@@ -12,11 +12,10 @@ from rocksdict import Options, Rdict
 
 from events.instants import FOREVER
 from projections.policy import Policies, Policy
-from projections.saved import FORMAT
+from projections.state.record import FORMAT, Header
 from streams.worker import app as worker_app
 from streams.worker.app import TICK_LOST, Deadlines, WorkerApp
-from streams.worker.keeper import Header
-from streams.worker.table import main_records
+from streams.worker.table import latest_headers
 
 DAY = 86_400 * 1_000_000
 LIMIT = 4
@@ -47,12 +46,15 @@ def database(tmp_path: Path) -> Iterator[Rdict]:
     """A partition of the table as Faust opens it: subjects with and without archives, and Faust's own record."""
     made = Rdict(str(tmp_path / "db"), options=Options(raw_mode=True))
     made[b"__faust\0offset__"] = b"7"
-    value = Header(FORMAT, parked=False, applied=3, wake=50, parked_at=0, judged_from=40).pack()
+    value = Header(FORMAT, parked=False, applied=3, wake=50, parked_at=0, judged_from=40).pack(b"")
     for name in (b"family/F", b"family/F-1", b"family/F.2", b"family/F0", b"site/S", b"worker/W", b"worker/_"):
         made[name] = value
         for number in range(12):
             made[b"%s#%d" % (name, number)] = b"archive"
-    made[b"family/parked"] = Header(FORMAT, parked=True, applied=3, wake=FOREVER, parked_at=4, judged_from=40).pack()
+        for number, applied in enumerate((4, 5, 2)):  # the last one follows an older snapshot
+            tail = Header(FORMAT, parked=False, applied=applied, wake=50 + applied, parked_at=0, judged_from=40)
+            made[b"%s+%d" % (name, number)] = tail.pack(b"")
+    made[b"family/parked"] = Header(FORMAT, parked=True, applied=3, wake=FOREVER, parked_at=4, judged_from=40).pack(b"")
     made[b"family/older"] = b"\x00" + b"\0" * 32
     yield made
     made.close()
@@ -66,7 +68,7 @@ class Watched:
 
     def iter(self) -> Any:  # noqa: ANN401
         inner = self.database.iter()
-        outer = types.SimpleNamespace(seek=inner.seek, valid=inner.valid, key=inner.key)
+        outer = types.SimpleNamespace(seek=inner.seek, next=inner.next, valid=inner.valid, key=inner.key)
 
         def value() -> bytes:
             self.read.append(bytes(inner.key()))
@@ -100,8 +102,12 @@ MAIN = {
 def test_every_subject_is_met_and_no_archive_is_read(database: Rdict) -> None:
     """Also one whose name begins with another's."""
     watched = Watched(database)
-    assert {key for _, key, _ in main_records(table_of(watched))} == MAIN
-    assert set(watched.read) == MAIN
+    found = {key: header.wake for _, key, header in latest_headers(table_of(watched))}
+    assert found.pop(b"family/parked") == FOREVER
+    assert found.pop(b"family/older") == 0
+    assert set(found) == MAIN - {b"family/parked", b"family/older"}
+    assert set(found.values()) == {55}, "of the end of its tail"
+    assert not [key for key in watched.read if b"#" in key]
 
 
 def test_filling_lets_others_work_and_takes_nothing_older_than_it_has(
@@ -111,7 +117,7 @@ def test_filling_lets_others_work_and_takes_nothing_older_than_it_has(
     monkeypatch.setattr(worker_app, "BREATHE", 2)
     app: Any = object.__new__(WorkerApp)
     app.app = types.SimpleNamespace(consumer_generation_id=1)
-    app.keeper = types.SimpleNamespace(policies=Policies.one(Policy({})))
+    app.engine = types.SimpleNamespace(policies=Policies.one(Policy({})))
     app.table, app.deadlines, app._parked, app._outdated = table_of(database), Deadlines(), set(), {}
     app.ready = lambda: True
     turns: list[int] = []

@@ -11,7 +11,7 @@ from events.instants import moment, zone
 from events.types import EARLIER, TYPES
 from projections.policy import Policies, Policy
 from projections.replay import World
-from projections.saved import load, save
+from projections.state.snapshot import load, save
 from projections.step import step
 from projections.subject import new_subject
 from tests.oracle.compare import Json, ours, read

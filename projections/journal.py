@@ -19,6 +19,25 @@ class Record(NamedTuple):
     headers: Headers
 
 
+class JournalRecord(NamedTuple):
+    """A record of the journal as it is read; `appended` is the broker's time in milliseconds."""
+
+    key: bytes
+    value: bytes | None
+    headers: Iterable[tuple[str, bytes]]
+    offset: int
+    appended: int
+
+    @property
+    def kind(self) -> bytes:
+        """What its header says that it is; empty if it says nothing."""
+        return next((content for name, content in self.headers if name == "entry"), b"")
+
+    def entry(self, after: int) -> "Entry | Unpark":
+        """The entry that it holds, for a subject that has been advanced to an instant. Raises UnreadableEntry."""
+        return read_entry(self.key.decode(), self.value, self.headers, max(append_time(self.appended), after))
+
+
 class Unpark(NamedTuple):
     """A parked subject is to go on from where it stopped."""
 

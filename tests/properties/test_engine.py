@@ -8,15 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.envelope import subjects_of, to_cloudevent, to_json
-from projections import saved
 from projections.entries import ClockAdvanced
+from projections.journal import (
+    JournalRecord,
+    Record,
+    clock_record,
+    derived_record,
+    event_record,
+    read_entry,
+    unpark_record,
+)
+from projections.judge import explain
 from projections.policy import Policies
+from projections.state import snapshot as saved
+from projections.state.apply import Effects, Engine, nothing_saved
+from projections.state.record import Header, owner
 from projections.step import step
 from projections.subject import Subject, new_subject
-from streams.audit.reading import Rebuild
-from streams.journal import Record, clock_record, derived_record, event_record, read_entry, unpark_record
-from streams.kafka import Stored
-from streams.worker.keeper import Effects, Header, JournalRecord, Keeper
+from projections.views.as_known import as_known
 from tests.oracle.compare import Json
 from tests.properties.test_properties import SEEDS, made
 
@@ -71,14 +80,14 @@ class Worker:
         def reread(key: bytes, first: int, end: int) -> list[JournalRecord]:
             return [each for each in self.records[first:end] if each.key == key]
 
-        self.keeper = Keeper(self.policies, self.table.get, reread, self.cached)
+        self.engine = Engine(self.policies, self.table.get, reread, self.cached)
 
     def send(self, effects: Effects) -> None:
         for key, _, transition, _ in effects.alerts:
             self.sent.setdefault(key.decode(), {}).setdefault(transition.id, transition.cloudevent())
 
     def apply(self, batch: list[JournalRecord], *, crash: str = "") -> None:
-        effects = self.keeper.apply(batch)
+        effects = self.engine.apply(batch)
         if crash == "before sending":
             return
         self.send(effects)
@@ -129,13 +138,12 @@ def test_an_entry_that_cannot_be_applied_stops_one_subject_until_it_can(seed: in
     }
     assert list(worker.sent.get(name, {}).values()) == plain(records[:where], policies).get(name, [])
     assert Header.of(worker.table[victim.key]).parked, "it is parked"
-    rebuilt = Rebuild(policies, lambda _name, _record: [])
-    for each in spoilt[:-1]:
-        rebuilt.take(
-            each.key.decode(),
-            Stored("journal", 0, each.offset, each.appended, each.key, each.value, list(each.headers)),
-        )
-    assert list(rebuilt.parked) == [name]
+
+    def reread(key: bytes, first: int, end: int) -> list[JournalRecord]:
+        return [each for each in spoilt[first:end] if each.key == key]
+
+    replay = Engine(policies, nothing_saved, reread, None, saving=False)
+    assert list(replay.apply(spoilt[:-1]).parked) == [victim.key]
     worker.restart()
     spoilt[where] = poison._replace(headers=[("entry", b"clock")])  # as a version would see it that can read it
     worker.apply([spoilt[-1]])
@@ -174,7 +182,7 @@ def test_a_step_that_fails_half_way_leaves_no_trace(monkeypatch: pytest.MonkeyPa
             raise RuntimeError("half-way")
         return real(subject, entry, policies)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("streams.worker.keeper.needs_archive", fail_after_learning)
+    monkeypatch.setattr("projections.state.apply.needs_archive", fail_after_learning)
     worker.apply(records)
     assert Header.of(worker.table[victim.key]).parked
     failing[0] = False
@@ -182,3 +190,57 @@ def test_a_step_that_fails_half_way_leaves_no_trace(monkeypatch: pytest.MonkeyPa
     records.append(JournalRecord(unpark.key, unpark.value, unpark.headers, len(records), records[-1].appended))
     worker.apply([records[-1]])
     assert list(worker.sent[victim.key.decode()].values()) == plain(records[:-1], policies)[victim.key.decode()]
+
+
+@given(SEEDS, st.sampled_from(["engine", "poison"]))
+def test_a_replay_makes_the_transitions_of_plain_steps(seed: int, kind: str) -> None:
+    """In whatever stretches it reads, and whatever is parked and goes on: as a worker that saves."""
+    records, policies = journal(seed)
+    rng = random.Random(seed)
+    if kind == "poison":
+        victim = rng.choice(records)
+        where = victim.offset + 1
+        poison = JournalRecord(victim.key, b"{}", [("entry", b"of a later version")], 0, victim.appended)
+        records = [
+            each._replace(offset=number) for number, each in enumerate([*records[:where], poison, *records[where:]])
+        ]
+
+    def reread(key: bytes, first: int, end: int) -> list[JournalRecord]:
+        return [each for each in records[first:end] if each.key == key]
+
+    replay = Engine(policies, nothing_saved, reread, None, saving=False)
+    worker = Worker(records, policies, 3)
+    found: dict[str, list[Json]] = {}
+    at = 0
+    while at < len(records):
+        stretch = records[at : at + rng.choice([1, 5, 60])]
+        for key, _, transition, _ in replay.apply(stretch).alerts:
+            found.setdefault(key.decode(), []).append(transition.cloudevent())
+        worker.apply(stretch)
+        at += len(stretch)
+    assert found == {name: list(each.values()) for name, each in worker.sent.items()}
+    assert {name: each.known for name, each in replay.subjects.items()} == {
+        key.decode(): worker.engine.subject(key).subject.known for key in {owner(each) for each in worker.table}
+    }
+
+
+@given(SEEDS)
+def test_a_saved_subject_as_it_was_known(seed: int) -> None:
+    """At any instant: what a replay of the journal up to then explains, from the subject as it is saved now."""
+    records, policies = journal(seed)
+    rng = random.Random(seed)
+    before, saved.CHUNK = saved.CHUNK, 3
+    try:
+        worker = Worker(records, policies, 1)
+        for each in records:
+            worker.apply([each])
+        at = rng.choice(records).appended * 1_000
+        until = Engine(policies, nothing_saved, lambda *_: [], None, saving=False, judged=False)
+        until.apply([each for each in records if each.appended * 1_000 <= at])
+        valid = at + rng.choice([0, 0, 40, -40]) * DAY_MS * 1_000
+        for name, subject in until.subjects.items():
+            then = as_known(worker.engine.whole(name.encode()), at, policies)
+            policy = policies.at(at)
+            assert list(explain(then, valid, policy)) == list(explain(subject, valid, policy))
+    finally:
+        saved.CHUNK = before

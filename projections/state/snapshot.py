@@ -1,6 +1,6 @@
-"""A subject as bytes and back, with its older contacts and liaison set aside in archive chunks. Source: DESIGN, *The one core*.
+"""A subject as a snapshot and back, with its older contacts and liaison set aside in archive chunks. Source: DESIGN, *The one core*.
 
-The main record holds what verdicts about the time from the *horizon* on can need. The other contacts and liaison go to chunks,
+A snapshot holds what verdicts about the time from the *horizon* on can need. The other contacts and liaison go to chunks,
 which are only added to; they are read again when an entry could change the past (`needs_archive`), or when a verdict about a
 time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the subject makes the same transitions.
 """
@@ -23,6 +23,7 @@ from projections.family import Family
 from projections.freshness import Heard
 from projections.policy import Policies
 from projections.rules.reasons import CONSIDERED_LIMIT
+from projections.state.record import Undecodable
 from projections.subject import GROUND, Alert, Subject, new_subject
 from projections.worker import Worker
 
@@ -31,20 +32,11 @@ CHUNK = 32
 LOOK_BACK = 30 * MICROS_A_DAY
 """Verdicts about so much of the past need no archive: most of what is recorded late is not later than that."""
 ARCHIVED_TYPES = ("contact.recorded", "liaison.recorded")
-FORMAT = 2
-"""Of what `save` writes: to be raised with every change of what is written, or of what it means.
-
-State of another format is not read: it is rebuilt from the journal. Format 1 had no number.
-"""
-
-
-class Undecodable(ValueError):
-    """Saved bytes that are not what `save` wrote; the message says of which subject."""
 
 
 @lru_cache(maxsize=262_144)
 def mark(key: Key) -> str:
-    """The short mark by which the main record knows that an event is archived."""
+    """The short mark by which a snapshot knows that an event is archived."""
     return hashlib.blake2b(to_json(key), digest_size=_MARK_LETTERS // 2).hexdigest()
 
 
@@ -153,7 +145,7 @@ def _needed_by_worker(worker: Worker, at: int) -> Iterator[Fact]:
 
 
 def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
-    """The subject's main record, and a new archive chunk if there is enough for one (its number is `subject.chunks - 1`)."""
+    """The subject's snapshot, and a new archive chunk if there is enough for one (its number is `subject.chunks - 1`)."""
     horizon = max(subject.horizon, _horizon(subject))  # of a subject in part it may only move on
     own = subject.own
     old = [
@@ -194,7 +186,7 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
 
 
 def load(name: str, main: bytes, policies: Policies) -> Subject:
-    """The subject of a main record, without its archive. Raises Undecodable."""
+    """The subject of a snapshot, without its archive. Raises Undecodable."""
     subject = new_subject(name, policies.at(LONG_AGO).of(None).zone)
     try:
         _restore(subject, parse_json(zlib.decompress(main)))

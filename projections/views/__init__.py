@@ -1,0 +1,1 @@
+"""What people see of subjects: made when somebody asks."""

@@ -1,0 +1,26 @@
+"""A subject as it was known at an instant of the past, from the subject as it is known now. Source: DESIGN, *Two as-ofs*."""
+
+from operator import attrgetter
+
+from events.instants import LONG_AGO
+from projections.policy import Policies
+from projections.step import Outcome, learn
+from projections.subject import Subject, new_subject
+
+_known = attrgetter("known")
+
+
+def as_known(subject: Subject, at: int, policies: Policies) -> Subject:
+    """The subject with what was known by an instant, and nothing judged. Takes a whole one, with its archive."""
+    then = new_subject(subject.name, policies.at(LONG_AGO).of(None).zone)
+    for event in sorted(subject.own.events.values(), key=_known):
+        if event.known <= at:
+            learn(then, event, policies, Outcome())
+    for about, facts in subject.others.items():
+        for event in sorted(facts.events.values(), key=_known):
+            if event.known <= at:
+                then.hear(about, event)
+    then.known = min(at, subject.known)
+    if then.settling_until and then.settling_until <= at:
+        then.end_settling(then.settling_until)
+    return then
