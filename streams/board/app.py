@@ -197,12 +197,14 @@ class Board:
         engine = Subjects(self._policies, partial(model.saved, connection), _not_here, 0)
         present = now()
         try:
-            if known_at is None:
+            if known_at is None and valid_at is None:
                 work = engine.subject(name.encode())
                 subject, parked = work.subject, work.parked is not None
+                at = max(present, subject.known)
             else:
+                known_at = present if known_at is None else known_at
                 subject, parked = as_known(engine.whole(name.encode()), known_at, self._policies), False
-            at = valid_at if valid_at is not None else max(present, subject.known) if known_at is None else known_at
+                at = known_at if valid_at is None else valid_at
             body = status_of(subject, self._policies, at)
         except (StoreFailed, ArchiveNeeded) as error:
             log.warning("subject.unreadable", why=type(error).__name__)
@@ -318,8 +320,16 @@ class Board:
         alerts = [alert for alert in alerts if alert not in unknown]
         if kind not in {"family", "worker", "site"} or (subject is None and not (alerts or unknown)):
             return self.page(request, "unknown.html", 404, name=name)
+        local = zone(LONDON)
+        asked = {each: request.query_params.get(each, "").strip() for each in ("known_at", "valid_at")}
+        then_problem = None
+        try:
+            known_at, valid_at = (moment(text, local) if text else None for text in asked.values())
+        except ValueError as error:
+            known_at = valid_at = None
+            then_problem, status = f"The date {error}.", 422
         with self.engine.connect() as connection:
-            body = self._status(connection, name)
+            body = self._status(connection, name, known_at, valid_at)
         workers = sorted(
             {each["worker"] for each in _reasons(body, "clock-start")}
             | {w for each in _reasons(body, "key-workers") for w in each["workers"]}
@@ -328,6 +338,7 @@ class Board:
         return self.page(
             request, "subject.html", status, name=name, kind=kind, id=id_, subject=subject, body=body, alerts=alerts, unknown=unknown, silent=silent, changes=changes,
             workers=workers, present=present, choices=choices, problem=problem, form=form or {}, sent=request.query_params.get("sent"),
+            asked=asked, then=known_at is not None or valid_at is not None, then_problem=then_problem,
         )  # fmt: skip
 
     async def record_contact(self, request: Request) -> Response:

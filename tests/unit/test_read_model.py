@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -215,3 +216,30 @@ def test_a_fault_of_a_page_is_said_in_plain_words(tmp_path: Path, monkeypatch: p
     assert (feed.status_code, rules.status_code) == (500, 200)
     assert feed.text.startswith("This page cannot be shown")
     assert "secret" not in feed.text
+
+
+def test_a_subjects_page_as_it_was_on_a_day(tmp_path: Path) -> None:
+    """As known on a day and as true on another; a day that is none is said at the form, and today is shown."""
+    engine = open_at(tmp_path / "board.db")
+    take(engine, GOOD)
+    web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
+    at = "/subjects/family/F?known_at="
+    before, then, forecast, past, wrong = asyncio.run(
+        fetched(
+            web,
+            [at + "2026-05-31", at + "2026-06-01", at + "2026-06-01&valid_at=2026-09-01",
+             "/subjects/family/F?valid_at=2026-05-10", at + "2026-02-31"],
+        )
+    )  # fmt: skip
+    held = [re.findall(r'data-held="([A-Z_]+)"', page.text) for page in (before, then, forecast, past)]
+    assert held[0] == [], "nothing was known yet"
+    assert "NEVER_CONTACTED" in held[1]
+    assert set(held[1]) < set(held[2])
+    assert "NEVER_CONTACTED" not in held[3]
+    for page in (before, then, forecast, past):
+        assert page.status_code == 200
+        assert "Back to today" in page.text
+        assert "Record the contact" not in page.text
+    assert wrong.status_code == 422
+    assert "That day cannot be shown." in wrong.text
+    assert "What holds now" in wrong.text
