@@ -205,8 +205,11 @@ class Board:
                 known_at = present if known_at is None else known_at
                 subject, parked = as_known(engine.whole(name.encode()), known_at, self._policies), False
                 at = known_at if valid_at is None else valid_at
-            body = status_of(subject, self._policies, at)
-        except (StoreFailed, ArchiveNeeded) as error:
+            try:
+                body = status_of(subject, self._policies, at)
+            except ArchiveNeeded:  # a policy that has just begun to hold looks further back
+                body = status_of(engine.whole(name.encode()), self._policies, at)
+        except StoreFailed as error:
             log.warning("subject.unreadable", why=type(error).__name__)
             return {"verdicts": [], "timeline": [], "unreadable": True}
         if parked:
