@@ -231,9 +231,10 @@ def test_a_saved_subject_as_it_was_known(seed: int) -> None:
     rng = random.Random(seed)
     before, saved.CHUNK = saved.CHUNK, 3
     try:
-        worker = Worker(records, policies, 1)
-        for each in records:
-            worker.apply([each])
+        worker = Worker(records, policies, 100)
+        for start in range(0, len(records), 4):
+            worker.apply(records[start : start + 4])
+        worker.restart()
         at = rng.choice(records).appended * 1_000
         until = Engine(policies, nothing_saved, lambda *_: [], None, saving=False, judged=False)
         until.apply([each for each in records if each.appended * 1_000 <= at])
