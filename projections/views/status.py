@@ -14,10 +14,13 @@ _SHOWN = ("mode", "outcome", "initiated_by", "participants", "to_agency", "direc
           "week", "hours_used", "hours_per_week", "worker", "covering_worker", "workers", "family", "interval_working_days")  # fmt: skip
 
 
-def status_of(subject: Subject, policies: Policies, at: int) -> dict[str, Any]:
-    """What a subject's page shows, true at an instant: the basis, settling, verdicts and timeline, as JSON has them."""
+def status_of(subject: Subject, policies: Policies, known_at: int, at: int) -> dict[str, Any]:
+    """What a subject's page shows: the basis, settling, verdicts and timeline, as JSON has them.
+
+    True at an instant, under the policy of the instant at which it was known, as the commands have it.
+    """
     known = subject.known if subject.known > LONG_AGO else None
-    policy = policies.at(at)
+    policy = policies.at(known_at)
     settling = subject.settling_until
     following = subject.next_instant(policies)
     return {

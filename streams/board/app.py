@@ -200,15 +200,15 @@ class Board:
             if known_at is None and valid_at is None:
                 work = engine.subject(name.encode())
                 subject, parked = work.subject, work.parked is not None
-                at = max(present, subject.known)
+                at = known_at = max(present, subject.known)
             else:
                 known_at = present if known_at is None else known_at
                 subject, parked = as_known(engine.whole(name.encode()), known_at, self._policies), False
                 at = known_at if valid_at is None else valid_at
             try:
-                body = status_of(subject, self._policies, at)
+                body = status_of(subject, self._policies, known_at, at)
             except ArchiveNeeded:  # a policy that has just begun to hold looks further back
-                body = status_of(engine.whole(name.encode()), self._policies, at)
+                body = status_of(engine.whole(name.encode()), self._policies, known_at, at)
         except StoreFailed as error:
             log.warning("subject.unreadable", why=type(error).__name__)
             return {"verdicts": [], "timeline": [], "unreadable": True}

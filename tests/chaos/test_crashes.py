@@ -66,7 +66,7 @@ def assert_all_agree(service: Service, published: list[Json], path: Path, at: in
     saved = {(name, rule) for name, each in loaded.items() for rule, _ in each.subject.open}
     assert saved == {(each["subject"].encode(), each["rule"]) for each in again}
     for each in loaded.values():
-        body = status_of(each.subject, service.policies, each.subject.known)
+        body = status_of(each.subject, service.policies, each.subject.known, each.subject.known)
         holds = {verdict["rule"] for verdict in body["verdicts"] if verdict["holds"]}
         assert holds == {rule for rule, _ in each.subject.open}
         assert body["settling_until"] is None
