@@ -24,8 +24,6 @@ from projections.subject import Subject, new_subject
 
 TAIL_ENTRIES = 8
 """After so many entries a snapshot is written again: to load a subject so many steps are taken at most."""
-
-
 NO_SUBJECT = "no-subject"
 """The remark on a record that is for no subject."""
 
@@ -157,12 +155,7 @@ class Engine:
 
     def whole(self, key: bytes) -> Subject:
         """A subject as it is saved, with its archive. Raises StoreFailed."""
-        work = self._load(key, FOREVER)
-        try:
-            self._make_whole(key, work)
-        except Undecodable:
-            return self._replayed(key, self._records(key, 0, work.applied + 1), work.applied + 1, None).subject
-        return work.subject
+        return self._load(key, FOREVER, whole=True).subject
 
     # What is saved, and the journal.
 
@@ -191,8 +184,8 @@ class Engine:
     def _new(self, key: bytes) -> AtWork:
         return AtWork(new_subject(key.decode(), self.policies.at(0).of(None).zone))
 
-    def _load(self, key: bytes, before: int) -> AtWork:
-        """A subject as saved: its snapshot, and its tail applied to it."""
+    def _load(self, key: bytes, before: int, *, whole: bool = False) -> AtWork:
+        """A subject as saved: its snapshot, with its archive if asked for or needed, and its tail applied to it."""
         value = self._saved(key)
         if value is None:
             return self._new(key)
@@ -203,18 +196,22 @@ class Engine:
             try:
                 subject = load(key.decode(), body, self.policies) if body else self._new(key).subject
                 work = AtWork(subject, header.applied, parked, header.applied if body else None)
-                self._follow(key, work)
+                self._follow(key, work, whole=whole)
             except StoreFailed:
                 raise
+            except ArchiveNeeded:  # of a subject that is whole nothing is asked for twice
+                return self._load(key, before, whole=True)
             except Exception:  # noqa: BLE001 - whatever it is: it is not guessed at
                 end = max(end, before)
             else:
                 return work
         return self._replayed(key, self._records(key, 0, end), end, parked)
 
-    def _follow(self, key: bytes, work: AtWork) -> None:
-        """Applies a snapshot's tail to it. What it made was sent when it was saved."""
+    def _follow(self, key: bytes, work: AtWork, *, whole: bool) -> None:
+        """Applies a snapshot's tail to it, with the archive or without. What it made was sent when it was saved."""
         snapshot = work.snapshot
+        if whole:
+            self._make_whole(key, work)
         for number in range(TAIL_ENTRIES):
             value = self._saved(tail_key(key, number))
             if value is None:
@@ -333,7 +330,7 @@ class Engine:
             effects.parked.pop(key, None)
             missed = self._records(key, work.parked, todo[at].offset)
             work.parked = work.snapshot = None
-            failed = self._run(key, [*missed, todo[at]], effects)
+            self._run(key, [*missed, todo[at]], effects)
             todo = todo[at + 1 :]
 
     def _keep_rebuilt(self, key: bytes, work: AtWork, effects: Effects) -> None:
@@ -377,9 +374,7 @@ class Engine:
     def _again(self, key: bytes, applied: int) -> AtWork:
         """A subject anew, as it was after an offset: as saved, with what is not saved."""
         work = self._load(key, applied + 1)
-        if work.applied < applied:
-            for record in self._records(key, work.applied + 1, applied + 1):
-                self._learn(key, work, record, Effects())
+        self._catch_up(key, work, applied)
         if work.applied != applied:
             work.applied, work.snapshot = applied, None
         return work
@@ -393,7 +388,7 @@ class Engine:
         index = 0
         try:
             for index, record in enumerate(records):  # noqa: B007 - of the one that fails
-                self._learn(key, work, record, made)
+                self._learn_surely(key, work, record, made)
             index = len(records)
             if self._saving:
                 self._encode(key, work, records, made)
@@ -416,19 +411,23 @@ class Engine:
         self._cache[key].parked = 0
         effects.add(Effects(saves=[(key, value)], wakes={key: FOREVER}))
 
+    def _learn_surely(self, key: bytes, work: AtWork, record: JournalRecord, made: Effects) -> None:
+        """Applies a record, to the subject anew and whole if it turns out on the way that the archive is needed."""
+        try:
+            self._learn(key, work, record, made)
+        except (ArchiveNeeded, Undecodable):
+            work.subject, work.snapshot = self._whole_again(key, work, record.offset), None
+            self._learn(key, work, record, made)
+
     def _learn(self, key: bytes, work: AtWork, record: JournalRecord, made: Effects) -> None:
+        """Applies a record. Raises ArchiveNeeded or Undecodable, and the subject is spoilt then."""
         entry = record.entry(after=work.subject.known)
         if not isinstance(entry, Unpark):
             if self.fail_on and isinstance(entry, Event) and entry.id == self.fail_on:
                 raise RuntimeError("told to fail")
-            try:
-                if needs_archive(work.subject, entry, self.policies):
-                    self._make_whole(key, work)
-                outcome = self._step(work.subject, entry)
-            except (ArchiveNeeded, Undecodable):
-                work.subject, work.snapshot = self._whole_again(key, work, record.offset), None
-                outcome = self._step(work.subject, entry)
-            self._collect(key, outcome, record.appended, made)
+            if needs_archive(work.subject, entry, self.policies):
+                self._make_whole(key, work)
+            self._collect(key, self._step(work.subject, entry), record.appended, made)
         work.applied = record.offset
         made.entries += 1
 
@@ -451,15 +450,15 @@ class Engine:
 
     def _whole_again(self, key: bytes, work: AtWork, before: int) -> Subject:
         """The subject as saved, whole, with what was applied since: a step that failed half-way has spoilt the other."""
-        fresh = self._load(key, before)
-        try:
-            self._make_whole(key, fresh)
-        except Undecodable:
-            return self._replayed(key, self._records(key, 0, work.applied + 1), work.applied + 1, None).subject
-        if fresh.applied < work.applied:
-            for record in self._records(key, fresh.applied + 1, work.applied + 1):
-                self._learn(key, fresh, record, Effects())
+        fresh = self._load(key, before, whole=True)
+        self._catch_up(key, fresh, work.applied)
         return fresh.subject
+
+    def _catch_up(self, key: bytes, work: AtWork, applied: int) -> None:
+        """Applies what the journal has of a subject up to an offset. What it makes was told before."""
+        if work.applied < applied:
+            for record in self._records(key, work.applied + 1, applied + 1):
+                self._learn_surely(key, work, record, Effects())
 
     def _collect(self, key: bytes, outcome: Outcome, appended: int, made: Effects) -> None:
         for transition in outcome.transitions:

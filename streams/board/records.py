@@ -31,7 +31,6 @@ Day = Annotated[str, _is(parse_day)]
 Instant = Annotated[str, _is(parse_instant)]
 Subject = Annotated[str, _is(_subject)]
 Rule = Annotated[str, _is(_rule)]
-Whole = Annotated[int, Field(ge=0, lt=1 << 63)]
 Reasons = list[dict[str, Any]]
 
 
