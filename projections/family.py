@@ -4,13 +4,12 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
 
 from events.instants import LONG_AGO, NEVER_DAY
 from events.types import ACHIEVED
 from projections.calendar import Paused, WorkingDays
 from projections.facts import ArchiveNeeded, Fact, Facts, next_at, up_to
-from projections.policy import SitePolicy
+from projections.policy.parameters import CONTACT_INTERVAL, SitePolicy
 from projections.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
 from projections.timeline import Timeline
 
@@ -43,7 +42,6 @@ class Segment:
     __slots__ = (
         "allocation",
         "clock",
-        "clock_reason",
         "end",
         "interval",
         "judged",
@@ -66,8 +64,6 @@ class Segment:
         """The clock start S as a day; NEVER_DAY without one."""
         self.allocation: Allocation | None = None
         """The allocation of the clock start."""
-        self.clock_reason: dict[str, Any] | None = None
-        """What explanations say of the clock, once one has."""
         self.plan: Fact | None = None
         self.interval = 0
         """Working days between contacts."""
@@ -87,7 +83,6 @@ class Family:
         self.horizon = horizon
         self.own = own
         self.policy = policy
-        self.parameters = policy.parameters
         self.site_calendar = policy.calendar
         self.zone = policy.zone
         self.registration = min(own.of("family.registered"), key=_place, default=None)
@@ -186,7 +181,7 @@ class Family:
             segment.allocation = first_allocation(each for each in self.allocations if each.on(segment.clock, at))
         segment.plan = self.plan_on(day)
         agreed = segment.plan.data.get("interval_working_days") if segment.plan else None
-        segment.interval = agreed or self.parameters.contact_interval
+        segment.interval = agreed or self.policy[CONTACT_INTERVAL]
         return segment
 
     def plan_on(self, day: int) -> Fact | None:

@@ -8,14 +8,10 @@ from typing import NamedTuple
 
 from events.instants import LONG_AGO
 from projections.calendar import threshold
-from projections.policy import SitePolicy
+from projections.policy.parameters import SILENT_AFTER, SILENT_MIN, SitePolicy
+from projections.rules import ALL
 
-ASK_FOR_CONTACT = frozenset(
-    {
-        "NEVER_CONTACTED", "CONTACT_OVERDUE", "NOMINAL_KEY_WORKER", "REACTIVE_ONLY", "HOME_VISITS_SQUEEZED", "LIAISON_DROUGHT",
-        "ONE_AGENCY", "SPHERE_UNMET", "FAMILY_NARROW",
-    }
-)  # fmt: skip
+ASK_FOR_CONTACT = frozenset(rule.name for rule in ALL if rule.asks_for_contact)
 """The rules whose alerts may only mean that contacts or liaison were not passed on."""
 
 
@@ -46,10 +42,10 @@ class Silence(NamedTuple):
 
 def silences(site: str, heard: Iterable[tuple[str, Heard]], policy: SitePolicy, at: int) -> Iterator[Silence]:
     """The sources that are silent for a site at an instant, given what all its subjects together heard of each."""
-    parameters, zone = policy.parameters, policy.zone
+    zone = policy.zone
     for source, each in sorted(heard):
-        if each.seen >= parameters.silent_min and each.last <= at:
-            since = threshold(policy.calendar, zone.day_of(each.last), parameters.silent_after)
+        if each.seen >= policy[SILENT_MIN] and each.last <= at:
+            since = threshold(policy.calendar, zone.day_of(each.last), policy[SILENT_AFTER])
             if at >= zone.midnight(since):
                 yield Silence(site, source, each.seen, each.last, since)
 

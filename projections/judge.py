@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
-from projections.policy import Policy, plain
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import next_change
+from projections.policy.parameters import plain
+from projections.policy.versions import Policy
+from projections.reasoning.reasons import Reason, next_change
+from projections.reasoning.rule import Held, Rule, Verdict
 from projections.subject import Ground, Subject
 
 
@@ -113,12 +114,12 @@ def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) 
             "subject": subject.name,
             "holds": bool(alerts),
             "alerts": alerts,
-            "reasons": reasons(rule, ground, verdict, at),
-            "parameters": {name: plain(getattr(ground.parameters, name)) for name in rule.parameters},
+            "reasons": [reason.json() for reason in reasons(rule, ground, verdict, at)],
+            "parameters": {each.name: plain(ground.policy[each]) for each in rule.parameters},
             "next_change": format_instant(verdict.end) if verdict.end < FOREVER else None,
         }
 
 
-def reasons(rule: Rule, ground: Ground, verdict: Verdict, at: int) -> Reasons:
+def reasons(rule: Rule, ground: Ground, verdict: Verdict, at: int) -> list[Reason]:
     """What the rule says for itself at an instant, and when time alone next changes it."""
     return [*rule.explain(ground, at), next_change(verdict.end, ground.zone)]

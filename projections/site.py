@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from projections.facts import Fact, Facts, up_to
-from projections.policy import SitePolicy
+from projections.policy.parameters import SitePolicy
 from projections.spans import Span, spans
 from projections.timeline import Timeline
 
@@ -31,7 +31,7 @@ class Site:
     def __init__(self, name: str, own: Facts, policy: SitePolicy) -> None:
         self.id = name
         self.policy = policy
-        self.parameters = policy.parameters
+        self.policy = policy
         self.calendar = policy.calendar
         self.zone = policy.zone
         self.openings = own.placed("site.opened")

@@ -18,9 +18,10 @@ from events.names import joined
 from projections import judge as judging
 from projections.entries import ClockAdvanced, Derived, Entry, Told
 from projections.facts import Facts
-from projections.policy import Policies, Policy
-from projections.rules import BY_NAME, Rule
-from projections.rules.base import Held, Verdict
+from projections.policy.versions import Policies, Policy
+from projections.reasoning.reasons import Reason
+from projections.reasoning.rule import Held, Rule, Verdict
+from projections.rules import BY_NAME
 from projections.subject import COVER, PRESENCE, STANDING, Alert, AlertKey, Ground, Subject
 
 Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
@@ -47,7 +48,7 @@ class Transition:
     cause: str
     site: str | None
     policy: Policy
-    reasons: list[dict[str, Any]]
+    reasons: list[Reason]
     ended: int | None = None
 
     @property
@@ -81,7 +82,7 @@ class Transition:
         data["anchor"] = alert.anchor
         data["known"] = format_instant(self.known)
         data["cause"] = self.cause
-        data["reasons"] = self.reasons
+        data["reasons"] = [reason.json() for reason in self.reasons]
         data["policy"] = self.policy.version
         data["calendar"] = self.policy.calendar_version
         return {
@@ -222,7 +223,7 @@ class _Change:
     ) -> None:  # fmt: skip
         self.subject, self.rule, self.ground, self.verdict, self.at = subject, rule, ground, verdict, at
         self.cause, self.site, self.policy = cause, site, policy
-        self.reasons: list[dict[str, Any]] | None = None
+        self.reasons: list[Reason] | None = None
 
     def to(self, was_open: Iterable[str], transitions: list[Transition], *, learnt: bool) -> None:
         """Adds the transitions, one for each alert that changed; takes the discriminators of the rule's open alerts."""

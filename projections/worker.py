@@ -10,7 +10,7 @@ from events.instants import FOREVER, LONG_AGO, parse_week
 from events.limits import DIGITS
 from projections.calendar import Paused, WorkingDays
 from projections.facts import ArchiveNeeded, Fact, Facts, last_at, next_at, up_to
-from projections.policy import SitePolicy
+from projections.policy.parameters import TIME_MIN_WEEKS, SitePolicy
 from projections.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
 from projections.timeline import Timeline
 
@@ -82,7 +82,6 @@ class Worker:
         self.id = name
         self.horizon = horizon
         self.policy = policy
-        self.parameters = policy.parameters
         self.calendar = policy.calendar
         self.zone = policy.zone
         self.registration = min(own.of("worker.registered"), key=lambda fact: fact.place, default=None)
@@ -249,7 +248,7 @@ class Worker:
                     used += hours_used
                     expected += hours_expected
                     break
-        return Ratio(WORKING_DAYS_A_WEEK * used, expected) if weeks >= self.parameters.time_min_weeks else None
+        return Ratio(WORKING_DAYS_A_WEEK * used, expected) if weeks >= self.policy[TIME_MIN_WEEKS] else None
 
     def _hours_of(self, monday: int) -> list[tuple[int, int, int]]:
         """For each record of a week, the last known first: since when it stands, the hours used, and those expected if any."""

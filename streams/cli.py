@@ -175,8 +175,8 @@ def explain(  # noqa: PLR0913, PLR0917 - an option each
 @FORMAT
 def rules(policy: Path | None, site: str | None, form: str | None) -> None:
     """Print the rules with what they mean, their parameters, and the phrase of the research that each comes from."""
-    from projections.policy import read_policy  # noqa: PLC0415
     from streams.audit.commands import show  # noqa: PLC0415
+    from streams.policy_file import read_policy  # noqa: PLC0415
     from streams.rulebook import rulebook  # noqa: PLC0415
 
     show(rulebook(read_policy(policy).of(site)), _form(form), "Rules", lambda line: {
@@ -220,8 +220,8 @@ def check(file: Path) -> None:
 @_audit(FILES, SUBJECT, JOBS)
 def try_policy(asked: Any, form: str, file: Path, alerts: bool, jobs: int) -> int:  # noqa: ANN401 - imported late
     """Replay history under the policy FILE too, and print by rule the alerts that would have been gained and lost."""
-    from projections.policy import read_policy  # noqa: PLC0415
     from streams.audit import commands  # noqa: PLC0415
+    from streams.policy_file import read_policy  # noqa: PLC0415
 
     return commands.try_policy(asked, read_policy(file), form, jobs, alerts=alerts)
 
@@ -570,7 +570,7 @@ def main() -> None:
     from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
     from events.importing import MappingError  # noqa: PLC0415
     from events.publishing import PublishError  # noqa: PLC0415
-    from projections.policy import PolicyError  # noqa: PLC0415
+    from projections.policy.versions import PolicyError  # noqa: PLC0415
     from streams.audit.parts import PartFailed  # noqa: PLC0415
     from streams.kafka import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
     from streams.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415

@@ -11,10 +11,10 @@ from events.envelope import Event, to_json
 from events.importing import Mapping, Rejected, header_of, read_mapping, read_rows
 from events.instants import Zone
 from events.publishing import Publisher
-from projections.policy import read_policy
 from streams.audit.commands import progress_bar
 from streams.clock import now
 from streams.outputs import require_apart, whole
+from streams.policy_file import read_policy
 from streams.settings import Settings
 from streams.terminal import say
 

@@ -9,9 +9,10 @@ from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant
 from events.publishing import Publisher
 from events.topics import POLICY
 from projections.journal import append_time
-from projections.policy import Policies, Policy, read_policy
+from projections.policy.versions import Policies, Policy
 from streams.clock import now
 from streams.kafka import Stored, read_topic
+from streams.policy_file import read_policy
 from streams.settings import Settings
 
 AHEAD = int(os.environ.get("TOUCHLINE_TEST_POLICY_AHEAD", "300")) * MICROS_A_SECOND

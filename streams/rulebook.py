@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from projections.policy import Parameters, SitePolicy, plain
+from projections.policy.parameters import SitePolicy, plain
+from projections.policy.versions import PARAMETERS
 from projections.rules import ALL
 
 
@@ -15,7 +16,7 @@ def rulebook(policy: SitePolicy) -> list[dict[str, Any]]:
             "subject": rule.kind,
             "title": rule.title,
             "on": rule.name in policy.rules,
-            "parameters": {name: plain(getattr(policy.parameters, name)) for name in rule.parameters},
+            "parameters": {each.name: plain(policy[each]) for each in rule.parameters},
             "source": rule.why,
         }
         for rule in ALL
@@ -24,14 +25,13 @@ def rulebook(policy: SitePolicy) -> list[dict[str, Any]]:
 
 def parameters(policy: SitePolicy, site: str | None) -> list[dict[str, Any]]:
     """Each parameter of a site with its value, its default and the rules that use it."""
-    defaults = Parameters()
     return [
         {
             "site": site or "",
             "parameter": name,
-            "value": plain(getattr(policy.parameters, name)),
-            "default": plain(getattr(defaults, name)),
-            "rules": [rule.name for rule in ALL if name in rule.parameters],
+            "value": plain(policy[each]),
+            "default": plain(each.default),
+            "rules": [rule.name for rule in ALL if each in rule.parameters],
         }
-        for name in Parameters.model_fields
+        for name, each in PARAMETERS.items()
     ]

@@ -9,10 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from events.topics import JOURNAL
 from projections.freshness import silences
-from projections.policy import Policies, read_policy
+from projections.policy.versions import Policies
 from streams.board import model
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.policy_file import read_policy
 from streams.policy_topic import published
 from streams.quarantine import refusals
 from streams.settings import Settings

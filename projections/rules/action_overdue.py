@@ -1,10 +1,35 @@
 """ACTION_OVERDUE. Source: RULES, *Site rules*."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from events.instants import format_day
 from projections.facts import Fact, last_at, next_at, up_to
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears
+from projections.reasoning.reasons import Reason, clears
+from projections.reasoning.rule import Held, Rule, Verdict
 from projections.site import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionDue:
+    """An agreed action, and the date on which it is due."""
+
+    event: str
+    due_on: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionsUndone(Reason):
+    """The actions that are not done."""
+
+    code: Literal["actions"] = "actions"
+    undone: list[ActionDue]
+
+    def __str__(self) -> str:
+        days = ", ".join(each.due_on for each in self.undone)
+        return (
+            f"Actions agreed and not done, by the dates they are due: {days}." if days else "No agreed action is open."
+        )
 
 
 def _undone(site: Site, at: int) -> list[tuple[Fact, int]]:
@@ -31,16 +56,17 @@ def judge(site: Site, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(site: Site, at: int) -> Reasons:
+def explain(site: Site, at: int) -> list[Reason]:
     """The actions that are not done, with the dates on which they are due, what would clear it."""
-    undone = [{"event": fact.label, "due_on": format_day(due_on)} for fact, due_on in _undone(site, at)]
+    undone = [ActionDue(event=fact.label, due_on=format_day(due_on)) for fact, due_on in _undone(site, at)]
     return [
-        {"code": "actions", "undone": undone},
+        ActionsUndone(undone=undone),
         clears("the action, done"),
     ]
 
 
 RULE = Rule(
+    number=25,
     name="ACTION_OVERDUE",
     kind="site",
     title="An agreed action is overdue",

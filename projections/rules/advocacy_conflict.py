@@ -1,9 +1,42 @@
 """ADVOCACY_CONFLICT. Source: RULES, *Family rules*."""
 
+from dataclasses import dataclass
+from typing import Literal
+
+from events.instants import format_day
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, fact_text
+from projections.reasoning import phrases
+from projections.reasoning.reasons import Reason, clears
+from projections.reasoning.rule import Held, Rule, Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conflict(Reason):
+    """A conflict of interest, and the agency whose managers must not receive the alert."""
+
+    code: Literal["conflict"] = "conflict"
+    event: str
+    on: str
+    worker: str
+    not_to: str
+
+    def __str__(self) -> str:
+        agency = phrases.words(self.not_to)
+        return (
+            f"On {self.on} a conflict of interest with {agency} was declared for {self.worker}; "
+            f"managers of {agency} must not receive this."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoConflict(Reason):
+    """No conflict of interest is open."""
+
+    code: Literal["no-conflict"] = "no-conflict"
+
+    def __str__(self) -> str:
+        return "No conflict of interest is open."
 
 
 def _unresolved(family: Family, at: int) -> list[Fact]:
@@ -22,19 +55,20 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, end, tuple(Held("red", fact, fact.label) for fact in _unresolved(family, at)))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """Each conflict with the agency whose managers must not receive the alert, what would clear it."""
-    out: Reasons = []
+    out: list[Reason] = []
     for fact in _unresolved(family, at):
-        data = fact.data
-        out.append({"code": "conflict", **fact_text(fact), "worker": data["worker"], "not_to": data["agency"]})
+        worker, agency = fact.data["worker"], fact.data["agency"]
+        out.append(Conflict(event=fact.label, on=format_day(fact.day), worker=worker, not_to=agency))
     if not out:
-        out.append({"code": "no-conflict"})
+        out.append(NoConflict())
     out.append(clears("the conflict's resolution"))
     return out
 
 
 RULE = Rule(
+    number=15,
     name="ADVOCACY_CONFLICT",
     kind="family",
     title="The key worker's advocacy meets a conflict of interest",

@@ -1,9 +1,38 @@
 """CONTACT_AT_RISK. Source: RULES, *Family rules*."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from projections.family import Family
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, contact_counted, day_text
+from projections.policy.parameters import CONTACT_INTERVAL, COVER_NOTICE, FIRST_CONTACT
+from projections.reasoning import phrases
+from projections.reasoning.past import last_qualifying
+from projections.reasoning.reasons import Reason, clears, clock, contact_counted, day_text
+from projections.reasoning.rule import Held, Rule, Verdict
 from projections.spans import first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Away:
+    """A key worker on the day the contact falls due, and the absences that hold then."""
+
+    worker: str
+    absences: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FallsDue(Reason):
+    """The day on which the next contact falls due, who is away then and whether anybody covers."""
+
+    code: Literal["falls-due"] = "falls-due"
+    on: str | None
+    key_workers: list[Away]
+    uncovered: bool
+
+    def __str__(self) -> str:
+        away = [each.worker for each in self.key_workers if each.absences]
+        when = f", when {phrases.names(away)} will be away" if away else ""
+        return f"The next contact falls due on {self.on}{when}."
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -32,7 +61,7 @@ def _due_on(family: Family, at: int) -> int:
     contact, _, _ = family.last_qualifying(segment, at)
     if contact is not None:
         return family.calendar.nth_after(contact.day, segment.interval)
-    return family.calendar.nth_after(segment.clock, family.parameters.first_contact)
+    return family.calendar.nth_after(segment.clock, family.policy[FIRST_CONTACT])
 
 
 def _absences(family: Family, due_on: int, at: int) -> tuple[list, int]:  # type: ignore[type-arg]
@@ -40,10 +69,10 @@ def _absences(family: Family, due_on: int, at: int) -> tuple[list, int]:  # type
     workers = [family.presence[each.worker] for each in family.key_allocations(due_on, at)]
     absences = [absence for presence in workers for absence in presence.absent(due_on)]
     begins = min(stretch.start for presence in workers for stretch in presence.stretches if stretch.on(due_on))
-    return absences, family.site_calendar.first_with_at_most(family.parameters.cover_notice, begins)
+    return absences, family.site_calendar.first_with_at_most(family.policy[COVER_NOTICE], begins)
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """The day the next contact falls due, who is away then and whether anybody covers."""
     segment = family.segment(at)
     out = [clock(family, segment)]
@@ -52,32 +81,25 @@ def explain(family: Family, at: int) -> Reasons:
         if contact is not None:
             out.append(contact_counted(family, contact))
         due_on = _due_on(family, at)
+        workers = [each.worker for each in family.key_allocations(due_on, at)]
         away = [
-            {
-                "worker": each.worker,
-                "absences": [span.fact.label for span in family.presence[each.worker].absent(due_on)],
-            }
-            for each in family.key_allocations(due_on, at)
+            Away(worker=each, absences=[span.fact.label for span in family.presence[each].absent(due_on)])
+            for each in workers
         ]
-        out.append(
-            {
-                "code": "falls-due",
-                "on": day_text(due_on),
-                "key_workers": away,
-                "uncovered": family.is_uncovered(due_on, at),
-            }
-        )
+        out.append(FallsDue(on=day_text(due_on), key_workers=away, uncovered=family.is_uncovered(due_on, at)))
     out.append(clears("cover on the day the contact falls due, or a contact before the absence"))
     return out
 
 
 RULE = Rule(
+    number=4,
     name="CONTACT_AT_RISK",
     kind="family",
     title="The next contact falls into an absence without cover",
     why="problems organising cover during maternity and sick leave",
-    parameters=("cover_notice", "contact_interval", "first_contact"),
+    parameters=(COVER_NOTICE, CONTACT_INTERVAL, FIRST_CONTACT),
     reads=frozenset({"contact.qualifying"}),
     judge=judge,
     explain=explain,
+    past=last_qualifying,
 )

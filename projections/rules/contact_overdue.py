@@ -2,8 +2,10 @@
 
 from projections.calendar import threshold
 from projections.family import Family
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import (
+from projections.policy.parameters import CONTACT_INTERVAL, part
+from projections.reasoning.past import last_qualifying
+from projections.reasoning.reasons import (
+    Reason,
     clears,
     clock,
     contact_counted,
@@ -11,6 +13,9 @@ from projections.rules.reasons import (
     interval,
     working_days,
 )
+from projections.reasoning.rule import Held, Rule, Verdict
+
+RED_FACTOR = part("red_factor", "1.5")
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -26,7 +31,7 @@ def judge(family: Family, at: int) -> Verdict:
     amber = midnight(threshold(calendar, contact.day, segment.interval))
     if at < amber:
         return Verdict(start, min(end, amber))
-    factor = family.policy.exact["red_factor"]
+    factor = family.policy.exact(RED_FACTOR)
     days = -(-factor.numerator * segment.interval // factor.denominator)  # rounded up
     red = midnight(threshold(calendar, contact.day, days))
     if at < red:
@@ -34,7 +39,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(start, red), end, (Held("red", contact),))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """What was counted, what was not and why, the arithmetic, what would clear it."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)
@@ -49,13 +54,16 @@ def explain(family: Family, at: int) -> Reasons:
 
 
 RULE = Rule(
+    number=3,
     name="CONTACT_OVERDUE",
     kind="family",
     title="Contact is overdue",
     why="Pro-active regular contact initiated by the key worker",
-    parameters=("contact_interval", "red_factor"),
+    parameters=(CONTACT_INTERVAL, RED_FACTOR),
     reads=frozenset({"contact.qualifying"}),
     judge=judge,
     explain=explain,
+    asks_for_contact=True,
+    past=last_qualifying,
     due_on_eve=True,
 )

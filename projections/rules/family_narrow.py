@@ -1,12 +1,54 @@
 """FAMILY_NARROW. Source: RULES, *Family rules*."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, format_day
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, day_text, fact_text
+from projections.policy.parameters import whole
+from projections.reasoning import phrases
+from projections.reasoning.past import since
+from projections.reasoning.reasons import Reason, clears, clock, day_text
+from projections.reasoning.rule import Held, Rule, Verdict
+
+NARROW_WINDOW = whole("narrow_window", 182)
+NARROW_MIN = whole("narrow_min", 6, least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeedsExplored(Reason):
+    """The contacts that explored the needs of one person alone."""
+
+    code: Literal["needs-explored"] = "needs-explored"
+    person: str | None
+    contacts: int
+    needed: int
+    since: str | None
+    days: int
+
+    def __str__(self) -> str:
+        if not self.contacts:
+            return f"In the last {self.days} days no contact explored anybody's needs."
+        return (
+            f"Since {self.since} {self.contacts} contacts explored needs, "
+            f"those of the {phrases.words(self.person or '')} alone; {self.needed} or more within {self.days} days count."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OthersExplored(Reason):
+    """The contact before them, which explored the needs of others too."""
+
+    code: Literal["others-explored"] = "others-explored"
+    event: str
+    on: str
+    persons: list[str]
+
+    def __str__(self) -> str:
+        persons = ", ".join(map(phrases.words, self.persons))
+        return f"The contact of {self.on} explored the needs of others too: {persons}."
 
 
 class _Had(NamedTuple):
@@ -21,11 +63,11 @@ class _Had(NamedTuple):
 
 
 def _leaves(family: Family, fact: Fact) -> int:
-    return family.zone.midnight(fact.day + family.parameters.narrow_window + 1)
+    return family.zone.midnight(fact.day + family.policy[NARROW_WINDOW] + 1)
 
 
 def _had(family: Family, at: int) -> _Had:
-    first = family.zone.day_of(at) - family.parameters.narrow_window
+    first = family.zone.day_of(at) - family.policy[NARROW_WINDOW]
     found: list[Fact] = []
     person = None
     for index in range(up_to(family.explored, at) - 1, -1, -1):
@@ -45,8 +87,8 @@ def judge(family: Family, at: int) -> Verdict:
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None:
         return Verdict(segment.start, segment.end)
-    parameters = family.parameters
-    begins = family.zone.midnight(segment.clock + parameters.narrow_window + 1)
+    policy = family.policy
+    begins = family.zone.midnight(segment.clock + policy[NARROW_WINDOW] + 1)
     if at < begins:
         return Verdict(segment.start, min(segment.end, begins))
     index = up_to(family.explored, at)
@@ -55,42 +97,49 @@ def judge(family: Family, at: int) -> Verdict:
     end = min(segment.end, next_at(family.explored, index))
     if had.other is not None:
         return Verdict(start, min(end, _leaves(family, had.other)))
-    if had.person is None or len(had.contacts) < parameters.narrow_min:
+    if had.person is None or len(had.contacts) < policy[NARROW_MIN]:
         return Verdict(start, end)
     anchor = segment.plan or segment.allocation.fact
-    end = min(end, _leaves(family, had.contacts[parameters.narrow_min - 1]))
+    end = min(end, _leaves(family, had.contacts[policy[NARROW_MIN] - 1]))
     return Verdict(start, end, (Held("amber", anchor, had.person),))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """The contacts that explored needs, and whose, what would clear it."""
     segment = family.segment(at)
     had = _had(family, at)
     out = [clock(family, segment)]
     out.append(
-        {
-            "code": "needs-explored",
-            "person": had.person,
-            "contacts": len(had.contacts),
-            "needed": family.parameters.narrow_min,
-            "since": day_text(had.contacts[-1].day if had.contacts else None),
-            "days": family.parameters.narrow_window,
-        }
+        NeedsExplored(
+            person=had.person,
+            contacts=len(had.contacts),
+            needed=family.policy[NARROW_MIN],
+            since=day_text(had.contacts[-1].day if had.contacts else None),
+            days=family.policy[NARROW_WINDOW],
+        )
     )
     if had.other is not None:
         persons = sorted(set(had.other.data["needs_explored_for"]))
-        out.append({"code": "others-explored", **fact_text(had.other), "persons": persons})
+        out.append(OthersExplored(event=had.other.label, on=format_day(had.other.day), persons=persons))
     out.append(clears("a contact that explores the needs of another member of the family too"))
     return out
 
 
+def past(family: Family, at: int) -> Iterator[Fact]:
+    """The contacts in the window that explored needs."""
+    return since(family.explored, at, family.zone.day_of(at) - family.policy[NARROW_WINDOW])
+
+
 RULE = Rule(
+    number=14,
     name="FAMILY_NARROW",
     kind="family",
     title="The needs of one member of the family only are explored",
     why="Family-centred: the needs of all family members, not just the child",
-    parameters=("narrow_window", "narrow_min"),
+    parameters=(NARROW_WINDOW, NARROW_MIN),
     reads=frozenset({"contact.exploring"}),
     judge=judge,
     explain=explain,
+    asks_for_contact=True,
+    past=past,
 )

@@ -1,14 +1,68 @@
 """HOME_VISITS_SQUEEZED. Source: RULES, *Family rules*."""
 
 from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family, Segment
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, day_text, working_days
+from projections.policy.parameters import part, whole
+from projections.reasoning.past import latest, since
+from projections.reasoning.reasons import Reason, clears, clock, day_text, working_days
+from projections.reasoning.rule import Held, Rule, Verdict
+
+VISIT_WINDOW = whole("visit_window", 60, least=1)
+VISIT_BEFORE = whole("visit_before", 182)
+VISIT_MIN = whole("visit_min", 4)
+VISIT_DROP = part("visit_drop", "0.5")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoVisitsPlanned(Reason):
+    """The plan has no home visits, or there is none."""
+
+    code: Literal["no-visits-planned"] = "no-visits-planned"
+    plan: str | None
+
+    def __str__(self) -> str:
+        return "The plan has no home visits." if self.plan else "There is no plan with home visits."
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastVisit(Reason):
+    """The plan has home visits, and when the last was."""
+
+    code: Literal["last-visit"] = "last-visit"
+    on: str | None
+    plan: str
+
+    def __str__(self) -> str:
+        last = f"the last was on {self.on}" if self.on else "there has been none"
+        return f"The plan has home visits; {last}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitsCompared(Reason):
+    """The visits in the window and in the days before it."""
+
+    code: Literal["visits"] = "visits"
+    since: str | None
+    visits: int
+    working_days: int
+    before_since: str | None
+    before_visits: int
+    before_working_days: int
+    compared: bool
+
+    def __str__(self) -> str:
+        compared = "" if self.compared else ", too few or too early to compare"
+        return (
+            f"Since {self.since} ({self.working_days} working days) there were {self.visits} home visits; "
+            f"from {self.before_since} until then ({self.before_working_days} working days) {self.before_visits}{compared}."
+        )
 
 
 class _Counts(NamedTuple):
@@ -26,8 +80,8 @@ def _has(plan: Fact) -> bool:
 
 
 def _counts(family: Family, visits: list[int], day: int) -> _Counts:
-    window = family.calendar.window_start(family.parameters.visit_window, day)
-    before = window - family.parameters.visit_before
+    window = family.calendar.window_start(family.policy[VISIT_WINDOW], day)
+    before = window - family.policy[VISIT_BEFORE]
     return _Counts(
         window,
         before,
@@ -39,12 +93,12 @@ def _counts(family: Family, visits: list[int], day: int) -> _Counts:
 
 def _is_comparable(family: Family, segment: Segment, counts: _Counts) -> bool:
     """Whether the days before are all after the clock start, with enough visits."""
-    return counts.in_before >= family.parameters.visit_min and segment.clock < counts.before
+    return counts.in_before >= family.policy[VISIT_MIN] and segment.clock < counts.before
 
 
 def _is_fewer(family: Family, segment: Segment, counts: _Counts) -> bool:
     """Whether visits have become far fewer than before."""
-    drop, window = family.policy.exact["visit_drop"], family.parameters.visit_window
+    drop, window = family.policy.exact(VISIT_DROP), family.policy[VISIT_WINDOW]
     return (
         _is_comparable(family, segment, counts)
         and counts.working_days > 0
@@ -54,15 +108,15 @@ def _is_fewer(family: Family, segment: Segment, counts: _Counts) -> bool:
 
 def _end_of_fewer(family: Family, segment: Segment, visits: list[int], day: int, until: int) -> int:
     """The first day after `day`, `until` at the latest, on which the comparison of visits can come out otherwise."""
-    parameters, calendar = family.parameters, family.calendar
+    policy, calendar = family.policy, family.calendar
     counts = _counts(family, visits, day)
     now = _is_fewer(family, segment, counts)
     known = visits[bisect_left(visits, counts.before) :]
-    if len(known) < parameters.visit_min:
+    if len(known) < policy[VISIT_MIN]:
         return until
-    days_before = parameters.visit_before
+    days_before = policy[VISIT_BEFORE]
     turns = {segment.clock + days_before, *known, *(visit + days_before for visit in known)}
-    turns = {threshold(calendar, turn, parameters.visit_window) for turn in turns} | {visit + 1 for visit in known}
+    turns = {threshold(calendar, turn, policy[VISIT_WINDOW]) for turn in turns} | {visit + 1 for visit in known}
     for begins, ends in pairwise([day, *sorted(turn for turn in turns if day < turn < until), until]):
         # Between two turns the visits stay where they are, and only the working days in the days before change.
         counts = _counts(family, visits, begins)
@@ -97,51 +151,61 @@ def judge(family: Family, at: int) -> Verdict:
     end = min(segment.end, next_at(family.visits, index))
     days = _visits(family, at)
     midnight, day = family.zone.midnight, family.zone.day_of(at)
-    due_day = threshold(family.calendar, _none_after(family, segment, plan, days), family.parameters.visit_window)
+    due_day = threshold(family.calendar, _none_after(family, segment, plan, days), family.policy[VISIT_WINDOW])
     if day >= due_day:  # nothing but a visit ends it
         return Verdict(max(start, midnight(due_day)), end, (Held("amber", plan),))
     fewer = _is_fewer(family, segment, _counts(family, days, day))
-    if len(days) >= family.parameters.visit_min:
+    if len(days) >= family.policy[VISIT_MIN]:
         start = max(start, midnight(day))  # with every working day the days that are compared move on
     end = min(end, midnight(_end_of_fewer(family, segment, days, day, due_day)))
     return Verdict(start, end, (Held("amber", plan),) if fewer else ())
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """What the plan says, the visits counted now and before, what would clear it."""
     segment = family.segment(at)
     plan = segment.plan
     out = [clock(family, segment)]
     if plan is None or not _has(plan):
-        out.append({"code": "no-visits-planned", "plan": plan.label if plan else None})
+        out.append(NoVisitsPlanned(plan=plan.label if plan else None))
     elif segment.allocation is not None:
         days, day = _visits(family, at), family.zone.day_of(at)
         counts = _counts(family, days, day)
-        out.append({"code": "last-visit", "on": day_text(days[-1] if days else None), "plan": plan.label})
-        out.append(working_days(family, _none_after(family, segment, plan, days), day, family.parameters.visit_window))
+        out.append(LastVisit(on=day_text(days[-1] if days else None), plan=plan.label))
+        out.append(working_days(family, _none_after(family, segment, plan, days), day, family.policy[VISIT_WINDOW]))
         out.append(
-            {
-                "code": "visits",
-                "since": day_text(counts.window),
-                "visits": counts.in_window,
-                "working_days": family.parameters.visit_window,
-                "before_since": day_text(counts.before),
-                "before_visits": counts.in_before,
-                "before_working_days": counts.working_days,
-                "compared": _is_comparable(family, segment, counts),
-            }
+            VisitsCompared(
+                since=day_text(counts.window),
+                visits=counts.in_window,
+                working_days=family.policy[VISIT_WINDOW],
+                before_since=day_text(counts.before),
+                before_visits=counts.in_before,
+                before_working_days=counts.working_days,
+                compared=_is_comparable(family, segment, counts),
+            )
         )
     out.append(clears("a home visit by the key worker or by who covers, or a plan without home visits"))
     return out
 
 
+def past(family: Family, at: int) -> Iterator[Fact]:
+    """Where any plan has home visits the last visit, and those in the window and in the days before it."""
+    if any(map(_has, family.plans)):
+        window = family.calendar.window_start(family.policy[VISIT_WINDOW], family.zone.day_of(at))
+        yield from latest(family.visits, at)
+        yield from since(family.visits, at, window - family.policy[VISIT_BEFORE])
+
+
 RULE = Rule(
+    number=7,
     name="HOME_VISITS_SQUEEZED",
     kind="family",
     title="Fewer home visits than planned",
     why="not having sufficient time, particularly for making home visits",
-    parameters=("visit_window", "visit_before", "visit_min", "visit_drop"),
+    parameters=(VISIT_WINDOW, VISIT_BEFORE, VISIT_MIN, VISIT_DROP),
     reads=frozenset({"contact.visit"}),
     judge=judge,
     explain=explain,
+    asks_for_contact=True,
+    past=past,
 )

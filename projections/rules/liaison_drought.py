@@ -1,11 +1,41 @@
 """LIAISON_DROUGHT. Source: RULES, *Family rules*."""
 
-from events.instants import FOREVER
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from events.instants import FOREVER, format_day
 from projections.calendar import threshold
 from projections.facts import Fact, up_to
 from projections.family import Family, Segment
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, fact_text, working_days
+from projections.policy.parameters import whole
+from projections.reasoning.past import latest
+from projections.reasoning.reasons import Reason, clears, clock, working_days
+from projections.reasoning.rule import Held, Rule, Verdict
+
+LIAISON_INTERVAL = whole("liaison_interval", 30, least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastLiaison(Reason):
+    """The last liaison."""
+
+    code: Literal["last-liaison"] = "last-liaison"
+    event: str
+    on: str
+
+    def __str__(self) -> str:
+        return f"The last liaison was on {self.on}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoLiaison(Reason):
+    """There has been none."""
+
+    code: Literal["no-liaison"] = "no-liaison"
+
+    def __str__(self) -> str:
+        return "There has been no liaison yet."
 
 
 def _last(family: Family, segment: Segment, at: int) -> tuple[Fact | None, int]:
@@ -25,33 +55,41 @@ def judge(family: Family, at: int) -> Verdict:
     start = max(segment.start, last.at) if last else segment.start
     end = min(end, segment.end)
     due = family.zone.midnight(
-        threshold(family.calendar, last.day if last else segment.clock, family.parameters.liaison_interval)
+        threshold(family.calendar, last.day if last else segment.clock, family.policy[LIAISON_INTERVAL])
     )
     if at < due:
         return Verdict(start, min(end, due))
     return Verdict(max(start, due), end, (Held("amber", last or segment.allocation.fact),))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """The last liaison, the arithmetic, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment)]
     if segment.allocation is not None:
         last, _ = _last(family, segment, at)
-        out.append({"code": "last-liaison", **fact_text(last)} if last else {"code": "no-liaison"})
+        out.append(LastLiaison(event=last.label, on=format_day(last.day)) if last else NoLiaison())
         after = last.day if last else segment.clock
-        out.append(working_days(family, after, family.zone.day_of(at), family.parameters.liaison_interval))
+        out.append(working_days(family, after, family.zone.day_of(at), family.policy[LIAISON_INTERVAL]))
     out.append(clears("liaison with any agency on behalf of the family"))
     return out
 
 
+def past(family: Family, at: int) -> Iterable[Fact]:
+    """The last liaison."""
+    return latest(family.liaisons, at)
+
+
 RULE = Rule(
+    number=8,
     name="LIAISON_DROUGHT",
     kind="family",
     title="No liaison with other professionals",
     why="liaising with other professionals both within their own agency and in other agencies",
-    parameters=("liaison_interval",),
+    parameters=(LIAISON_INTERVAL,),
     reads=frozenset({"liaison.recorded"}),
     judge=judge,
     explain=explain,
+    asks_for_contact=True,
+    past=past,
 )

@@ -1,9 +1,12 @@
 """LOSING_PROTECTED_TIME. Source: RULES, *Worker rules*."""
 
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears
-from projections.rules.weeks import agreement, share, weeks_counted
+from projections.policy.parameters import TIME_MIN_WEEKS, part
+from projections.reasoning.reasons import Reason, clears
+from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.worker_reasons import agreement, share, weeks_counted
 from projections.worker import Ratio, Worker
+
+TIME_FALL = part("time_fall", "0.25")
 
 WINDOWS = ((1, 4), (5, 8), (9, 12))
 
@@ -22,12 +25,12 @@ def judge(worker: Worker, at: int) -> Verdict:
             return Verdict(start, end)
         shares.append(share_used)
     latest, _, earliest = shares
-    if not latest.fell_from(earliest, worker.policy.exact["time_fall"]):
+    if not latest.fell_from(earliest, worker.policy.exact(TIME_FALL)):
         return Verdict(start, end)
     return Verdict(start, end, (Held("amber", segment.agreement),))
 
 
-def explain(worker: Worker, at: int) -> Reasons:
+def explain(worker: Worker, at: int) -> list[Reason]:
     """The agreement, the shares of the three windows with their weeks, what would clear it."""
     day = worker.zone.day_of(at)
     return [
@@ -39,11 +42,12 @@ def explain(worker: Worker, at: int) -> Reasons:
 
 
 RULE = Rule(
+    number=18,
     name="LOSING_PROTECTED_TIME",
     kind="worker",
     title="Protected time is being lost",
     why="not having sufficient time, particularly for making home visits and liaising with other professionals",
-    parameters=("time_min_weeks", "time_fall"),
+    parameters=(TIME_MIN_WEEKS, TIME_FALL),
     reads=frozenset({"week.recorded"}),
     judge=judge,
     explain=explain,

@@ -2,8 +2,10 @@
 
 from projections.calendar import threshold
 from projections.family import Family
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, contact_counted, contacts_considered, working_days
+from projections.policy.parameters import FIRST_CONTACT
+from projections.reasoning.past import last_qualifying
+from projections.reasoning.reasons import Reason, clears, clock, contact_counted, contacts_considered, working_days
+from projections.reasoning.rule import Held, Rule, Verdict
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -15,7 +17,7 @@ def judge(family: Family, at: int) -> Verdict:
     if contact is not None:
         return Verdict(max(start, segment.start), segment.end)
     start, end = segment.start, min(end, segment.end)
-    midnight, n = family.zone.midnight, family.parameters.first_contact
+    midnight, n = family.zone.midnight, family.policy[FIRST_CONTACT]
     amber = midnight(threshold(family.calendar, segment.clock, n))
     if at < amber:
         return Verdict(start, min(end, amber))
@@ -26,7 +28,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(start, red), end, (Held("red", anchor),))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """What was counted, what was not and why, the arithmetic, what would clear it."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)
@@ -35,19 +37,22 @@ def explain(family: Family, at: int) -> Reasons:
         out.append(contact_counted(family, contact))
     elif segment.allocation is not None:
         out.extend(contacts_considered(family, segment, at, None))
-        out.append(working_days(family, segment.clock, family.zone.day_of(at), family.parameters.first_contact))
+        out.append(working_days(family, segment.clock, family.zone.day_of(at), family.policy[FIRST_CONTACT]))
     out.append(clears("a first achieved two-way contact, started by the key worker or by who covers"))
     return out
 
 
 RULE = Rule(
+    number=2,
     name="NEVER_CONTACTED",
     kind="family",
     title="No first contact yet",
     why="central to whether or not parents perceived themselves as truly having received a key worker service",
-    parameters=("first_contact",),
+    parameters=(FIRST_CONTACT,),
     reads=frozenset({"contact.qualifying"}),
     judge=judge,
     explain=explain,
+    asks_for_contact=True,
+    past=last_qualifying,
     due_on_eve=True,
 )

@@ -1,10 +1,39 @@
 """NO_KEY_WORKER. Source: RULES, *Family rules*."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from projections.calendar import threshold
 from projections.facts import Fact
 from projections.family import Family, Segment
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text, working_days
+from projections.policy.parameters import whole
+from projections.reasoning import phrases
+from projections.reasoning.reasons import Reason, clears, day_text, working_days
+from projections.reasoning.rule import Held, Rule, Verdict
+
+UNALLOCATED = whole("unallocated", 5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyWorkers(Reason):
+    """Who is the key worker."""
+
+    code: Literal["key-workers"] = "key-workers"
+    workers: list[str]
+
+    def __str__(self) -> str:
+        return f"Key worker: {phrases.names(self.workers)}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithoutKeyWorker(Reason):
+    """Since when there is none."""
+
+    code: Literal["without-key-worker"] = "without-key-worker"
+    since: str | None
+
+    def __str__(self) -> str:
+        return f"There has been no key worker since {self.since}."
 
 
 def _run(family: Family, segment: Segment, at: int) -> int:
@@ -31,7 +60,7 @@ def judge(family: Family, at: int) -> Verdict:
         return Verdict(segment.start, segment.end)
     begins = _run(family, segment, at)
     anchor = _anchor(family, segment, begins, at)
-    midnight, n = family.zone.midnight, family.parameters.unallocated
+    midnight, n = family.zone.midnight, family.policy[UNALLOCATED]
     amber = midnight(threshold(family.calendar, begins - 1, n))
     if at < amber or anchor is None:
         return Verdict(segment.start, min(segment.end, amber))
@@ -41,26 +70,27 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(segment.start, red), segment.end, (Held("red", anchor),))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """Who is the key worker, or since when there is none; what would clear it."""
     segment = family.segment(at)
-    out: Reasons = []
+    out: list[Reason] = []
     if segment.key:
-        out.append({"code": "key-workers", "workers": sorted({each.worker for each in segment.key})})
+        out.append(KeyWorkers(workers=sorted({each.worker for each in segment.key})))
     elif segment.judged:
         begins = _run(family, segment, at)
-        out.append({"code": "without-key-worker", "since": day_text(begins)})
-        out.append(working_days(family, begins - 1, family.zone.day_of(at), family.parameters.unallocated))
+        out.append(WithoutKeyWorker(since=day_text(begins)))
+        out.append(working_days(family, begins - 1, family.zone.day_of(at), family.policy[UNALLOCATED]))
     out.append(clears("an allocation in force"))
     return out
 
 
 RULE = Rule(
+    number=1,
     name="NO_KEY_WORKER",
     kind="family",
     title="No key worker allocated",
     why="A named person whom the parent approaches for advice about any problem related to the disabled child",
-    parameters=("unallocated",),
+    parameters=(UNALLOCATED,),
     reads=frozenset(),
     judge=judge,
     explain=explain,

@@ -1,15 +1,84 @@
 """NOMINAL_KEY_WORKER. Source: RULES, *Family rules*."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from events.instants import FOREVER, LONG_AGO
+from events.instants import FOREVER, LONG_AGO, format_day
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family, Segment
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, day_text, fact_text, working_days
+from projections.policy.parameters import part, whole
+from projections.reasoning.past import last_by_each_worker, since
+from projections.reasoning.reasons import Reason, clears, clock, day_text, working_days
+from projections.reasoning.rule import Held, Rule, Verdict
+
+VIEW_VALID = whole("view_valid", 182)
+NOMINAL_AFTER = whole("nominal_after", 40)
+NOMINAL_WINDOW = whole("nominal_window", 91)
+NOMINAL_MIN = whole("nominal_min", 4)
+NOMINAL_SHARE = part("nominal_share", "0.25")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyWorkerSince(Reason):
+    """Since when a worker has been the key worker."""
+
+    code: Literal["key-worker-since"] = "key-worker-since"
+    worker: str
+    on: str | None
+    allocation: str
+
+    def __str__(self) -> str:
+        return f"{self.worker} has been their key worker since {self.on}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParentsView(Reason):
+    """The parents' view, which is still valid."""
+
+    code: Literal["view"] = "view"
+    event: str
+    on: str
+    has_key_worker: Literal["yes", "no", "unsure"]
+
+    def __str__(self) -> str:
+        said = {"yes": "there is a key worker", "no": "there is no key worker", "unsure": "they are not sure"}
+        return f"On {self.on} the parents' view was that {said[self.has_key_worker]}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoContactBy(Reason):
+    """No contact by a worker counts since a day."""
+
+    code: Literal["no-contact-by"] = "no-contact-by"
+    worker: str
+    since: str | None
+
+    def __str__(self) -> str:
+        return f"No contact that {self.worker} started has reached the family since {self.since}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartedBy(Reason):
+    """How many of the contacts with a worker the worker started."""
+
+    code: Literal["started-by"] = "started-by"
+    worker: str
+    days: int
+    contacts: int
+    by_worker: int
+    needed: int
+    share: str
+
+    def __str__(self) -> str:
+        return (
+            f"In the last {self.days} days {self.contacts} contacts with {self.worker} reached the family, "
+            f"{self.by_worker} of them started by the worker; once there are {self.needed}, "
+            f"a share of {self.share} is expected."
+        )
 
 
 def _workers(segment: Segment) -> list[str]:
@@ -20,7 +89,7 @@ def _view(family: Family, since: int, day: int, at: int) -> tuple[Fact | None, i
     """The parent's latest view that is still valid, and the midnight at which it will no longer be."""
     index = up_to(family.views, at)
     last = family.views[index - 1] if index else None
-    valid = family.parameters.view_valid
+    valid = family.policy[VIEW_VALID]
     if last is None or last.day < max(since, day - valid):
         return None, FOREVER
     return last, family.zone.midnight(last.day + valid + 1)
@@ -51,7 +120,7 @@ class _Had(NamedTuple):
 
 
 def _had(family: Family, worker: str, since: int, at: int) -> _Had:
-    window, day = family.parameters.nominal_window, family.zone.day_of(at)
+    window, day = family.policy[NOMINAL_WINDOW], family.zone.day_of(at)
     contacts = by_worker = today = 0
     left = LONG_AGO
     turns = []
@@ -75,8 +144,8 @@ def _had(family: Family, worker: str, since: int, at: int) -> _Had:
 
 
 def _seldom(family: Family, had: _Had) -> tuple[int, bool]:
-    """Whether too few of the contacts were started by the worker; and the midnight until which that stays so if no contact occurs."""
-    least, share = family.parameters.nominal_min, family.policy.exact["nominal_share"]
+    """The midnight until which the answer stays if no contact occurs, and the answer: whether too few were started by the worker."""
+    least, share = family.policy[NOMINAL_MIN], family.policy.exact(NOMINAL_SHARE)
     part, whole = share.numerator, share.denominator
     contacts, by_worker = had.contacts, had.by_worker
     if contacts + had.today < least:
@@ -111,13 +180,13 @@ def judge(family: Family, at: int) -> Verdict:
         since, begins = family.key_worker_since(worker, at)
         view, expires = _view(family, since, day, at)
         if view is None and views:  # one that has expired
-            start = max(start, midnight(min(day, family.views[views - 1].day + family.parameters.view_valid + 1)))
+            start = max(start, midnight(min(day, family.views[views - 1].day + family.policy[VIEW_VALID] + 1)))
         end = min(end, expires)
         said = view.data["has_key_worker"] if view else None
         if said == "no":
             held.append(Held("red", begins, worker))
         elif said != "yes":
-            after = midnight(threshold(family.calendar, since, family.parameters.nominal_after))
+            after = midnight(threshold(family.calendar, since, family.policy[NOMINAL_AFTER]))
             never = at >= after and _own(family, worker, since, at) is None
             had = _had(family, worker, since, at)
             over, seldom = _seldom(family, had)
@@ -128,46 +197,55 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """For each key worker since when, the parent's view, the contacts that were counted."""
     segment = family.segment(at)
     out = [clock(family, segment)]
-    day, parameters = family.zone.day_of(at), family.parameters
+    day, policy = family.zone.day_of(at), family.policy
     for worker in _workers(segment):
         since, begins = family.key_worker_since(worker, at)
-        out.append({"code": "key-worker-since", "worker": worker, "on": day_text(since), "allocation": begins.label})
+        out.append(KeyWorkerSince(worker=worker, on=day_text(since), allocation=begins.label))
         view, _ = _view(family, since, day, at)
         if view is not None:
-            out.append({"code": "view", **fact_text(view), "has_key_worker": view.data["has_key_worker"]})
+            said = view.data["has_key_worker"]
+            out.append(ParentsView(event=view.label, on=format_day(view.day), has_key_worker=said))
         if view is not None and view.data["has_key_worker"] != "unsure":
             continue
         own = _own(family, worker, since, at)
         if own is None:
-            out.append({"code": "no-contact-by", "worker": worker, "since": day_text(since)})
-            out.append(working_days(family, since, day, parameters.nominal_after))
+            out.append(NoContactBy(worker=worker, since=day_text(since)))
+            out.append(working_days(family, since, day, policy[NOMINAL_AFTER]))
         had = _had(family, worker, since, at)
         out.append(
-            {
-                "code": "started-by",
-                "worker": worker,
-                "days": parameters.nominal_window,
-                "contacts": had.contacts,
-                "by_worker": had.by_worker,
-                "needed": parameters.nominal_min,
-                "share": str(parameters.nominal_share),
-            }
+            StartedBy(
+                worker=worker,
+                days=policy[NOMINAL_WINDOW],
+                contacts=had.contacts,
+                by_worker=had.by_worker,
+                needed=policy[NOMINAL_MIN],
+                share=str(policy[NOMINAL_SHARE]),
+            )
         )
     out.append(clears("contact that the key worker starts, or the parent's view that there is a key worker"))
     return out
 
 
+def past(family: Family, at: int) -> Iterator[Fact]:
+    """The last contact by each worker, and the contacts in the window."""
+    yield from last_by_each_worker(family, at)
+    yield from since(family.started, at, family.zone.day_of(at) - family.policy[NOMINAL_WINDOW])
+
+
 RULE = Rule(
+    number=5,
     name="NOMINAL_KEY_WORKER",
     kind="family",
     title="A key worker in name",
     why="not all professionals identified as key workers had truly assumed the role",
-    parameters=("view_valid", "nominal_after", "nominal_window", "nominal_min", "nominal_share"),
+    parameters=(VIEW_VALID, NOMINAL_AFTER, NOMINAL_WINDOW, NOMINAL_MIN, NOMINAL_SHARE),
     reads=frozenset({"contact.started", "view.recorded"}),
     judge=judge,
     explain=explain,
+    asks_for_contact=True,
+    past=past,
 )

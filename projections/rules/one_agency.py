@@ -1,15 +1,59 @@
 """ONE_AGENCY. Source: RULES, *Family rules*."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, format_day
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, fact_text, working_days
+from projections.policy.parameters import whole
+from projections.reasoning import phrases
+from projections.reasoning.past import since
+from projections.reasoning.reasons import Reason, clears, clock, working_days
+from projections.reasoning.rule import Held, Rule, Verdict
+
+AGENCY_WINDOW = whole("agency_window", 60, least=1)
 
 AT_LEAST = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgenciesNeeded(Reason):
+    """The agencies that the plan needs."""
+
+    code: Literal["agencies"] = "agencies"
+    plan: str | None
+    agencies: list[str]
+
+    def __str__(self) -> str:
+        listed = ", ".join(map(phrases.words, self.agencies))
+        return f"The plan needs {listed}." if listed else "No plan names the agencies that are needed."
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiaisonWith(Reason):
+    """Liaison with an agency."""
+
+    code: Literal["liaison-with"] = "liaison-with"
+    event: str
+    on: str
+    agency: str
+
+    def __str__(self) -> str:
+        return f"On {self.on} there was liaison with {phrases.words(self.agency)}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoLiaisonIn(Reason):
+    """There has been no liaison in the window."""
+
+    code: Literal["no-liaison-in"] = "no-liaison-in"
+    working_days: int
+
+    def __str__(self) -> str:
+        return f"There has been no liaison in the last {self.working_days} working days."
 
 
 class _Liaison(NamedTuple):
@@ -21,7 +65,7 @@ class _Liaison(NamedTuple):
 
 
 def _liaison(family: Family, at: int) -> _Liaison:
-    first = family.calendar.window_start(family.parameters.agency_window, family.zone.day_of(at))
+    first = family.calendar.window_start(family.policy[AGENCY_WINDOW], family.zone.day_of(at))
     last = None
     for index in range(up_to(family.liaisons, at) - 1, -1, -1):
         fact = family.liaisons[index]
@@ -35,7 +79,7 @@ def _liaison(family: Family, at: int) -> _Liaison:
 
 
 def _leaves(family: Family, fact: Fact) -> int:
-    return family.zone.midnight(threshold(family.calendar, fact.day, family.parameters.agency_window))
+    return family.zone.midnight(threshold(family.calendar, fact.day, family.policy[AGENCY_WINDOW]))
 
 
 def _agencies(plan: Fact | None) -> list[str]:
@@ -48,7 +92,7 @@ def judge(family: Family, at: int) -> Verdict:
     plan = segment.plan
     if not segment.judged or segment.allocation is None or plan is None or len(_agencies(plan)) < AT_LEAST:
         return Verdict(segment.start, segment.end)
-    begins = family.zone.midnight(threshold(family.calendar, segment.clock, family.parameters.agency_window))
+    begins = family.zone.midnight(threshold(family.calendar, segment.clock, family.policy[AGENCY_WINDOW]))
     if at < begins:
         return Verdict(segment.start, min(segment.end, begins))
     index = up_to(family.liaisons, at)
@@ -62,31 +106,43 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, min(end, _leaves(family, liaison.last)), (Held("amber", plan),))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """The agencies of the plan, those that there was liaison with, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment)]
     agencies = _agencies(segment.plan)
-    out.append({"code": "agencies", "plan": segment.plan.label if segment.plan else None, "agencies": agencies})
+    out.append(AgenciesNeeded(plan=segment.plan.label if segment.plan else None, agencies=agencies))
     if segment.allocation is not None and len(agencies) >= AT_LEAST:
         liaison = _liaison(family, at)
         with_whom = [fact for fact in (liaison.last, liaison.other) if fact is not None]
-        out.extend({"code": "liaison-with", **fact_text(fact), "agency": fact.data["to_agency"]} for fact in with_whom)
+        out.extend(
+            LiaisonWith(event=fact.label, on=format_day(fact.day), agency=fact.data["to_agency"]) for fact in with_whom
+        )
         if liaison.last is None:
-            out.append({"code": "no-liaison-in", "working_days": family.parameters.agency_window})
+            out.append(NoLiaisonIn(working_days=family.policy[AGENCY_WINDOW]))
         day = family.zone.day_of(at)
-        out.append(working_days(family, segment.clock, day, family.parameters.agency_window))
+        out.append(working_days(family, segment.clock, day, family.policy[AGENCY_WINDOW]))
     out.append(clears("liaison with another agency of the plan"))
     return out
 
 
+def past(family: Family, at: int) -> Iterator[Fact]:
+    """The liaison in the window."""
+    return since(
+        family.liaisons, at, family.calendar.window_start(family.policy[AGENCY_WINDOW], family.zone.day_of(at))
+    )
+
+
 RULE = Rule(
+    number=9,
     name="ONE_AGENCY",
     kind="family",
     title="Liaison with one agency only",
     why="liaising with other professionals both within their own agency and in other agencies",
-    parameters=("agency_window",),
+    parameters=(AGENCY_WINDOW,),
     reads=frozenset({"liaison.recorded"}),
     judge=judge,
     explain=explain,
+    asks_for_contact=True,
+    past=past,
 )

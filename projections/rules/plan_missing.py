@@ -2,8 +2,11 @@
 
 from projections.calendar import threshold
 from projections.family import Family
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, plan_in_force, working_days
+from projections.policy.parameters import whole
+from projections.reasoning.reasons import Reason, clears, clock, plan_in_force, working_days
+from projections.reasoning.rule import Held, Rule, Verdict
+
+PLAN_WITHIN = whole("plan_within", 20)
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -11,29 +14,30 @@ def judge(family: Family, at: int) -> Verdict:
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None or segment.plan is not None:
         return Verdict(segment.start, segment.end)
-    due = family.zone.midnight(threshold(family.calendar, segment.clock, family.parameters.plan_within))
+    due = family.zone.midnight(threshold(family.calendar, segment.clock, family.policy[PLAN_WITHIN]))
     if at < due:
         return Verdict(segment.start, min(segment.end, due))
     return Verdict(max(segment.start, due), segment.end, (Held("amber", segment.allocation.fact),))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """The plan in force, or the arithmetic without one, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]
     if segment.plan is None and segment.allocation is not None:
         day = family.zone.day_of(at)
-        out.append(working_days(family, segment.clock, day, family.parameters.plan_within))
+        out.append(working_days(family, segment.clock, day, family.policy[PLAN_WITHIN]))
     out.append(clears("a contact plan agreed with the family"))
     return out
 
 
 RULE = Rule(
+    number=10,
     name="PLAN_MISSING",
     kind="family",
     title="No contact plan agreed",
     why="negotiating the input needed from the key worker",
-    parameters=("plan_within",),
+    parameters=(PLAN_WITHIN,),
     reads=frozenset(),
     judge=judge,
     explain=explain,

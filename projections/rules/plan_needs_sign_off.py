@@ -1,8 +1,27 @@
 """PLAN_NEEDS_SIGN_OFF. Source: RULES, *Family rules*."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from projections.family import Family
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, interval, plan_in_force
+from projections.policy.parameters import CONTACT_INTERVAL, whole
+from projections.reasoning.reasons import Reason, clears, clock, interval, plan_in_force
+from projections.reasoning.rule import Held, Rule, Verdict
+
+SIGN_OFF_OVER = whole("sign_off_over", 60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignOff(Reason):
+    """Whether the plan is signed off, and from which interval on it must be."""
+
+    code: Literal["sign-off"] = "sign-off"
+    over: int
+    signed_off: bool
+
+    def __str__(self) -> str:
+        signed = "this plan has one" if self.signed_off else "this plan has none"
+        return f"An interval of more than {self.over} working days needs a coordinator's sign-off; {signed}."
 
 
 def judge(family: Family, at: int) -> Verdict:
@@ -11,29 +30,30 @@ def judge(family: Family, at: int) -> Verdict:
     plan = segment.plan
     if not segment.judged or segment.allocation is None or plan is None:
         return Verdict(segment.start, segment.end)
-    is_long = segment.interval > family.parameters.sign_off_over
+    is_long = segment.interval > family.policy[SIGN_OFF_OVER]
     held = (Held("amber", plan),) if is_long and not plan.data.get("signed_off_by") else ()
     return Verdict(segment.start, segment.end, held)
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """The plan, its interval, the interval from which it needs a sign-off, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]
     if segment.plan is not None:
         out.append(interval(segment))
         signed = bool(segment.plan.data.get("signed_off_by"))
-        out.append({"code": "sign-off", "over": family.parameters.sign_off_over, "signed_off": signed})
+        out.append(SignOff(over=family.policy[SIGN_OFF_OVER], signed_off=signed))
     out.append(clears("a plan signed off by a coordinator, or with a shorter interval"))
     return out
 
 
 RULE = Rule(
+    number=12,
     name="PLAN_NEEDS_SIGN_OFF",
     kind="family",
     title="A long interval between contacts is not signed off",
     why="negotiating the input needed from the key worker",
-    parameters=("sign_off_over", "contact_interval"),
+    parameters=(SIGN_OFF_OVER, CONTACT_INTERVAL),
     reads=frozenset(),
     judge=judge,
     explain=explain,

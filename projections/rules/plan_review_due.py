@@ -1,11 +1,50 @@
 """PLAN_REVIEW_DUE. Source: RULES, *Family rules*."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from events.instants import format_day, parse_day
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, fact_text, plan_in_force, working_days
+from projections.policy.parameters import whole
+from projections.reasoning.reasons import Reason, clears, clock, plan_in_force, working_days
+from projections.reasoning.rule import Held, Rule, Verdict
+
+PLAN_REVIEW = whole("plan_review", 60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastReview(Reason):
+    """The last review of the plan."""
+
+    code: Literal["last-review"] = "last-review"
+    event: str
+    on: str
+
+    def __str__(self) -> str:
+        return f"The plan was last reviewed on {self.on}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoReview(Reason):
+    """The plan has not been reviewed."""
+
+    code: Literal["no-review"] = "no-review"
+
+    def __str__(self) -> str:
+        return "The plan has not been reviewed."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewBy(Reason):
+    """The day by which the plan says that it is to be reviewed."""
+
+    code: Literal["review-by"] = "review-by"
+    on: str
+
+    def __str__(self) -> str:
+        return f"The plan is to be reviewed by {self.on}."
 
 
 def _last_review(family: Family, plan: Fact, at: int) -> Fact | None:
@@ -37,35 +76,36 @@ def judge(family: Family, at: int) -> Verdict:
     if review_by and review is None:
         due_day = parse_day(review_by) + 1
     else:
-        due_day = threshold(family.calendar, _counted_from(plan, review), family.parameters.plan_review)
+        due_day = threshold(family.calendar, _counted_from(plan, review), family.policy[PLAN_REVIEW])
     due = family.zone.midnight(due_day)
     if at < due:
         return Verdict(start, min(end, due))
     return Verdict(max(start, due), end, (Held("amber", plan),))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """The plan, its last review, the date by which or the arithmetic, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]
     if segment.plan is not None and segment.allocation is not None:
         review, review_by = _last_review(family, segment.plan, at), segment.plan.data.get("review_by")
-        out.append({"code": "last-review", **fact_text(review)} if review else {"code": "no-review"})
+        out.append(LastReview(event=review.label, on=format_day(review.day)) if review else NoReview())
         if review_by and review is None:
-            out.append({"code": "review-by", "on": format_day(parse_day(review_by))})
+            out.append(ReviewBy(on=format_day(parse_day(review_by))))
         else:
             day, after = family.zone.day_of(at), _counted_from(segment.plan, review)
-            out.append(working_days(family, after, day, family.parameters.plan_review))
+            out.append(working_days(family, after, day, family.policy[PLAN_REVIEW]))
     out.append(clears("a review of the plan with the family, or a new plan"))
     return out
 
 
 RULE = Rule(
+    number=11,
     name="PLAN_REVIEW_DUE",
     kind="family",
     title="The contact plan is due for review",
     why="negotiating the input needed from the key worker",
-    parameters=("plan_review",),
+    parameters=(PLAN_REVIEW,),
     reads=frozenset({"plan.reviewed"}),
     judge=judge,
     explain=explain,

@@ -1,9 +1,13 @@
 """PROTECTED_TIME_LOW. Source: RULES, *Worker rules*."""
 
-from projections.rules.base import Held, Reasons, Rule, Severity, Verdict
-from projections.rules.reasons import clears
-from projections.rules.weeks import agreement, share, weeks_counted
+from projections.policy.parameters import TIME_MIN_WEEKS, part
+from projections.reasoning.reasons import Reason, clears
+from projections.reasoning.rule import Held, Rule, Severity, Verdict
+from projections.reasoning.worker_reasons import agreement, share, weeks_counted
 from projections.worker import Worker
+
+TIME_LOW = part("time_low", "0.75")
+TIME_VERY_LOW = part("time_very_low", "0.5")
 
 
 def judge(worker: Worker, at: int) -> Verdict:
@@ -14,14 +18,14 @@ def judge(worker: Worker, at: int) -> Verdict:
     day = worker.zone.day_of(at)
     start, end = worker.weeks_window(segment, day, at)
     used = worker.ratio(day, at, 1, 4)
-    exact = worker.policy.exact
-    if used is None or not used.is_below(exact["time_low"]):
+    policy = worker.policy
+    if used is None or not used.is_below(policy.exact(TIME_LOW)):
         return Verdict(start, end)
-    severity: Severity = "red" if used.is_below(exact["time_very_low"]) else "amber"
+    severity: Severity = "red" if used.is_below(policy.exact(TIME_VERY_LOW)) else "amber"
     return Verdict(start, end, (Held(severity, segment.agreement),))
 
 
-def explain(worker: Worker, at: int) -> Reasons:
+def explain(worker: Worker, at: int) -> list[Reason]:
     """The agreement, the weeks counted and left out, the share used, what would clear it."""
     day = worker.zone.day_of(at)
     return [
@@ -33,11 +37,12 @@ def explain(worker: Worker, at: int) -> Reasons:
 
 
 RULE = Rule(
+    number=17,
     name="PROTECTED_TIME_LOW",
     kind="worker",
     title="Protected time is not being had",
     why="Key workers need to be given protected time for their role",
-    parameters=("time_min_weeks", "time_low", "time_very_low"),
+    parameters=(TIME_MIN_WEEKS, TIME_LOW, TIME_VERY_LOW),
     reads=frozenset({"week.recorded"}),
     judge=judge,
     explain=explain,

@@ -1,13 +1,50 @@
 """REACTIVE_ONLY. Source: RULES, *Family rules*."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, format_day
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family, Segment
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, fact_text
+from projections.policy.parameters import whole
+from projections.reasoning.past import since
+from projections.reasoning.reasons import Cited, Reason, cited, clears, clock
+from projections.reasoning.rule import Held, Rule, Verdict
+
+REACTIVE_WINDOW = whole("reactive_window", 60, least=1)
+REACTIVE_MIN = whole("reactive_min", 3, least=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerStarted(Reason):
+    """The last contact that a worker started."""
+
+    code: Literal["worker-started"] = "worker-started"
+    event: str
+    on: str
+
+    def __str__(self) -> str:
+        return f"The contact of {self.on} was started by a worker."
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyStarted(Reason):
+    """The contacts that the family started since."""
+
+    code: Literal["family-started"] = "family-started"
+    contacts: list[Cited]
+    needed: int
+    working_days: int
+
+    def __str__(self) -> str:
+        days = [each.on for each in self.contacts]
+        since = f" since a worker last started one: {', '.join(days)}" if days else ""
+        return (
+            f"In the last {self.working_days} working days the family started {len(days)} contacts{since}; "
+            f"{self.needed} or more count."
+        )
 
 
 class _Had(NamedTuple):
@@ -20,11 +57,11 @@ class _Had(NamedTuple):
 
 
 def _leaves(family: Family, fact: Fact) -> int:
-    return family.zone.midnight(threshold(family.calendar, fact.day, family.parameters.reactive_window))
+    return family.zone.midnight(threshold(family.calendar, fact.day, family.policy[REACTIVE_WINDOW]))
 
 
 def _had(family: Family, segment: Segment, at: int) -> _Had:
-    first = family.calendar.window_start(family.parameters.reactive_window, family.zone.day_of(at))
+    first = family.calendar.window_start(family.policy[REACTIVE_WINDOW], family.zone.day_of(at))
     found: list[Fact] = []
     for index in range(up_to(family.started, at) - 1, -1, -1):
         fact = family.started[index]
@@ -50,39 +87,48 @@ def judge(family: Family, at: int) -> Verdict:
     end = min(segment.end, next_at(family.started, index))
     if had.by_worker is not None:
         return Verdict(start, min(end, _leaves(family, had.by_worker)))
-    if len(had.by_family) < family.parameters.reactive_min:
+    if len(had.by_family) < family.policy[REACTIVE_MIN]:
         return Verdict(start, end)
     first = had.by_family[-1]
     return Verdict(start, min(end, _leaves(family, first)), (Held("amber", first),))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """The contacts in the window that were counted, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment)]
     if segment.allocation is not None:
         had = _had(family, segment, at)
         if had.by_worker is not None:
-            out.append({"code": "worker-started", **fact_text(had.by_worker)})
+            out.append(WorkerStarted(event=had.by_worker.label, on=format_day(had.by_worker.day)))
         out.append(
-            {
-                "code": "family-started",
-                "contacts": [fact_text(fact) for fact in reversed(had.by_family)],
-                "needed": family.parameters.reactive_min,
-                "working_days": family.parameters.reactive_window,
-            }
+            FamilyStarted(
+                contacts=[cited(fact) for fact in reversed(had.by_family)],
+                needed=family.policy[REACTIVE_MIN],
+                working_days=family.policy[REACTIVE_WINDOW],
+            )
         )
     out.append(clears("an achieved two-way contact that a worker starts"))
     return out
 
 
+def past(family: Family, at: int) -> Iterator[Fact]:
+    """The contacts in the window."""
+    return since(
+        family.started, at, family.calendar.window_start(family.policy[REACTIVE_WINDOW], family.zone.day_of(at))
+    )
+
+
 RULE = Rule(
+    number=6,
     name="REACTIVE_ONLY",
     kind="family",
     title="Only the family starts contact",
     why="Pro-active regular contact initiated by the key worker",
-    parameters=("reactive_window", "reactive_min"),
+    parameters=(REACTIVE_WINDOW, REACTIVE_MIN),
     reads=frozenset({"contact.started"}),
     judge=judge,
     explain=explain,
+    asks_for_contact=True,
+    past=past,
 )

@@ -1,15 +1,59 @@
 """ROLE_CONFUSION. Source: RULES, *Worker rules*."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from events.instants import LONG_AGO
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text
+from projections.policy.parameters import part, whole
+from projections.reasoning.past import since
+from projections.reasoning.reasons import Reason, clears, day_text
+from projections.reasoning.rule import Held, Rule, Verdict
 from projections.spans import Span
 from projections.worker import Worker
+
+ROLE_WINDOW = whole("role_window", 60, least=1)
+ROLE_MIN = whole("role_min", 4)
+ROLE_SHARE = part("role_share", "0.5")
+ROLE_MISSING = part("role_missing", "0.2")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DualRole(Reason):
+    """A dual role in force, and the contacts in its window by the role in which the worker acted."""
+
+    code: Literal["dual-role"] = "dual-role"
+    event: str
+    from_: str | None
+    to: str | None
+    families: list[str]
+    contacts: int
+    needed: int
+    working_days: int
+    as_key_worker: int
+    in_other_role: int
+    not_said: int
+
+    def __str__(self) -> str:
+        whom = f"families {', '.join(self.families)}" if self.families else "all their families"
+        return (
+            f"Another professional role toward {whom} since {self.from_}: "
+            f"of {self.contacts} contacts in {self.working_days} working days {self.as_key_worker} were as key worker, "
+            f"{self.in_other_role} in the other role, {self.not_said} not said; {self.needed} or more count."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoDualRole(Reason):
+    """No dual role is in force."""
+
+    code: Literal["no-dual-role"] = "no-dual-role"
+
+    def __str__(self) -> str:
+        return "No dual role is in force."
 
 
 class _Had(NamedTuple):
@@ -24,12 +68,12 @@ class _Had(NamedTuple):
 
 
 def _leaves(worker: Worker, fact: Fact) -> int:
-    return worker.zone.midnight(threshold(worker.calendar, fact.day, worker.parameters.role_window))
+    return worker.zone.midnight(threshold(worker.calendar, fact.day, worker.policy[ROLE_WINDOW]))
 
 
 def _had(worker: Worker, role: Span, at: int) -> _Had:
     families = role.fact.data.get("families")
-    first = worker.calendar.window_start(worker.parameters.role_window, worker.zone.day_of(at))
+    first = worker.calendar.window_start(worker.policy[ROLE_WINDOW], worker.zone.day_of(at))
     found: list[Fact] = []
     contacts = worker.contacts_at(at)
     for index in range(up_to(contacts, at) - 1, -1, -1):
@@ -50,9 +94,9 @@ def _is_confused(worker: Worker, had: _Had) -> bool:
     def is_more_than(share: Fraction, role: str) -> bool:
         return had.acting(role) * share.denominator > share.numerator * n
 
-    exact = worker.policy.exact
-    return n >= worker.parameters.role_min and (
-        is_more_than(exact["role_share"], "other_role") or is_more_than(exact["role_missing"], "unknown")
+    policy = worker.policy
+    return n >= policy[ROLE_MIN] and (
+        is_more_than(policy.exact(ROLE_SHARE), "other_role") or is_more_than(policy.exact(ROLE_MISSING), "unknown")
     )
 
 
@@ -74,47 +118,55 @@ def judge(worker: Worker, at: int) -> Verdict:
     for role in roles:
         had = _had(worker, role, at)
         start = max(start, had.left)
-        if len(had.contacts) >= max(1, worker.parameters.role_min):
+        if len(had.contacts) >= max(1, worker.policy[ROLE_MIN]):
             end = min(end, _leaves(worker, had.contacts[-1]))
         if _is_confused(worker, had):
             held.append(Held("amber", role.fact, role.fact.label))
     return Verdict(start, end, tuple(held))
 
 
-def explain(worker: Worker, at: int) -> Reasons:
+def explain(worker: Worker, at: int) -> list[Reason]:
     """For each dual role in force the contacts counted by role, what would clear it."""
-    day, parameters = worker.zone.day_of(at), worker.parameters
-    out: Reasons = []
+    day, policy = worker.zone.day_of(at), worker.policy
+    out: list[Reason] = []
     for role in _roles(worker, day):
         had = _had(worker, role, at)
         out.append(
-            {
-                "code": "dual-role",
-                "event": role.fact.label,
-                "from": day_text(role.start),
-                "to": day_text(role.end),
-                "families": sorted(role.fact.data.get("families") or []),
-                "contacts": len(had.contacts),
-                "needed": parameters.role_min,
-                "working_days": parameters.role_window,
-                "as_key_worker": had.acting("key_worker"),
-                "in_other_role": had.acting("other_role"),
-                "not_said": had.acting("unknown"),
-            }
+            DualRole(
+                event=role.fact.label,
+                from_=day_text(role.start),
+                to=day_text(role.end),
+                families=sorted(role.fact.data.get("families") or []),
+                contacts=len(had.contacts),
+                needed=policy[ROLE_MIN],
+                working_days=policy[ROLE_WINDOW],
+                as_key_worker=had.acting("key_worker"),
+                in_other_role=had.acting("other_role"),
+                not_said=had.acting("unknown"),
+            )
         )
     if not out:
-        out.append({"code": "no-dual-role"})
+        out.append(NoDualRole())
     out.append(clears("contacts as key worker that say so, or the end of the dual role"))
     return out
 
 
+def past(worker: Worker, at: int) -> Iterator[Fact]:
+    """While a dual role may still be in force the contacts in the window."""
+    day = worker.zone.day_of(at)
+    if any(role.end > day for role in worker.dual_roles):
+        yield from since(worker.contacts, at, worker.calendar.window_start(worker.policy[ROLE_WINDOW], day))
+
+
 RULE = Rule(
+    number=20,
     name="ROLE_CONFUSION",
     kind="worker",
     title="Two roles toward the same families are mixed",
     why="confusion caused by being involved with a family as a key worker and in another professional capacity",
-    parameters=("role_window", "role_min", "role_share", "role_missing"),
+    parameters=(ROLE_WINDOW, ROLE_MIN, ROLE_SHARE, ROLE_MISSING),
     reads=frozenset({"contact.in-dual-role"}),
     judge=judge,
     explain=explain,
+    past=past,
 )

@@ -1,11 +1,33 @@
 """SPHERE_UNMET. Source: RULES, *Family rules*."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
 from events.instants import FOREVER
 from projections.calendar import threshold
 from projections.facts import Fact, next_at, up_to
 from projections.family import Family, Segment
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, clock, fact_text, plan_in_force, working_days
+from projections.policy.parameters import whole
+from projections.reasoning import phrases
+from projections.reasoning.past import latest
+from projections.reasoning.reasons import Cited, Reason, cited, clears, clock, plan_in_force, working_days
+from projections.reasoning.rule import Held, Rule, Verdict
+
+SPHERE_WINDOW = whole("sphere_window", 60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need(Reason):
+    """A need of the plan, and when something was last done about it."""
+
+    code: Literal["need"] = "need"
+    sphere: str
+    last: Cited | None
+
+    def __str__(self) -> str:
+        last = f"it was last attended to on {self.last.on}" if self.last else "it has not been attended to yet"
+        return f"Needed by the plan: {phrases.SPHERES[self.sphere]}; {last}."
 
 
 def _needs(segment: Segment) -> list[str]:
@@ -36,7 +58,7 @@ def judge(family: Family, at: int) -> Verdict:
     for sphere in _needs(segment):
         last, following = _last(family, sphere, at)
         after = _counted_from(family, segment, plan, sphere, last)
-        due = family.zone.midnight(threshold(family.calendar, after, family.parameters.sphere_window))
+        due = family.zone.midnight(threshold(family.calendar, after, family.policy[SPHERE_WINDOW]))
         start = max(start, last.at) if last else start
         if at >= due:
             start = max(start, due)
@@ -45,28 +67,36 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(family: Family, at: int) -> Reasons:
+def explain(family: Family, at: int) -> list[Reason]:
     """For each need of the plan the last time that something was done, the arithmetic, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]
     if segment.plan is not None and segment.allocation is not None:
         for sphere in _needs(segment):
             last, _ = _last(family, sphere, at)
-            last_text = fact_text(last) if last else None
-            out.append({"code": "need", "sphere": sphere, "last": last_text})
+            out.append(Need(sphere=sphere, last=cited(last) if last else None))
             after = _counted_from(family, segment, segment.plan, sphere, last)
-            out.append(working_days(family, after, family.zone.day_of(at), family.parameters.sphere_window))
+            out.append(working_days(family, after, family.zone.day_of(at), family.policy[SPHERE_WINDOW]))
     out.append(clears("a contact that reached the family, or liaison, with that sphere of support"))
     return out
 
 
+def past(family: Family, at: int) -> Iterator[Fact]:
+    """For each need of any plan the last contact or liaison about it."""
+    for sphere in {sphere for plan in family.plans for sphere in plan.data.get("needs", ())}:
+        yield from latest(family.with_sphere.get(sphere, []), at)
+
+
 RULE = Rule(
+    number=13,
     name="SPHERE_UNMET",
     kind="family",
     title="A need in the plan is not being met",
     why="five main spheres of support: emotional support; information and advice; identifying and addressing needs; advocacy; service co-ordination",
-    parameters=("sphere_window",),
+    parameters=(SPHERE_WINDOW,),
     reads=frozenset({"sphere"}),
     judge=judge,
     explain=explain,
+    asks_for_contact=True,
+    past=past,
 )

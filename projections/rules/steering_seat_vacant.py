@@ -1,13 +1,59 @@
 """STEERING_SEAT_VACANT. Source: RULES, *Site rules*."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text, fact_text
+from projections.policy.parameters import whole
+from projections.reasoning import phrases
+from projections.reasoning.reasons import Cited, Reason, cited, clears, day_text
+from projections.reasoning.rule import Held, Rule, Verdict
 from projections.site import Site
 from projections.spans import first
 
+SEAT_EMPTY = whole("seat_empty", 20)
+
 MEETINGS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatFilled(Reason):
+    """The seat of an agency is filled, and the meetings that it missed."""
+
+    code: Literal["seat-filled"] = "seat-filled"
+    agency: str
+    missed: list[Cited]
+
+    def __str__(self) -> str:
+        days = " and ".join(each.on for each in self.missed)
+        missed = f"; nobody came to the meetings of {days}" if days else ""
+        return f"The seat of {phrases.words(self.agency)} is filled{missed}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatEmpty(Reason):
+    """The seat of an agency is empty, and since when."""
+
+    code: Literal["seat-empty"] = "seat-empty"
+    agency: str
+    since: str | None
+    working_days: int
+    allowed: int
+
+    def __str__(self) -> str:
+        days = phrases.working_days(self.working_days)
+        return f"The seat of {phrases.words(self.agency)} has been empty since {self.since}, for {days} of {self.allowed} allowed."
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoSeats(Reason):
+    """No agency has a seat."""
+
+    code: Literal["no-seats"] = "no-seats"
+
+    def __str__(self) -> str:
+        return "No agency has a steering seat."
 
 
 def _missed(site: Site, agency: str, day: int, at: int) -> list[Fact]:
@@ -37,40 +83,39 @@ def judge(site: Site, at: int) -> Verdict:
             if missed:
                 held.append(Held("amber", missed[-1], agency))
             continue
-        due = site.zone.midnight(threshold(site.calendar, vacancy.since - 1, site.parameters.seat_empty))
+        due = site.zone.midnight(threshold(site.calendar, vacancy.since - 1, site.policy[SEAT_EMPTY]))
         start, end = (max(start, due), end) if at >= due else (start, min(end, due))
         if at >= due:
             held.append(Held("amber", vacancy.after or listing, agency))
     return Verdict(start, end, tuple(held))
 
 
-def explain(site: Site, at: int) -> Reasons:
+def explain(site: Site, at: int) -> list[Reason]:
     """For each agency whether its seat is filled and whether it missed meetings, what would clear it."""
-    out: Reasons = []
+    out: list[Reason] = []
     day = site.zone.day_of(at)
     for agency in site.listed(at) if site.segment(at).judged else ():
         vacancy = site.vacancy(site.seats.get(agency, []), day, site.first_listing(agency, at))
         if vacancy is None:
-            missed = [fact_text(fact) for fact in _missed(site, agency, day, at)]
-            out.append({"code": "seat-filled", "agency": agency, "missed": missed})
+            missed = [cited(fact) for fact in _missed(site, agency, day, at)]
+            out.append(SeatFilled(agency=agency, missed=missed))
         else:
-            gone, needed = site.calendar.wd(vacancy.since - 1, day), site.parameters.seat_empty
+            gone, needed = site.calendar.wd(vacancy.since - 1, day), site.policy[SEAT_EMPTY]
             since = day_text(vacancy.since)
-            out.append(
-                {"code": "seat-empty", "agency": agency, "since": since, "working_days": gone, "allowed": needed}
-            )
+            out.append(SeatEmpty(agency=agency, since=since, working_days=gone, allowed=needed))
     if not out:
-        out.append({"code": "no-seats"})
+        out.append(NoSeats())
     out.append(clears("somebody in the agency's seat, who comes to the meetings"))
     return out
 
 
 RULE = Rule(
+    number=24,
     name="STEERING_SEAT_VACANT",
     kind="site",
     title="An agency is missing from the steering group",
     why="when one person leaves the group their place is taken by someone else",
-    parameters=("seat_empty",),
+    parameters=(SEAT_EMPTY,),
     reads=frozenset({"meeting.held"}),
     judge=judge,
     explain=explain,

@@ -1,13 +1,46 @@
 """SUPERVISION_OVERDUE. Source: RULES, *Worker rules*."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
-from projections.rules.base import Held, Reasons, Rule, Severity, Verdict
-from projections.rules.reasons import clears, day_text, fact_text
-from projections.rules.weeks import run_as_key_worker
+from projections.policy.parameters import whole
+from projections.reasoning import phrases
+from projections.reasoning.reasons import Cited, Reason, cited, clears, day_text
+from projections.reasoning.rule import Held, Rule, Severity, Verdict
+from projections.reasoning.worker_reasons import run_as_key_worker
 from projections.worker import Worker
 
+SUPERVISION_EVERY = whole("supervision_every", 20)
+GROUP_EVERY = whole("group_every", 65)
+
 GROUP_AGENCIES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisionOfKind(Reason):
+    """The last supervision of a kind, and the working days at work since."""
+
+    code: Literal["supervision"] = "supervision"
+    kind: Literal["one_to_one", "group"]
+    last: Cited | None
+    after: str | None
+    gone: int
+    every: int
+    due_on: str | None
+
+    def __str__(self) -> str:
+        kind = "one-to-one" if self.kind == "one_to_one" else "group"
+        last = (
+            f"The last {kind} supervision was on {self.last.on}"
+            if self.last
+            else f"There has been no {kind} supervision yet"
+        )
+        return (
+            f"{last}; since {self.after} {phrases.working_days(self.gone)} at work have gone, "
+            f"and it is due every {self.every}."
+        )
 
 
 def _last(worker: Worker, kind: str, since: int, at: int) -> Fact | None:
@@ -22,8 +55,8 @@ def _last(worker: Worker, kind: str, since: int, at: int) -> Fact | None:
     return None
 
 
-def _every(worker: Worker) -> tuple[tuple[str, int], ...]:
-    return ("group", worker.parameters.group_every), ("one_to_one", worker.parameters.supervision_every)
+def _every(worker: Worker) -> tuple[tuple[Literal["one_to_one", "group"], int], ...]:
+    return ("group", worker.policy[GROUP_EVERY]), ("one_to_one", worker.policy[SUPERVISION_EVERY])
 
 
 def judge(worker: Worker, at: int) -> Verdict:
@@ -48,10 +81,10 @@ def judge(worker: Worker, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(worker: Worker, at: int) -> Reasons:
+def explain(worker: Worker, at: int) -> list[Reason]:
     """For each kind the last supervision and the working days at work since, what would clear it."""
     segment = worker.segment(at)
-    out: Reasons = [run_as_key_worker(worker, at)]
+    out: list[Reason] = [run_as_key_worker(worker, at)]
     if segment.key:
         since, _ = worker.key_worker_since(at)
         for kind, every in _every(worker):
@@ -59,20 +92,27 @@ def explain(worker: Worker, at: int) -> Reasons:
             after = last.day if last else since
             gone = worker.at_work.wd(after, worker.zone.day_of(at))
             due_on = day_text(worker.at_work.nth_after(after, every)) if every else None
-            last_text = fact_text(last) if last else None
             out.append(
-                {"code": "supervision", "kind": kind, "last": last_text, "after": day_text(after), "gone": gone, "every": every, "due_on": due_on}
-            )  # fmt: skip
+                SupervisionOfKind(
+                    kind=kind,
+                    last=cited(last) if last else None,
+                    after=day_text(after),
+                    gone=gone,
+                    every=every,
+                    due_on=due_on,
+                )
+            )
     out.append(clears("supervision of that kind; in a group with two agencies or more"))
     return out
 
 
 RULE = Rule(
+    number=21,
     name="SUPERVISION_OVERDUE",
     kind="worker",
     title="Supervision is overdue",
     why="on-going training, supervision; supervision in multi-agency groups",
-    parameters=("supervision_every", "group_every"),
+    parameters=(SUPERVISION_EVERY, GROUP_EVERY),
     reads=frozenset({"supervision.held"}),
     judge=judge,
     explain=explain,

@@ -1,18 +1,44 @@
 """TIME_UNREPORTED. Source: RULES, *Worker rules*."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from events.instants import format_day
 from projections.facts import next_at, up_to
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears
-from projections.rules.weeks import agreement
+from projections.policy.parameters import whole
+from projections.reasoning.reasons import Reason, clears
+from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.worker_reasons import agreement
 from projections.worker import DAYS_A_WEEK, Worker, monday_of
+
+TIME_GRACE = whole("time_grace", 5, least=1)
 
 WEEKS_BACK = 8
 
 
+@dataclass(frozen=True, kw_only=True)
+class Week:
+    """An ISO week, by its first and last day."""
+
+    monday: str
+    sunday: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeeksWithoutRecord(Reason):
+    """The weeks whose record is due and not there."""
+
+    code: Literal["weeks-without-record"] = "weeks-without-record"
+    weeks: list[Week]
+
+    def __str__(self) -> str:
+        weeks = ", ".join(each.monday for each in self.weeks)
+        return f"Weeks without a record: {weeks}." if weeks else "Every week whose record is due has one."
+
+
 def _due(worker: Worker, monday: int) -> int:
     """The midnight at which the grace of a week is over."""
-    grace_over = worker.calendar.nth_after(monday + DAYS_A_WEEK - 1, worker.parameters.time_grace) + 1
+    grace_over = worker.calendar.nth_after(monday + DAYS_A_WEEK - 1, worker.policy[TIME_GRACE]) + 1
     return worker.zone.midnight(grace_over)
 
 
@@ -50,28 +76,29 @@ def judge(worker: Worker, at: int) -> Verdict:
     return Verdict(start, min(end, _due(worker, waiting)))
 
 
-def explain(worker: Worker, at: int) -> Reasons:
+def explain(worker: Worker, at: int) -> list[Reason]:
     """The agreement, the weeks without a record, what would clear it."""
     day = worker.zone.day_of(at)
     weeks = sorted(_weeks(worker, day, at))
-    missing = [_week_text(monday) for monday in weeks if _is_missing(worker, monday, at)]
+    missing = [_week(monday) for monday in weeks if _is_missing(worker, monday, at)]
     return [
         agreement(worker, at),
-        {"code": "weeks-without-record", "weeks": missing},
+        WeeksWithoutRecord(weeks=missing),
         clears("a record of each of these weeks, also of no hours"),
     ]
 
 
-def _week_text(monday: int) -> dict[str, object]:
-    return {"monday": format_day(monday), "sunday": format_day(monday + DAYS_A_WEEK - 1)}
+def _week(monday: int) -> Week:
+    return Week(monday=format_day(monday), sunday=format_day(monday + DAYS_A_WEEK - 1))
 
 
 RULE = Rule(
+    number=19,
     name="TIME_UNREPORTED",
     kind="worker",
     title="Protected time was not recorded",
     why="A clear understanding of the role and protected time to carry it out were important",
-    parameters=("time_grace",),
+    parameters=(TIME_GRACE,),
     reads=frozenset({"week.recorded"}),
     judge=judge,
     explain=explain,

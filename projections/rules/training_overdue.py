@@ -1,12 +1,44 @@
 """TRAINING_OVERDUE. Source: RULES, *Worker rules*."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
+from events.instants import format_day
 from projections.facts import Fact, last_at, next_at, up_to
-from projections.rules.base import Held, Reasons, Rule, Verdict
-from projections.rules.reasons import clears, day_text, fact_text
-from projections.rules.weeks import run_as_key_worker
+from projections.policy.parameters import whole
+from projections.reasoning import phrases
+from projections.reasoning.reasons import Reason, clears, day_text
+from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.worker_reasons import run_as_key_worker
 from projections.worker import Worker
+
+TRAINING_EVERY = whole("training_every", 365)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoInduction(Reason):
+    """No induction is recorded."""
+
+    code: Literal["no-induction"] = "no-induction"
+
+    def __str__(self) -> str:
+        return "No induction is recorded."
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastTraining(Reason):
+    """The last training that counts, and when the next is due."""
+
+    code: Literal["last-training"] = "last-training"
+    event: str
+    on: str
+    kind: str
+    every_days: int
+    due_on: str | None
+
+    def __str__(self) -> str:
+        kind = phrases.words(self.kind)
+        return f"The last training ({kind}) was on {self.on}; the next is due by {self.due_on}."
 
 
 class _Done(NamedTuple):
@@ -34,34 +66,40 @@ def judge(worker: Worker, at: int) -> Verdict:
     if not done.inducted or done.last is None:
         _, begins = worker.key_worker_since(at)
         return Verdict(start, end, (Held("amber", begins, "induction"),))
-    due = worker.zone.midnight(done.last.day + worker.parameters.training_every + 1)
+    due = worker.zone.midnight(done.last.day + worker.policy[TRAINING_EVERY] + 1)
     if at < due:
         return Verdict(start, min(end, due))
     return Verdict(max(start, due), end, (Held("amber", done.last, "refresher"),))
 
 
-def explain(worker: Worker, at: int) -> Reasons:
+def explain(worker: Worker, at: int) -> list[Reason]:
     """The last training, the date of the next, what would clear it."""
     done = _done(worker, at)
-    every = worker.parameters.training_every
+    every = worker.policy[TRAINING_EVERY]
     out = [run_as_key_worker(worker, at)]
     if not done.inducted:
-        out.append({"code": "no-induction"})
+        out.append(NoInduction())
     if done.last is not None:
-        kind, due_on = done.last.data["kind"], day_text(done.last.day + every)
         out.append(
-            {"code": "last-training", **fact_text(done.last), "kind": kind, "every_days": every, "due_on": due_on}
+            LastTraining(
+                event=done.last.label,
+                on=format_day(done.last.day),
+                kind=done.last.data["kind"],
+                every_days=every,
+                due_on=day_text(done.last.day + every),
+            )
         )
     out.append(clears("an induction" if not done.inducted else "a refresher"))
     return out
 
 
 RULE = Rule(
+    number=22,
     name="TRAINING_OVERDUE",
     kind="worker",
     title="Training is due",
     why="on-going training, supervision",
-    parameters=("training_every",),
+    parameters=(TRAINING_EVERY,),
     reads=frozenset({"training.completed"}),
     judge=judge,
     explain=explain,

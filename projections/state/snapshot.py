@@ -7,9 +7,8 @@ time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the sub
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 import orjson
@@ -18,14 +17,11 @@ from events.envelope import Event, Key, parse_json, to_json
 from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY
 from events.types import TYPES
 from projections.entries import ClockAdvanced, Entry
-from projections.facts import Fact, Facts, up_to
-from projections.family import Family
+from projections.facts import Facts
 from projections.freshness import Heard
-from projections.policy import Policies
-from projections.rules.reasons import CONSIDERED_LIMIT
+from projections.policy.versions import Policies
 from projections.state.record import Undecodable
 from projections.subject import GROUND, Alert, Subject, new_subject
-from projections.worker import Worker
 
 CHUNK = 32
 """How many archived events a chunk holds at least."""
@@ -96,52 +92,7 @@ def _horizon(subject: Subject) -> int:
 def _needed(subject: Subject, policies: Policies, horizon: int) -> set[Key]:
     """The contacts and liaison before the horizon without which a verdict from then on would be another."""
     ground = subject.ground(policies.at(subject.known).of(subject.site(subject.known)))
-    if isinstance(ground, Family):
-        needed = _needed_by_family(ground, horizon)
-    elif isinstance(ground, Worker):
-        needed = _needed_by_worker(ground, horizon)
-    else:
-        needed = iter(())
-    return {fact.key for fact in needed}
-
-
-def _since(facts: list[Fact], at: int, first_day: int) -> Iterator[Fact]:
-    """The facts up to an instant that occurred on or after a day."""
-    for index in range(up_to(facts, at) - 1, -1, -1):
-        if facts[index].day < first_day:
-            return
-        yield facts[index]
-
-
-def _last(facts: list[Fact], at: int) -> list[Fact]:
-    index = up_to(facts, at)
-    return facts[index - 1 : index] if index else []
-
-
-def _needed_by_family(family: Family, at: int) -> Iterator[Fact]:
-    parameters, calendar, day = family.parameters, family.calendar, family.zone.day_of(at)
-    visited = calendar.window_start(parameters.visit_window, day) - parameters.visit_before
-    yield from _last(family.qualifying, at)
-    for worker in {each.worker for each in family.allocations}:
-        own = (fact for fact in _since(family.qualifying, at, 0) if worker in family.counted(fact).by)
-        yield from islice(own, 1)
-    yield from islice(_since(family.contacts, at, 0), CONSIDERED_LIMIT)
-    reactive = calendar.window_start(parameters.reactive_window, day)
-    yield from _since(family.started, at, min(reactive, day - parameters.nominal_window))
-    if any(plan.data.get("home_visits") for plan in family.plans):
-        yield from _last(family.visits, at)
-        yield from _since(family.visits, at, visited)
-    yield from _since(family.explored, at, day - parameters.narrow_window)
-    yield from _last(family.liaisons, at)
-    yield from _since(family.liaisons, at, calendar.window_start(parameters.agency_window, day))
-    for sphere in {sphere for plan in family.plans for sphere in plan.data.get("needs", ())}:
-        yield from _last(family.with_sphere.get(sphere, []), at)
-
-
-def _needed_by_worker(worker: Worker, at: int) -> Iterator[Fact]:
-    day = worker.zone.day_of(at)
-    if any(role.end > day for role in worker.dual_roles):
-        yield from _since(worker.contacts, at, worker.calendar.window_start(worker.parameters.role_window, day))
+    return {fact.key for rule in subject.rules for fact in rule.past(ground, horizon)}
 
 
 def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:

@@ -6,7 +6,7 @@ from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from projections.facts import Fact, up_to
 from projections.family import Family
 from projections.judge import reasons, verdicts
-from projections.policy import Policies, Policy
+from projections.policy.versions import Policies, Policy
 from projections.subject import Subject
 
 TIMELINE = 20
@@ -43,7 +43,7 @@ def _verdicts(subject: Subject, at: int, policy: Policy) -> list[dict[str, Any]]
             "rule": rule.name,
             "title": rule.title,
             "holds": bool(verdict.held),
-            "reasons": reasons(rule, ground, verdict, at),
+            "reasons": [reason.json() for reason in reasons(rule, ground, verdict, at)],
         }
         for rule, ground, verdict in verdicts(subject, at, policy)
     ]

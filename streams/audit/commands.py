@@ -20,7 +20,8 @@ from events.topics import ALERTS
 from projections.freshness import Heard, depends_on, silences
 from projections.journal import append_time
 from projections.judge import board_line, explain, judge
-from projections.policy import Policies, Policy, read_policy
+from projections.policy.versions import Policies, Policy
+from projections.reasoning.reasons import sentence_of
 from projections.reports import figures
 from projections.step import CLOSING
 from streams import wording
@@ -29,6 +30,7 @@ from streams.audit.parts import WHOLE, Part, in_parts
 from streams.audit.reading import History, from_files, from_journal, in_order, place
 from streams.clock import now
 from streams.kafka import read_topic
+from streams.policy_file import read_policy
 from streams.settings import Settings
 from streams.terminal import console, print_table, say
 
@@ -276,7 +278,7 @@ def explain_subject(asked: Asked, rule: str | None, form: str, *, english: bool)
         return report(history)
     show(lines, form, f"{asked.subject}", lambda line: {
         "rule": line["rule"], "title": line["title"], "holds": "yes" if line["holds"] else "no",
-        "reasons": "\n".join(map(wording.sentence, line["reasons"])),
+        "reasons": "\n".join(map(sentence_of, line["reasons"])),
     })  # fmt: skip
     return report(history)
 

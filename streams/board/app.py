@@ -47,7 +47,9 @@ from events.types import ContactRecorded
 from projections.facts import ArchiveNeeded
 from projections.freshness import Silence, is_unknown, silences
 from projections.journal import JournalRecord
-from projections.policy import Policies, Policy, read_policy
+from projections.policy.versions import Policies, Policy
+from projections.reasoning.phrases import words
+from projections.reasoning.reasons import sentence_of
 from projections.reports import PERIOD_DAYS, Figure, figures
 from projections.rules import BY_NAME
 from projections.state.apply import Engine as Subjects
@@ -61,6 +63,7 @@ from streams.board.plots import plots
 from streams.board.reader import Reader
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.policy_file import read_policy
 from streams.policy_topic import published
 from streams.rulebook import rulebook
 from streams.settings import Settings
@@ -118,7 +121,7 @@ class Board:
         self.reader = Reader(settings, engine, self.metrics, self._on_change, self._read_policies)
         self.templates = Jinja2Templates(directory=HERE / "templates")
         self.templates.env.globals.update(
-            rules=BY_NAME, sentence=_sentence, address=_address, words=wording.words, fact_words=_fact, counted_words=_counted,
+            rules=BY_NAME, sentence=_sentence, address=_address, words=words, fact_words=_fact, counted_words=_counted,
             kind_words=wording.KIND, type_words=wording.TYPE, about_what=wording.about_what, day_text=_day_text, instant=parse_instant, site_words=lambda site: (site or "").replace("-", " ").title(),
         )  # fmt: skip
 
@@ -494,7 +497,7 @@ def _shown(words: Callable[..., str]) -> Callable[..., str]:
     return safe
 
 
-_sentence, _fact, _counted = _shown(wording.sentence), _shown(wording.fact), _shown(wording.counted)
+_sentence, _fact, _counted = _shown(sentence_of), _shown(wording.fact), _shown(wording.counted)
 
 
 def _without_cover(alert: Any) -> list[str]:  # noqa: ANN401 - a row

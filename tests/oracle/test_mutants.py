@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 
 from projections import calendar, facts, family, rules, spans, step, subject, worker
+from projections.reasoning.rule import Verdict
 from projections.rules import (
     action_overdue,
     advocacy_conflict,
@@ -37,7 +38,6 @@ from projections.rules import (
     time_unreported,
     training_overdue,
 )
-from projections.rules.base import Verdict
 from tests.oracle.compare import Counts, compare
 from tests.oracle.test_agreement import FOUND, kept_world
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from events.instants import moment, zone
 from projections.judge import explain
-from projections.policy import Policies, Policy
+from projections.policy.versions import Policies, Policy
+from projections.reasoning.reasons import sentence_of
 from projections.replay import World
-from streams.wording import sentence
 from tests.oracle.compare import Json, ours, read
 
 LONDON = zone("Europe/London")
@@ -165,7 +165,7 @@ def test_a_covering_workers_contact_is_labelled_and_not_the_absent_workers_own()
     world.absorb(read(events, Policy({})), judge=False)
     (told,) = explain(world.subjects["family/F"], moment("2026-03-03", LONDON), Policy({}), "CONTACT_OVERDUE")
     assert "The contact of 2026-02-27 by C counts (C as cover, not their own key worker)." in map(
-        sentence, told["reasons"]
+        sentence_of, told["reasons"]
     )
 
 

@@ -6,9 +6,12 @@ import pytest
 
 from events.instants import MICROS_A_DAY, format_day, parse_day, parse_instant
 from projections.calendar import NATIONS, Calendar, Paused, bank_holidays
-from projections.policy import Policies, Policy, PolicyError, read_policy, read_proposal
+from projections.policy.parameters import CONTACT_INTERVAL
+from projections.policy.versions import Policies, Policy, PolicyError
 from projections.replay import World
 from projections.rules import ALL
+from projections.rules.cover_gap import GAP_AFTER
+from streams.policy_file import read_policy, read_proposal
 from tests.oracle import oracle
 from tests.oracle.compare import folded, ours, read
 from tests.scenarios.test_scenarios import scenarios
@@ -20,7 +23,7 @@ OURS = {"settle_seconds": 300, "silent_after": 3, "silent_min": 10, "rules": tup
 
 def test_the_defaults_are_those_of_the_rules() -> None:
     """Each parameter has the default that the oracle reads from the rules."""
-    for name, value in Policy({}).of(None).parameters.model_dump().items():
+    for name, value in Policy({}).of(None).values.items():
         if name in OURS:
             assert value == OURS[name]
         else:
@@ -44,9 +47,9 @@ def test_a_site_may_differ(tmp_path: Path) -> None:
         "utf-8",
     )
     policy = read_policy(path)
-    assert policy.of("south").parameters.contact_interval == policy.of("north").parameters.contact_interval == 15
-    assert policy.of("north").parameters.gap_after["sickness"] == 2
-    assert policy.of("north").parameters.gap_after["maternity"] == 0
+    assert policy.of("south")[CONTACT_INTERVAL] == policy.of("north")[CONTACT_INTERVAL] == 15
+    assert policy.of("north")[GAP_AFTER]["sickness"] == 2
+    assert policy.of("north")[GAP_AFTER]["maternity"] == 0
     easter_monday = parse_day("2026-04-06")
     assert policy.of("north").calendar.until(easter_monday) > policy.of("north").calendar.until(easter_monday - 1)
     assert policy.of("south").calendar.until(easter_monday) == policy.of("south").calendar.until(easter_monday - 1)
@@ -233,4 +236,4 @@ def test_a_policy_may_be_utf_16_or_have_a_byte_order_mark(tmp_path: Path) -> Non
     path = tmp_path / "policy.toml"
     for encoding in ("utf-8-sig", "utf-16"):
         path.write_text("contact_interval = 10\n", encoding)
-        assert read_policy(path).of(None).parameters.contact_interval == 10
+        assert read_policy(path).of(None)[CONTACT_INTERVAL] == 10
