@@ -9,7 +9,7 @@ from events.instants import LONG_AGO, NEVER_DAY
 from events.types import ACHIEVED
 from projections.calendar import Paused, WorkingDays
 from projections.facts import ArchiveNeeded, Fact, Facts, next_at, up_to
-from projections.policy.parameters import CONTACT_INTERVAL, SitePolicy
+from projections.parameters import CONTACT_INTERVAL, SitePolicy
 from projections.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
 from projections.timeline import Timeline
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from events.instants import LONG_AGO
 from projections.calendar import threshold
-from projections.policy.parameters import SILENT_AFTER, SILENT_MIN, SitePolicy
+from projections.parameters import SILENT_AFTER, SILENT_MIN, SitePolicy
 from projections.rules import ALL
 
 ASK_FOR_CONTACT = frozenset(rule.name for rule in ALL if rule.asks_for_contact)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
-from projections.policy.parameters import plain
-from projections.policy.versions import Policy
+from projections.parameters import plain
+from projections.policy import Policy
 from projections.reasoning.reasons import Reason, next_change
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.subject import Ground, Subject

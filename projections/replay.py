@@ -10,7 +10,7 @@ from operator import attrgetter
 from events.envelope import Event, subjects_of
 from events.instants import LONG_AGO
 from projections.entries import Derived
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.step import DEADLINE, Outcome, advance, conclude, learn
 from projections.subject import Subject, new_subject
 

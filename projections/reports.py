@@ -15,7 +15,7 @@ from events.types import ACHIEVED
 from projections.facts import up_to
 from projections.family import Family
 from projections.judge import judge
-from projections.policy.versions import Policy
+from projections.policy import Policy
 from projections.subject import Subject
 from projections.worker import DAYS_A_WEEK, SCALE, WORKING_DAYS_A_WEEK, Worker, monday_of, scaled
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from projections.facts import Fact, Facts, up_to
-from projections.policy.parameters import SitePolicy
+from projections.parameters import SitePolicy
 from projections.spans import Span, spans
 from projections.timeline import Timeline
 

@@ -18,7 +18,7 @@ from events.names import joined
 from projections import judge as judging
 from projections.entries import ClockAdvanced, Derived, Entry, Told
 from projections.facts import Facts
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.reasoning.reasons import Reason
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.rules import BY_NAME

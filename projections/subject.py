@@ -10,8 +10,8 @@ from projections import family, worker
 from projections.facts import Facts
 from projections.family import Family
 from projections.freshness import Heard
-from projections.policy.parameters import SitePolicy
-from projections.policy.versions import Policies
+from projections.parameters import SitePolicy
+from projections.policy import Policies
 from projections.reasoning.rule import Rule, Severity
 from projections.rules import BY_KIND
 from projections.site import Site

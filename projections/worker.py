@@ -10,7 +10,7 @@ from events.instants import FOREVER, LONG_AGO, parse_week
 from events.limits import DIGITS
 from projections.calendar import Paused, WorkingDays
 from projections.facts import ArchiveNeeded, Fact, Facts, last_at, next_at, up_to
-from projections.policy.parameters import TIME_MIN_WEEKS, SitePolicy
+from projections.parameters import TIME_MIN_WEEKS, SitePolicy
 from projections.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
 from projections.timeline import Timeline
 

@@ -570,7 +570,7 @@ def main() -> None:
     from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
     from events.importing import MappingError  # noqa: PLC0415
     from events.publishing import PublishError  # noqa: PLC0415
-    from projections.policy.versions import PolicyError  # noqa: PLC0415
+    from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parts import PartFailed  # noqa: PLC0415
     from streams.kafka import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
     from streams.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415

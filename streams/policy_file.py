@@ -11,7 +11,7 @@ from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant, from_date
 from events.names import unknown
 from events.text import decoded
 from projections.calendar import NATIONS, bank_holidays
-from projections.policy.versions import Policy, PolicyError, dates_of
+from projections.policy import Policy, PolicyError, dates_of
 
 CHANGES = ("add", "remove", "replace")
 

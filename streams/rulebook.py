@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from projections.policy.parameters import SitePolicy, plain
-from projections.policy.versions import PARAMETERS
+from projections.parameters import SitePolicy, plain
+from projections.policy import PARAMETERS
 from projections.rules import ALL
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from events.topics import JOURNAL
 from projections.freshness import silences
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from streams.board import model
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag

@@ -18,7 +18,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from events.envelope import accept, to_json
 from events.instants import zone
 from events.publishing import Publisher
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from streams.audit.reading import History, from_journal
 from streams.board import model
 from streams.clock import now

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from projections.policy.versions import PARAMETERS
+from projections.policy import PARAMETERS
 from projections.rules import ALL
 
 ROOT = Path(__file__).resolve().parent.parent

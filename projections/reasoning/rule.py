@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from projections.facts import Fact
-from projections.policy.parameters import Parameter
+from projections.parameters import Parameter
 from projections.reasoning.reasons import Reason
 
 Severity = Literal["amber", "red"]

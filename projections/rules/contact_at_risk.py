@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from projections.family import Family
-from projections.policy.parameters import CONTACT_INTERVAL, COVER_NOTICE, FIRST_CONTACT
+from projections.parameters import CONTACT_INTERVAL, COVER_NOTICE, FIRST_CONTACT
 from projections.reasoning import phrases
 from projections.reasoning.past import last_qualifying
 from projections.reasoning.reasons import Reason, clears, clock, contact_counted, day_text

@@ -2,7 +2,7 @@
 
 from projections.calendar import threshold
 from projections.family import Family
-from projections.policy.parameters import CONTACT_INTERVAL, part
+from projections.parameters import CONTACT_INTERVAL, part
 from projections.reasoning.past import last_qualifying
 from projections.reasoning.reasons import (
     Reason,

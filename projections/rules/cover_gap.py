@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from events.types import AbsenceKind
-from projections.policy.parameters import COVER_NOTICE, Days, Parameter
+from projections.parameters import COVER_NOTICE, Days, Parameter
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text
 from projections.reasoning.rule import Held, Rule, Severity, Verdict

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from events.instants import LONG_AGO, format_day
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family
-from projections.policy.parameters import whole
+from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Reason, clears, clock, day_text

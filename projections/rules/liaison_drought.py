@@ -8,7 +8,7 @@ from events.instants import FOREVER, format_day
 from projections.calendar import threshold
 from projections.facts import Fact, up_to
 from projections.family import Family, Segment
-from projections.policy.parameters import whole
+from projections.parameters import whole
 from projections.reasoning.past import latest
 from projections.reasoning.reasons import Reason, clears, clock, working_days
 from projections.reasoning.rule import Held, Rule, Verdict

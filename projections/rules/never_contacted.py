@@ -2,7 +2,7 @@
 
 from projections.calendar import threshold
 from projections.family import Family
-from projections.policy.parameters import FIRST_CONTACT
+from projections.parameters import FIRST_CONTACT
 from projections.reasoning.past import last_qualifying
 from projections.reasoning.reasons import Reason, clears, clock, contact_counted, contacts_considered, working_days
 from projections.reasoning.rule import Held, Rule, Verdict

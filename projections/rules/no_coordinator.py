@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from projections.calendar import threshold
-from projections.policy.parameters import whole
+from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text
 from projections.reasoning.rule import Held, Rule, Severity, Verdict

@@ -6,7 +6,7 @@ from typing import Literal
 from projections.calendar import threshold
 from projections.facts import Fact
 from projections.family import Family, Segment
-from projections.policy.parameters import whole
+from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text, working_days
 from projections.reasoning.rule import Held, Rule, Verdict

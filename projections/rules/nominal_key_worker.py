@@ -10,7 +10,7 @@ from events.instants import FOREVER, LONG_AGO, format_day
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family, Segment
-from projections.policy.parameters import part, whole
+from projections.parameters import part, whole
 from projections.reasoning.past import last_by_each_worker, since
 from projections.reasoning.reasons import Reason, clears, clock, day_text, working_days
 from projections.reasoning.rule import Held, Rule, Verdict

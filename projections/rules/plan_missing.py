@@ -2,7 +2,7 @@
 
 from projections.calendar import threshold
 from projections.family import Family
-from projections.policy.parameters import whole
+from projections.parameters import whole
 from projections.reasoning.reasons import Reason, clears, clock, plan_in_force, working_days
 from projections.reasoning.rule import Held, Rule, Verdict
 

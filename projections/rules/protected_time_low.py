@@ -1,6 +1,6 @@
 """PROTECTED_TIME_LOW. Source: RULES, *Worker rules*."""
 
-from projections.policy.parameters import TIME_MIN_WEEKS, part
+from projections.parameters import TIME_MIN_WEEKS, part
 from projections.reasoning.reasons import Reason, clears
 from projections.reasoning.rule import Held, Rule, Severity, Verdict
 from projections.reasoning.worker_reasons import agreement, share, weeks_counted

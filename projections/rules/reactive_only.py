@@ -8,7 +8,7 @@ from events.instants import LONG_AGO, format_day
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
 from projections.family import Family, Segment
-from projections.policy.parameters import whole
+from projections.parameters import whole
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Cited, Reason, cited, clears, clock
 from projections.reasoning.rule import Held, Rule, Verdict

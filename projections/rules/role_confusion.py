@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from events.instants import LONG_AGO
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
-from projections.policy.parameters import part, whole
+from projections.parameters import part, whole
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Reason, clears, day_text
 from projections.reasoning.rule import Held, Rule, Verdict

@@ -8,7 +8,7 @@ from events.instants import FOREVER
 from projections.calendar import threshold
 from projections.facts import Fact, next_at, up_to
 from projections.family import Family, Segment
-from projections.policy.parameters import whole
+from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.past import latest
 from projections.reasoning.reasons import Cited, Reason, cited, clears, clock, plan_in_force, working_days

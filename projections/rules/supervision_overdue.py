@@ -5,7 +5,7 @@ from typing import Literal
 
 from projections.calendar import threshold
 from projections.facts import Fact, last_at, next_at, up_to
-from projections.policy.parameters import whole
+from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Cited, Reason, cited, clears, day_text
 from projections.reasoning.rule import Held, Rule, Severity, Verdict

@@ -5,7 +5,7 @@ from typing import Literal
 
 from events.instants import format_day
 from projections.facts import next_at, up_to
-from projections.policy.parameters import whole
+from projections.parameters import whole
 from projections.reasoning.reasons import Reason, clears
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.reasoning.worker_reasons import agreement

@@ -16,7 +16,7 @@ from events.limits import MADE_BYTES
 from projections.entries import ClockAdvanced, Entry
 from projections.facts import ArchiveNeeded
 from projections.journal import Headers, JournalRecord, Record, Unpark, UnreadableEntry, derived_record
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.state.record import FORMAT, Header, Saved, Summary, Undecodable, archive_key, pack_tail, tail_key
 from projections.state.snapshot import load, make_whole, needs_archive, save
 from projections.step import Outcome, Transition, advance, learn, step

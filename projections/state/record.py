@@ -13,7 +13,7 @@ from events.envelope import parse_json, to_json
 from events.instants import LONG_AGO
 from projections.freshness import Heard
 from projections.journal import JournalRecord
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.subject import Subject
 
 FORMAT = 3

@@ -19,7 +19,7 @@ from events.types import TYPES
 from projections.entries import ClockAdvanced, Entry
 from projections.facts import Facts
 from projections.freshness import Heard
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.state.record import Undecodable
 from projections.subject import GROUND, Alert, Subject, new_subject
 

@@ -3,7 +3,7 @@
 from operator import attrgetter
 
 from events.instants import LONG_AGO
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.step import Outcome, learn
 from projections.subject import Subject, new_subject
 

@@ -6,7 +6,7 @@ from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from projections.facts import Fact, up_to
 from projections.family import Family
 from projections.judge import reasons, verdicts
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.subject import Subject
 
 TIMELINE = 20

@@ -20,7 +20,7 @@ from events.topics import ALERTS
 from projections.freshness import Heard, depends_on, silences
 from projections.journal import append_time
 from projections.judge import board_line, explain, judge
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.reasoning.reasons import sentence_of
 from projections.reports import figures
 from projections.step import CLOSING

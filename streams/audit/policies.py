@@ -7,7 +7,7 @@ import click
 
 from events.instants import LONG_AGO, format_instant, parse_instant
 from projections.calendar import bank_holidays
-from projections.policy.versions import Policy, PolicyError
+from projections.policy import Policy, PolicyError
 from streams.audit.commands import show
 from streams.clock import now
 from streams.policy_file import read_policy, read_proposal

@@ -12,7 +12,7 @@ from events.instants import LONG_AGO, Zone
 from events.jsonl import RefusedLine, read_lines
 from events.topics import JOURNAL
 from projections.journal import JournalRecord, append_time
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.replay import World
 from projections.state.apply import NO_SUBJECT, Effects, Engine, nothing_saved
 from projections.step import Transition

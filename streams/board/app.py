@@ -47,7 +47,7 @@ from events.types import ContactRecorded
 from projections.facts import ArchiveNeeded
 from projections.freshness import Silence, is_unknown, silences
 from projections.journal import JournalRecord
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.reasoning.phrases import words
 from projections.reasoning.reasons import sentence_of
 from projections.reports import PERIOD_DAYS, Figure, figures

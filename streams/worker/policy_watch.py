@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from events.instants import MICROS_A_SECOND
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from streams.kafka import Stored
 from streams.policy_topic import AHEAD, MARGIN, versions_of
 

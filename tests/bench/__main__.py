@@ -31,7 +31,7 @@ from projections.calendar import threshold
 from projections.entries import ClockAdvanced, Derived
 from projections.journal import JournalRecord, Record, Unpark, derived_record, event_record
 from projections.judge import judge
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.state import snapshot as saved
 from projections.state.apply import Engine
 from projections.step import step

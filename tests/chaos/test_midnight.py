@@ -13,7 +13,7 @@ from deploy.local.kafka import LocalKafka
 from events.instants import MICROS_A_SECOND, format_instant, from_datetime
 from events.publishing import Publisher
 from projections.journal import clock_record
-from projections.policy.versions import Policy
+from projections.policy import Policy
 from streams.clock import now
 from tests.chaos.test_crashes import assert_all_agree
 from tests.service import Json, Service, free_port

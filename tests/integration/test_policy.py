@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from events.instants import MICROS_A_SECOND
-from projections.policy.versions import Policy
+from projections.policy import Policy
 from streams import policy_topic
 from streams.clock import now
 from streams.policy_topic import published

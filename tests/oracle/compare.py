@@ -15,7 +15,7 @@ from unittest import mock
 from events.envelope import Event, Refused, accept
 from events.instants import FOREVER, from_datetime
 from projections.judge import board_line, judge
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.rules import BY_NAME
 from tests.oracle import oracle, worlds

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from events.envelope import Event
 from projections.journal import JournalRecord, unpark_record
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.state import apply as engine
 from projections.state.record import Header, Summary
 from projections.subject import Subject

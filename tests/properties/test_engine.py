@@ -19,7 +19,7 @@ from projections.journal import (
     unpark_record,
 )
 from projections.judge import explain
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.state import snapshot as saved
 from projections.state.apply import Effects, Engine, nothing_saved
 from projections.state.record import Header, owner

@@ -11,7 +11,7 @@ from events.envelope import Event, subjects_of
 from events.instants import FOREVER, MICROS_A_DAY
 from projections.entries import ClockAdvanced, Derived
 from projections.facts import ArchiveNeeded
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.replay import World
 from projections.state import snapshot as saved
 from projections.step import Outcome, step

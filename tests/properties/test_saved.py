@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from events import types
 from projections.journal import JournalRecord
-from projections.policy.versions import Policies
+from projections.policy import Policies
 from projections.state import snapshot as saved
 from projections.state.apply import Engine
 from projections.state.record import FORMAT, Header, Saved, owner

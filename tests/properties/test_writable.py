@@ -17,7 +17,7 @@ from events.topics import ALERTS, Topics
 from events.types import TYPES
 from projections.journal import Headers, JournalRecord, clock_record
 from projections.judge import explain
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.state.apply import Engine
 from projections.state.record import owner

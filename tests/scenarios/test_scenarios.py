@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from events.instants import FOREVER, moment, zone
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.replay import World
 from tests.oracle.compare import folded, ours, read
 

@@ -7,7 +7,7 @@ import pytest
 
 from events.instants import FIRST_DAY, NEVER_DAY, parse_day
 from projections.calendar import NATIONS, Calendar, Paused
-from projections.policy.versions import Policy
+from projections.policy import Policy
 
 SPANS = [
     ("1900-01-01", "1903-01-01"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from events.instants import moment, zone
 from projections.judge import explain
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.reasoning.reasons import Reason, next_change, sentence_of
 from projections.replay import World
 from projections.rules import ALL, BY_KIND

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from events.instants import format_day, moment, parse_day, zone
 from projections.freshness import ASK_FOR_CONTACT, Heard, depends_on, is_unknown, silences
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.rules import BY_NAME
 from tests.oracle.compare import Json, read

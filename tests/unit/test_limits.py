@@ -8,7 +8,7 @@ import pytest
 from events.envelope import Refused, accept, parse_json, read_accepted, to_cloudevent, to_json
 from events.instants import LAST_INSTANT, format_instant, parse_day, parse_instant, zone
 from events.jsonl import RefusedLine, read_lines
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.step import WrongSubject, learn, step
 from projections.subject import new_subject

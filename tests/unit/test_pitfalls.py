@@ -5,7 +5,7 @@ from typing import Any
 
 from events.instants import moment, zone
 from projections.judge import explain
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.reasoning.reasons import sentence_of
 from projections.replay import World
 from tests.oracle.compare import Json, ours, read

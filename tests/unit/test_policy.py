@@ -6,8 +6,8 @@ import pytest
 
 from events.instants import MICROS_A_DAY, format_day, parse_day, parse_instant
 from projections.calendar import NATIONS, Calendar, Paused, bank_holidays
-from projections.policy.parameters import CONTACT_INTERVAL
-from projections.policy.versions import Policies, Policy, PolicyError
+from projections.parameters import CONTACT_INTERVAL
+from projections.policy import Policies, Policy, PolicyError
 from projections.replay import World
 from projections.rules import ALL
 from projections.rules.cover_gap import GAP_AFTER

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from events.instants import FOREVER
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.state.record import FORMAT, Header
 from streams.board import app, model
 from streams.kafka import Stored

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.instants import moment, zone
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.reports import ALL_SITES, LEAST, MEASURES, Figure, _of_measure, _Site, figures
 from streams.board.plots import plots

@@ -11,7 +11,7 @@ from faust.types import TP
 from rocksdict import Options, Rdict
 
 from events.instants import FOREVER
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.state.record import FORMAT, Header
 from streams.worker import app as worker_app
 from streams.worker.app import TICK_LOST, Deadlines, WorkerApp

@@ -9,7 +9,7 @@ import pytest
 from events.envelope import Refused, accept, json_schema, read_accepted, to_cloudevent, to_json
 from events.instants import moment, zone
 from events.types import EARLIER, TYPES
-from projections.policy.versions import Policies, Policy
+from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.state.snapshot import load, save
 from projections.step import step

@@ -18,7 +18,7 @@ from events.instants import FOREVER, LONG_AGO
 from events.limits import SUBJECT_ID
 from events.names import unknown
 from projections.calendar import NATIONS, bank_holidays
-from projections.policy.parameters import (
+from projections.parameters import (
     CONTACT_INTERVAL,
     OF_SITES,
     OF_SOURCES,

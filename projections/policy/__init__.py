@@ -1,1 +1,0 @@
-"""The policy: the parameters of the rules for each site, and the history of its versions."""
