@@ -1,0 +1,177 @@
+"""Adding a rule is adding one file: it works everywhere at once, without a word about it anywhere else."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from projections.rules import ALL
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("events", "projections", "streams")
+NAME = "NO_MEETING"
+RULE = '''
+"""NO_MEETING: a rule that is not one of ours. Holds once no liaison was a meeting for `meeting_window` days."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from projections.facts import up_to
+from projections.parameters import whole
+from projections.reasoning.past import since
+from projections.reasoning.reasons import Reason, clears, clock
+from projections.reasoning.rule import Held, Rule, Verdict
+
+MEETING_WINDOW = whole("meeting_window", 100)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastMeeting(Reason):
+    code: Literal["last-meeting"] = "last-meeting"
+    on: str | None
+
+    def __str__(self):
+        return f"Professionals last met on {self.on}." if self.on else "Professionals have not met."
+
+
+def _last(family, at):
+    met = [fact for fact in family.liaisons[: up_to(family.liaisons, at)] if fact.data["direction"] == "meeting"]
+    return met[-1] if met else None
+
+
+def judge(family, at):
+    segment = family.segment(at)
+    if not segment.judged or segment.allocation is None:
+        return Verdict(segment.start, segment.end)
+    index, last = up_to(family.liaisons, at), _last(family, at)
+    start = max(segment.start, family.liaisons[index - 1].at) if index else segment.start
+    end = min(segment.end, family.liaisons[index].at) if index < len(family.liaisons) else segment.end
+    due = family.zone.midnight((last.day if last else segment.clock) + family.policy[MEETING_WINDOW])
+    if at < due:
+        return Verdict(start, min(end, due))
+    return Verdict(max(start, due), end, (Held("amber", segment.allocation.fact),))
+
+
+def explain(family, at):
+    last = _last(family, at)
+    on = last and last.event.id
+    return [clock(family, family.segment(at)), LastMeeting(on=on), clears("a meeting")]
+
+
+def past(family, at):
+    return since(family.liaisons, at, family.zone.day_of(at) - family.policy[MEETING_WINDOW])
+
+
+RULE = Rule(
+    number=26, name="NO_MEETING", kind="family", title="Professionals have not met", why="liaising", judge=judge,
+    parameters=(MEETING_WINDOW,), reads=frozenset({"liaison.recorded"}), explain=explain, past=past,
+)
+'''
+ARCHIVED = """
+from datetime import date
+
+from events.envelope import Event
+from events.instants import zone
+from projections.judge import verdicts
+from projections.policy import Policies, Policy
+from projections.state.snapshot import load, save
+from projections.step import step
+from projections.subject import new_subject
+
+london, policies = zone("Europe/London"), Policies.one(Policy({}))
+family = new_subject("family/F", london)
+
+
+def learn(name, id, day, **data):
+    at = london.midnight(date.fromisoformat(day).toordinal())
+    step(family, Event("/x", id, name, {"family": "F", **data}, at, None, at), policies)
+
+
+def liaison(id, day, direction):
+    learn("liaison.recorded", id, day, worker="W", to_agency="health", direction=direction, purpose="review", spheres=[])
+
+
+learn("family.registered", "r", "2025-01-06", site="S")
+learn("allocation.started", "a", "2025-01-06", worker="W", starts_on="2025-01-06")
+for number in range(120):
+    liaison(f"o{number}", "2025-02-03", "outgoing")
+liaison("met", "2025-10-01", "meeting")
+for number in range(120):
+    liaison(f"l{number}", "2025-11-03", "outgoing")
+main, chunk = save(family, policies)
+again = load("family/F", main, policies)
+kept = {key[1] for key in again.own.events}
+print(len(kept) < len(family.own.events), "met" in kept)
+for day in ("2025-12-24", "2026-03-02"):
+    at = london.midnight(date.fromisoformat(day).toordinal())
+    for rule, ground, verdict in verdicts(again, at, policies.at(at), "NO_MEETING"):
+        print(bool(verdict.held), [reason.on for reason in rule.explain(ground, at) if reason.code == "last-meeting"])
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's packages in a temporary folder, with one file more."""
+    folder = tmp_path_factory.mktemp("project")
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "projections" / "rules" / "no_meeting.py").write_text(RULE, "utf-8")
+    return folder
+
+
+def run(project: Path, *command: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(project)}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def touchline(project: Path, *arguments: str) -> str:
+    return run(project, "-c", "from streams.cli import main; main()", *arguments)
+
+
+def event(type_: str, id_: str, on: str, **data: object) -> dict[str, object]:
+    return {
+        "specversion": "1.0",
+        "id": id_,
+        "source": "/x",
+        "type": f"touchline.{type_}.v1",
+        "occurreddate": on,
+        "data": {"family": "F", **data},
+    }
+
+
+def test_a_rule_is_one_file(project: Path) -> None:
+    """It is listed, has its parameter in the policy, and is judged, explained and replayed."""
+    rules = [json.loads(line)["rule"] for line in touchline(project, "rules", "--format", "jsonl").splitlines()]
+    assert rules == [*(rule.name for rule in ALL), NAME]
+    (project / "policy.toml").write_text("meeting_window = 20\n", "utf-8")
+    assert "meeting_window: 100 → 20" in touchline(project, "policy", "check", "policy.toml")
+    events = [
+        event("family.registered", "r", "2026-01-05", site="S"),
+        event("allocation.started", "a", "2026-01-05", worker="W", starts_on="2026-01-05"),
+    ]
+    (project / "events.jsonl").write_text("\n".join(map(json.dumps, events)), "utf-8")
+    at = ("--known-at", "2026-02-20")
+    for policy, since in ((), "none"), (("--policy", "policy.toml"), "2026-01-25"):
+        lines = [json.loads(line) for line in touchline(project, "board", "events.jsonl", *at, *policy).splitlines()]
+        assert [line["since"] for line in lines if line["rule"] == NAME] == [since][: since != "none"]
+    policy = ("--policy", "policy.toml")
+    said = touchline(project, "explain", "family/F", NAME, "events.jsonl", *at, *policy, "--english")
+    assert "Professionals have not met (NO_MEETING): holds." in said
+    assert "Professionals have not met.\n" in said
+    replayed = [json.loads(line) for line in touchline(project, "replay", "events.jsonl", *at, *policy).splitlines()]
+    assert [line["type"] for line in replayed if line["data"]["rule"] == NAME] == ["touchline.alert.raised.v1"]
+
+
+def test_its_past_stays_out_of_the_archive(project: Path) -> None:
+    """What its `past` asks for is loaded with the subject; the rest is set aside, and it judges and explains the same."""
+    out = run(project, "-c", ARCHIVED).split("\n")
+    assert out[0] == "True True"
+    assert out[1:3] == ["False ['met']", "True ['met']"]
