@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+QUICK := tests/test_style.py tests/unit tests/properties tests/scenarios
 
-.PHONY: setup setup-dev demo test lint bench soak
+.PHONY: setup setup-dev demo check test lint bench soak
 setup: $(VENV)/.ready
 setup-dev: $(VENV)/.ready-dev
 
@@ -24,9 +25,14 @@ $(VENV)/.ready-dev: requirements-dev.lock requirements-uv.lock requirements-kafk
 demo: setup
 	@$(BIN)/touchline demo $(DEMO)
 
-test: setup-dev
+# What needs neither Kafka nor a browser: linter, types, layers, units, properties, scenarios. Some minutes.
+check: setup-dev
+	@$(BIN)/python -m pytest -n auto $(QUICK) $(ARGS)
+
+# Everything: the check, then the oracle's worlds, and what runs on a real Kafka and in a real browser.
+test: check
 	@$(BIN)/python tests/browser/find.py
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(QUICK:%=--ignore=%) $(ARGS)
 
 lint: setup-dev
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy && $(BIN)/lint-imports
