@@ -20,12 +20,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from events.envelope import Event, Refused, accept, parse_json, to_json
+from events.accept import Refused, accept
+from events.catalogue import TYPES
+from events.codec import parse_json, to_json
+from events.event import Event
 from events.instants import Zone
 from events.limits import DIGITS
 from events.names import unknown
 from events.text import LONGEST_MARK, decoded, encoding_of
-from events.types import TYPES, too_long
+from events.types.fields import too_long
 from events.zones import is_zone
 
 Json = dict[str, Any]

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from events.envelope import Event, Refused, accept
+from events.accept import Refused, accept
+from events.event import Event
 from events.instants import Zone
 from events.text import lines_of
 

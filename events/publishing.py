@@ -6,9 +6,10 @@ from typing import Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from events.envelope import CONTENT_TYPE, Event, subjects_of
+from events.accept import CONTENT_TYPE
+from events.catalogue import TYPES
+from events.event import Event, subjects_of
 from events.topics import Topics
-from events.types import TYPES
 
 SEND_SECONDS = 60
 BOOTSTRAP_MS = 5_000

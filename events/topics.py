@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from events.catalogue import SOURCE_TOPICS
 from events.limits import RECORD_BYTES
-from events.types import SOURCE_TOPICS
 
 FOR_EVER = {
     "cleanup.policy": "delete",

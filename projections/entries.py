@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from events.envelope import Event
+from events.event import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
-from events.envelope import Event, Key, Names, is_valid, named, ref_key
+from events.accept import is_valid
+from events.catalogue import EARLIER, TYPES
+from events.event import Event, Key, Names, named, ref_key
 from events.instants import FOREVER, LONG_AGO, Zone, parse_day
-from events.types import EARLIER, TYPES
 
 Rank = tuple[int, str, str]
 _place = attrgetter("place")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from events.instants import LONG_AGO, NEVER_DAY
-from events.types import ACHIEVED
+from events.types.fields import ACHIEVED
 from projections.calendar import Paused, WorkingDays
 from projections.facts import ArchiveNeeded, Fact, Facts, next_at, up_to
 from projections.parameters import CONTACT_INTERVAL, SitePolicy

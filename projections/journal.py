@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from events.envelope import Event, parse_json, read_accepted, to_cloudevent, to_json
+from events.accept import read_accepted
+from events.codec import parse_json, to_json
+from events.event import Event, to_cloudevent
 from events.instants import MICROS_A_SECOND
 from projections.entries import ClockAdvanced, Derived, Entry, Told
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, create_model
 
-from events.envelope import to_json
+from events.codec import to_json
 from events.instants import FOREVER, LONG_AGO
 from events.limits import SUBJECT_ID
 from events.names import unknown

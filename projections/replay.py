@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
-from events.envelope import Event, subjects_of
+from events.event import Event, subjects_of
 from events.instants import LONG_AGO
 from projections.entries import Derived
 from projections.policy import Policies

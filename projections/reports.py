@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
-from events.types import ACHIEVED
+from events.types.fields import ACHIEVED
 from projections.facts import up_to
 from projections.family import Family
 from projections.judge import judge

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Literal
 
-from events.envelope import Event, subjects_of
+from events.catalogue import told_to
+from events.event import Event, subjects_of
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from events.names import joined
 from projections import judge as judging
@@ -22,13 +23,16 @@ from projections.policy import Policies, Policy
 from projections.reasoning.reasons import Reason
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.rules import BY_NAME
-from projections.subject import COVER, PRESENCE, STANDING, Alert, AlertKey, Ground, Subject
+from projections.subject import Alert, AlertKey, Ground, Subject
 
 Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
 CLOSING: frozenset[Kind] = frozenset({"cleared", "retracted"})
 SOURCE = "/touchline"
 _by_discriminator = attrgetter("discriminator")
-TELLING = frozenset({*PRESENCE, *COVER, *STANDING, "allocation.started", "event.corrected", "event.voided"})
+TO_FAMILIES = told_to("families of the worker")
+TO_COVERED = told_to("workers it covers for")
+TO_WORKERS = told_to("workers of the family")
+TELLING = frozenset({*TO_FAMILIES, *TO_WORKERS, "allocation.started", "event.corrected", "event.voided"})
 """The types of events that can have something to tell to other subjects."""
 DEADLINE, POLICY = "deadline", "policy"
 
@@ -339,16 +343,16 @@ def _worker_tells(subject: Subject, news: Iterable[Told]) -> dict[str, list[Told
             continue
         if event.name == "allocation.started":
             target = f"family/{event.data['family']}"
-            told[target] += _about(subject.name, own, (*PRESENCE, *COVER))
+            told[target] += _about(subject.name, own, TO_FAMILIES)
             for about, facts in subject.others.items():
                 if about.startswith("worker/"):
-                    told[target] += _about(about, facts, PRESENCE)
+                    told[target] += _about(about, facts, TO_COVERED)
         if event.name == "cover.assigned" and event.data["covering_worker"] == subject.id:
-            told[f"worker/{event.data['worker']}"] += _about(subject.name, own, PRESENCE)
+            told[f"worker/{event.data['worker']}"] += _about(subject.name, own, TO_COVERED)
         for target in families:
-            told[target] += [Told(subject.name, one) for one in _concerns(own, event, (*PRESENCE, *COVER))]
+            told[target] += [Told(subject.name, one) for one in _concerns(own, event, TO_FAMILIES)]
         for target in absent:
-            told[target] += [Told(subject.name, one) for one in _concerns(own, event, PRESENCE)]
+            told[target] += [Told(subject.name, one) for one in _concerns(own, event, TO_COVERED)]
     return told
 
 
@@ -361,7 +365,7 @@ def _family_tells(subject: Subject, news: Iterable[Told]) -> dict[str, list[Told
         if each.about != subject.name:
             continue
         if each.event.name == "allocation.started":
-            told[f"worker/{each.event.data['worker']}"] += _about(subject.name, own, STANDING)
+            told[f"worker/{each.event.data['worker']}"] += _about(subject.name, own, TO_WORKERS)
         for target in workers:
-            told[target] += [Told(subject.name, one) for one in _concerns(own, each.event, STANDING)]
+            told[target] += [Told(subject.name, one) for one in _concerns(own, each.event, TO_WORKERS)]
     return told

@@ -4,7 +4,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
-from events.envelope import Event, subjects_of
+from events.catalogue import CONTACTS, ground_of
+from events.event import Event, subjects_of
 from events.instants import FOREVER, LONG_AGO, Zone
 from projections import family, worker
 from projections.facts import Facts
@@ -22,26 +23,11 @@ AlertKey = tuple[str, str]
 Ground = Family | Worker | Site
 NEVER_HEARD = Heard()
 
-# What one subject must know of another. Source: CONTRACT, *Types, by topic*, last paragraphs.
-ABSENCE = ("absence.started", "absence.ended")
-PRESENCE = (*ABSENCE, "worker.left", "worker.registered", "dual_role.declared")
-COVER = ("cover.assigned", "cover.ended")
-STANDING = ("family.closed", "family.reopened", "bereavement.recorded")
-
-# The types that change the ground of a subject's own rules, by kind.
-GROUND: dict[str, frozenset[str]] = {
-    "family": frozenset(
-        {*STANDING, "family.registered", "allocation.started", "allocation.ended", "plan.agreed", "plan.paused"}
-    ),
-    "worker": frozenset({*PRESENCE, *COVER, "allocation.started", "allocation.ended", "protected_time.agreed"}),
-    "site": frozenset({"site.opened", "coordinator.appointed", "coordinator.left", "seat.filled", "seat.left"}),
-}
-
-
-# What a point of a type can be for the rules of a kind of subject, if not just itself.
+GROUND: dict[str, frozenset[str]] = {kind: ground_of(kind) for kind in BY_KIND}
+"""By kind of subject the types that change the ground of its rules."""
 POINTS: dict[str, dict[str, frozenset[str]]] = {"family": family.POINTS, "worker": worker.POINTS, "site": {}}
+"""What a point of a type can be for the rules of a kind of subject, if not just itself."""
 
-# By kind of subject and by what a point is the names of the rules that read it.
 READERS: dict[str, dict[str, list[str]]] = {
     kind: {
         point: [rule.name for rule in rules if point in rule.reads]
@@ -49,6 +35,7 @@ READERS: dict[str, dict[str, list[str]]] = {
     }
     for kind, rules in BY_KIND.items()
 }
+"""By kind of subject and by what a point is the names of the rules that read it."""
 
 
 @dataclass(slots=True)
@@ -114,7 +101,7 @@ class Subject:
     def __post_init__(self) -> None:
         kind, _, self.id = self.name.partition("/")
         self.kind = kind  # type: ignore[assignment]
-        self.rules = BY_KIND[kind]
+        self.rules = BY_KIND[self.kind]
 
     def site(self, at: int) -> str | None:
         """The site of the latest registration that occurred by an instant; its own id for a site."""
@@ -191,7 +178,7 @@ class Subject:
 
     def _hear_of(self, event: Event) -> None:
         counts_here = not event.backfill and subjects_of(event)[0] == self.name
-        contact = event.name in {"contact.recorded", "liaison.recorded"}
+        contact = event.name in CONTACTS
         seen, last, contacts = self.heard.get(event.source, NEVER_HEARD)
         self.heard[event.source] = Heard(seen + counts_here, max(last, event.known), contacts + contact)
 

@@ -245,7 +245,8 @@ def publish(settings: Settings, file: Path, holds_from: str | None) -> None:
 @click.argument("type_name", metavar="[TYPE]", required=False)
 def schema(type_name: str | None) -> None:
     """Print the JSON Schema of one event TYPE (like contact.recorded), or of all."""
-    from events.envelope import json_schema, to_json  # noqa: PLC0415
+    from events.codec import to_json  # noqa: PLC0415
+    from events.schema import json_schema  # noqa: PLC0415
 
     try:
         say(to_json(json_schema(type_name)).decode())
@@ -257,7 +258,7 @@ def schema(type_name: str | None) -> None:
 @FORMAT
 def types(form: str | None) -> None:
     """Print the event types with their topics and fields."""
-    from events.types import TYPES  # noqa: PLC0415
+    from events.catalogue import TYPES  # noqa: PLC0415
     from streams.audit.commands import show  # noqa: PLC0415
 
     lines = [
@@ -394,7 +395,7 @@ def service_status(settings: Settings, form: str | None) -> None:
 
     Exit code 1 when something asks for attention.
     """
-    from events.envelope import to_json  # noqa: PLC0415
+    from events.codec import to_json  # noqa: PLC0415
     from streams.status import look, sentences  # noqa: PLC0415
 
     found = look(settings)
@@ -424,7 +425,7 @@ def demo(settings: Settings, seconds: float | None) -> None:
 @click.option("--backfill", is_flag=True, help="Flag every event as part of a bulk import of the past.")
 def simulate(families: int, months: int, seed: int, until: Any, backfill: bool) -> None:  # noqa: ANN401 - a date
     """Write made-up events as JSON lines, with the parameters of the research domain."""
-    from events.envelope import to_json  # noqa: PLC0415
+    from events.codec import to_json  # noqa: PLC0415
     from streams.simulate import Plan, Simulation  # noqa: PLC0415
 
     out = sys.stdout.buffer

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import create_engine
 
-from events.envelope import accept, to_json
+from events.accept import accept
+from events.codec import to_json
 from events.instants import zone
 from events.publishing import Publisher
 from streams.board import model

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from events.envelope import Event, to_json
+from events.codec import to_json
+from events.event import Event
 from events.importing import Mapping, Rejected, header_of, read_mapping, read_rows
 from events.instants import Zone
 from events.publishing import Publisher

@@ -15,7 +15,8 @@ from typing import Any
 
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from events.envelope import accept, to_json
+from events.accept import accept
+from events.codec import to_json
 from events.instants import zone
 from events.publishing import Publisher
 from projections.policy import Policies

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from events.catalogue import Kind
 from projections.facts import Fact
 from projections.parameters import Parameter
 from projections.reasoning.reasons import Reason
 
 Severity = Literal["amber", "red"]
-Kind = Literal["family", "worker", "site"]
 
 
 class Held(NamedTuple):

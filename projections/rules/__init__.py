@@ -2,7 +2,9 @@
 
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import get_args
 
+from events.catalogue import Kind
 from projections.reasoning.rule import Rule
 
 
@@ -14,7 +16,7 @@ def _rules() -> tuple[Rule, ...]:
 
 ALL: tuple[Rule, ...] = _rules()
 """In the order of RULES."""
-BY_KIND: dict[str, tuple[Rule, ...]] = {
-    kind: tuple(rule for rule in ALL if rule.kind == kind) for kind in ("family", "worker", "site")
+BY_KIND: dict[Kind, tuple[Rule, ...]] = {
+    kind: tuple(rule for rule in ALL if rule.kind == kind) for kind in get_args(Kind)
 }
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in ALL}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from events.types import AbsenceKind
+from events.types.fields import AbsenceKind
 from projections.parameters import COVER_NOTICE, Days, Parameter
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from events.envelope import Event, is_subject, to_json
+from events.codec import to_json
+from events.event import Event, is_subject
 from events.instants import FOREVER, LONG_AGO
 from events.limits import MADE_BYTES
 from projections.entries import ClockAdvanced, Entry

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from events.envelope import parse_json, to_json
+from events.codec import parse_json, to_json
 from events.instants import LONG_AGO
 from projections.freshness import Heard
 from projections.journal import JournalRecord

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import orjson
-
-from events.envelope import Event, Key, parse_json, to_json
+from events.catalogue import CONTACTS, TYPES
+from events.codec import parse_json, to_json
+from events.event import Event, Key
 from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY
-from events.types import TYPES
 from projections.entries import ClockAdvanced, Entry
 from projections.facts import Facts
 from projections.freshness import Heard
@@ -27,7 +26,6 @@ CHUNK = 32
 """How many archived events a chunk holds at least."""
 LOOK_BACK = 30 * MICROS_A_DAY
 """Verdicts about so much of the past need no archive: most of what is recorded late is not later than that."""
-ARCHIVED_TYPES = ("contact.recorded", "liaison.recorded")
 
 
 @lru_cache(maxsize=262_144)
@@ -52,12 +50,8 @@ def needs_archive(subject: Subject, entry: Entry, policies: Policies) -> bool:
     return entry.occurred(subject.own.zone) < subject.horizon or mark(entry.key) in subject.archived
 
 
-def _pack(events: Iterable[Event]) -> list[orjson.Fragment]:
-    return [orjson.Fragment(event.kept.get("row") or _row(event)) for event in events]
-
-
-def _row(event: Event) -> bytes:
-    row = to_json(
+def _pack(events: Iterable[Event]) -> list[list[Any]]:
+    return [
         [
             event.source,
             event.id,
@@ -70,9 +64,8 @@ def _row(event: Event) -> bytes:
             event.data,
             event.version,
         ]
-    )
-    event.kept["row"] = row
-    return row
+        for event in events
+    ]
 
 
 def _unpack(rows: Iterable[Sequence[Any]]) -> Iterable[Event]:
@@ -101,7 +94,7 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
     own = subject.own
     old = [
         event
-        for name in ARCHIVED_TYPES
+        for name in CONTACTS
         for event in own.raw(name)
         if event.occurred(own.zone) < horizon and not own.is_mended(event)
     ]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import click
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from events.envelope import to_json
+from events.codec import to_json
 from events.instants import LONG_AGO, format_day, format_instant, moment
 from events.topics import ALERTS
 from projections.freshness import Heard, depends_on, silences

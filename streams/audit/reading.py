@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kafka.partitioner.default import murmur2
 
-from events.envelope import Event
+from events.event import Event
 from events.instants import LONG_AGO, Zone
 from events.jsonl import RefusedLine, read_lines
 from events.topics import JOURNAL

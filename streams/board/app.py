@@ -29,7 +29,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from events.envelope import Refused, accept, parse_json, to_json
+from events.accept import Refused, accept
+from events.catalogue import TYPES
+from events.codec import parse_json, to_json
 from events.instants import (
     LONG_AGO,
     MICROS_A_DAY,
@@ -43,7 +45,7 @@ from events.instants import (
 )
 from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL
-from events.types import ContactRecorded
+from events.types.contact import ContactRecorded
 from projections.facts import ArchiveNeeded
 from projections.freshness import Silence, is_unknown, silences
 from projections.journal import JournalRecord
@@ -122,7 +124,7 @@ class Board:
         self.templates = Jinja2Templates(directory=HERE / "templates")
         self.templates.env.globals.update(
             rules=BY_NAME, sentence=_sentence, address=_address, words=words, fact_words=_fact, counted_words=_counted,
-            kind_words=wording.KIND, type_words=wording.TYPE, about_what=wording.about_what, day_text=_day_text, instant=parse_instant, site_words=lambda site: (site or "").replace("-", " ").title(),
+            kind_words=wording.KIND, type_words={name: row.words for name, row in TYPES.items()}, about_what=wording.about_what, day_text=_day_text, instant=parse_instant, site_words=lambda site: (site or "").replace("-", " ").title(),
         )  # fmt: skip
 
     def start(self) -> None:

@@ -29,7 +29,7 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.schema import CreateTable
 
-from events.envelope import is_subject
+from events.event import is_subject
 from events.instants import format_instant, parse_instant
 from projections.freshness import Heard
 from projections.rules import ALL

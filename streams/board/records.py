@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from events.envelope import is_subject
+from events.event import is_subject
 from events.instants import parse_day, parse_instant
 from projections.rules import BY_NAME
 

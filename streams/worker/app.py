@@ -13,7 +13,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from faust.streams import _current_event
 
-from events.envelope import CONTENT_TYPE, Refused
+from events.accept import CONTENT_TYPE, Refused
 from events.instants import FOREVER, MICROS_A_SECOND, format_instant
 from events.limits import RECORD_BYTES
 from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from events.envelope import Refused, accept, subjects_of
+from events.accept import Refused, accept
+from events.catalogue import TYPES
+from events.event import subjects_of
 from events.instants import Zone
 from events.limits import EVENT_BYTES, RECORD_BYTES
-from events.types import TYPES
 from projections.journal import Headers, Record, event_record
 
 

@@ -24,9 +24,12 @@ from pathlib import Path
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from deploy.local.kafka import LocalKafka
-from events.envelope import ENVELOPES, Event, accept, subjects_of, to_json
+from events.accept import accept
+from events.codec import to_json
+from events.event import Event, subjects_of
 from events.instants import MICROS_A_DAY, MICROS_A_SECOND, zone
 from events.publishing import Publisher
+from events.schema import ENVELOPES
 from projections.calendar import threshold
 from projections.entries import ClockAdvanced, Derived
 from projections.journal import JournalRecord, Record, Unpark, derived_record, event_record

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from deploy.local.kafka import LocalKafka
-from events.envelope import read_accepted
+from events.accept import read_accepted
 from events.instants import format_instant
 from projections.journal import append_time
 from projections.state.apply import Engine

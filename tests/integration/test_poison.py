@@ -8,7 +8,7 @@ from kafka import KafkaProducer
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from events import limits
-from events.envelope import to_json
+from events.codec import to_json
 from projections.state.record import FORMAT, Header
 from streams.kafka import admin, create_topics, differences, group_lag, read_topic
 from tests.integration.test_walk import event, family, send

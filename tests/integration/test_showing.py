@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kafka import KafkaProducer
 
-from events.envelope import to_json
+from events.codec import to_json
 from events.instants import format_instant
 from projections.journal import event_record
 from streams.clock import now

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from events.envelope import to_json
+from events.codec import to_json
 from events.publishing import Publisher
 from streams.clock import now
 from tests.service import Json, Service, sort, wait_for

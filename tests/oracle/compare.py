@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import Any
 from unittest import mock
 
-from events.envelope import Event, Refused, accept
+from events.accept import Refused, accept
+from events.event import Event
 from events.instants import FOREVER, from_datetime
 from projections.judge import board_line, judge
 from projections.policy import Policies, Policy

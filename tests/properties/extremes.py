@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from events import limits
-from events.envelope import KNOWN, json_schema
+from events.catalogue import KNOWN
+from events.schema import json_schema
 
 Json = dict[str, Any]
 NAMES = [f"{name}.v{version}" for name, version in KNOWN.values()]

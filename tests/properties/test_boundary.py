@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.envelope import Event
+from events.event import Event
 from projections.journal import JournalRecord, unpark_record
 from projections.policy import Policies
 from projections.state import apply as engine

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.envelope import subjects_of, to_cloudevent, to_json
+from events.codec import to_json
+from events.event import subjects_of, to_cloudevent
 from projections.entries import ClockAdvanced
 from projections.journal import (
     JournalRecord,

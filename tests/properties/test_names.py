@@ -3,7 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from events.envelope import Event
+from events.event import Event
 from events.names import joined, pointer
 from projections.state.snapshot import mark
 

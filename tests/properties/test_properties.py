@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.envelope import Event, subjects_of
+from events.event import Event, subjects_of
 from events.instants import FOREVER, MICROS_A_DAY
 from projections.entries import ClockAdvanced, Derived
 from projections.facts import ArchiveNeeded

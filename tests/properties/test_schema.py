@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from events.envelope import KNOWN, Refused, accept, json_schema
+from events.accept import Refused, accept
+from events.catalogue import KNOWN
 from events.instants import zone
+from events.schema import json_schema
 from tests.properties import extremes
 from tests.properties.extremes import Json
 

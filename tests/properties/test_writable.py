@@ -10,11 +10,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from events.envelope import Event, Refused, accept, parse_json, to_json
+from events.accept import Refused, accept
+from events.catalogue import TYPES
+from events.codec import parse_json, to_json
+from events.event import Event
 from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_instant, parse_instant, zone
 from events.limits import MADE_BYTES
 from events.topics import ALERTS, Topics
-from events.types import TYPES
 from projections.journal import Headers, JournalRecord, clock_record
 from projections.judge import explain
 from projections.policy import Policies, Policy

@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 import events
 import projections
 import streams
-from events.envelope import Refused, accept, is_valid, json_schema, read_accepted, subjects_of, to_cloudevent, to_json
+from events.accept import Refused, accept, is_valid, read_accepted
+from events.catalogue import SOURCE_TOPICS, TYPES
+from events.codec import to_json
+from events.event import subjects_of, to_cloudevent
 from events.instants import Zone, format_day, format_instant, from_datetime, moment, parse_day, parse_instant, zone
 from events.jsonl import Line, RefusedLine, read_lines
+from events.schema import json_schema
 from events.topics import Topics
-from events.types import SOURCE_TOPICS, TYPES
 from tests.oracle import oracle, worlds
 from tests.oracle.compare import Json
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from events.envelope import Refused, accept, parse_json, read_accepted, to_cloudevent, to_json
+from events.accept import Refused, accept, read_accepted
+from events.codec import parse_json, to_json
+from events.event import to_cloudevent
 from events.instants import LAST_INSTANT, format_instant, parse_day, parse_instant, zone
 from events.jsonl import RefusedLine, read_lines
 from projections.policy import Policies, Policy

@@ -74,7 +74,7 @@ RULE = Rule(
 ARCHIVED = """
 from datetime import date
 
-from events.envelope import Event
+from events.event import Event
 from events.instants import zone
 from projections.judge import verdicts
 from projections.policy import Policies, Policy

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from events.envelope import Refused, accept, json_schema, read_accepted, to_cloudevent, to_json
+from events.accept import Refused, accept, read_accepted
+from events.catalogue import EARLIER, TYPES
+from events.codec import to_json
+from events.event import to_cloudevent
 from events.instants import moment, zone
-from events.types import EARLIER, TYPES
+from events.schema import json_schema
 from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.state.snapshot import load, save

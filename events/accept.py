@@ -1,32 +1,23 @@
-"""An event as it is said and accepted: the CloudEvents envelope, what is refused and why, and the subjects it goes to.
+"""What is accepted as an event, and what is refused, with the reason, the field and the remedy.
 
-Source: CONTRACT, *An event* and *Refused events*.
+Source: CONTRACT, *An event*, *Limits* and *Refused events*.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from functools import cached_property, reduce
-from operator import or_
-from typing import Annotated, Any, Literal, NoReturn
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Literal
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
+from pydantic import ValidationError
 
 from events import limits
-from events.instants import (
-    MICROS_A_DAY,
-    OutOfRange,
-    Zone,
-    format_day,
-    format_instant,
-    parse_day,
-    parse_instant,
-)
+from events.catalogue import KNOWN, TYPES
+from events.codec import parse_json
+from events.event import Event, is_subject, subjects_of
+from events.instants import MICROS_A_DAY, OutOfRange, Zone, parse_day, parse_instant
 from events.names import pointer
-from events.types import TYPES, Day, EventId, Instant, Text, pattern_schema, text_schema, too_long
+from events.schema import Envelope
+from events.types.fields import too_long
 
 CONTENT_TYPE = "application/cloudevents+json"
 Reason = Literal[
@@ -40,13 +31,9 @@ Reason = Literal[
     "subject-mismatch",
     "internal-error",
 ]
-Key = tuple[str, str]
-_SUBJECT = re.compile(limits.SUBJECT, re.ASCII)
-_ID = re.compile(limits.SUBJECT_ID, re.ASCII)
 _ATTRIBUTE = re.compile(limits.ATTRIBUTE, re.ASCII)
 _NOT_IN_TEXT = re.compile(limits.NOT_IN_TEXT)
 _TYPE = re.compile(r"touchline\.([a-z_]+\.[a-z_]+)\.v([1-9]\d{0,3})", re.ASCII)
-_KIND_OF = {"family": "family", "worker": "worker", "workers": "worker", "covering_worker": "worker", "site": "site"}
 
 
 class Refused(Exception):
@@ -68,209 +55,6 @@ class Refused(Exception):
         return cls(
             "internal-error", "", f"a fault of this version ({kind}), not of the event; send it again after an upgrade"
         )
-
-
-@dataclass(slots=True, eq=False)
-class Event:
-    """An accepted event.
-
-    Exactly one of `instant` and `day` says when it occurred. `known` is the instant at which the service learnt it.
-    `data` is the JSON object that the type's model accepted, numbers as written.
-    """
-
-    source: str
-    id: str
-    name: str
-    data: dict[str, Any]
-    instant: int | None
-    day: int | None
-    known: int
-    backfill: bool = False
-    subject: str | None = None
-    version: int = 1
-    """Of its type, as it was said; facts have the data as the latest version has it."""
-    kept: dict[str, bytes] = field(default_factory=dict, init=False, repr=False)
-    """Forms of the event that cost to make, by name: it never changes, so they are made once."""
-
-    key: Key = field(init=False, repr=False, compare=False)
-    """What identifies the event for ever."""
-    goes_to: list[str] | None = field(default=None, init=False, repr=False, compare=False)
-    """Its subjects, once they have been asked for."""
-
-    def __post_init__(self) -> None:
-        self.key = self.source, self.id
-
-    @property
-    def label(self) -> str:
-        """How output names the event: the last `#` divides source and id, and no two events have one name."""
-        id_ = self.id
-        if "%" in id_ or "#" in id_:
-            id_ = id_.replace("%", "%25").replace("#", "%23")
-        return f"{self.source}#{id_}"
-
-    def occurred(self, zone: Zone) -> int:
-        """The instant it occurred; of a date the first instant."""
-        return self.instant if self.instant is not None else zone.midnight(self.day or 0)
-
-
-KNOWN: dict[str, tuple[str, int]] = {
-    kind.full_name(version): (name, version) for name, kind in TYPES.items() for version in range(1, kind.version + 1)
-}
-"""By CloudEvents `type` the short name and the version, of all that are accepted."""
-
-
-def _exactly_one(one: str, other: str) -> dict[str, Any]:
-    """A schema by which exactly one of two attributes is there; null means that it is not."""
-    return {"oneOf": [{"required": [each], "properties": {each: {"type": "string"}}} for each in (one, other)]}
-
-
-_EXTENSION = Annotated[
-    Any,
-    WithJsonSchema(
-        {
-            "anyOf": [
-                text_schema(),
-                {"type": ["boolean", "null"]},
-                {
-                    "type": "integer",
-                    "minimum": -(1 << limits.INTEGER_BITS - 1),
-                    "maximum": (1 << limits.INTEGER_BITS - 1) - 1,
-                },
-            ]
-        }
-    ),
-]
-
-
-Subject = Annotated[str, pattern_schema(limits.SUBJECT)]
-
-
-class Envelope(BaseModel):
-    """The attributes of a CloudEvent that the service reads; those of others are kept. What `accept` asks of them, as a schema."""
-
-    model_config = ConfigDict(
-        strict=True,
-        extra="allow",
-        frozen=True,
-        json_schema_extra={
-            **_exactly_one("time", "occurreddate"),
-            "propertyNames": {"pattern": limits.ATTRIBUTE, "not": {"pattern": limits.NOT_IN_TEXT}},
-        },
-    )
-    __pydantic_extra__: dict[str, _EXTENSION] = Field(init=False)
-    specversion: Literal["1.0"]
-    id: EventId
-    source: Text
-    type: str
-    subject: Subject | None = None
-    time: Instant | None = None
-    occurreddate: Day | None = None
-    recordedtime: Instant | None = None
-    knowntime: Instant | None = None
-    backfill: bool | None = None
-
-
-def _envelope(name: str, version: int) -> type[Envelope]:
-    kind = TYPES[name]
-    data = kind.model(version)
-    own: dict[str, Any] = {"type": (Literal[kind.full_name(version)], ...), "data": (data, ...)}
-    if name.startswith("alert."):
-        own["subject"] = (Subject, ...)
-    return create_model(data.__name__ + "Event", __base__=Envelope, __doc__=data.__doc__, **own)
-
-
-ENVELOPES: dict[tuple[str, int], type[Envelope]] = {each: _envelope(*each) for each in KNOWN.values()}
-AnyEvent: Any = Annotated[reduce(or_, ENVELOPES.values()), Field(discriminator="type")]
-
-
-class _Schemas:
-    """The discriminated union, built when somebody asks for its schema: it is large."""
-
-    @cached_property
-    def adapter(self) -> TypeAdapter[Any]:
-        return TypeAdapter(AnyEvent)
-
-
-_schemas = _Schemas()
-
-
-def json_schema(type_name: str | None = None) -> dict[str, Any]:
-    """JSON Schema of one event type (`contact.recorded`, or of a version: `meeting.held.v1`), or of all as a union discriminated by `type`.
-
-    Raises KeyError for an unknown type or version.
-    """
-    if type_name is None:
-        return _with_levels(_schemas.adapter.json_schema())
-    name, mark, version = type_name.removeprefix("touchline.").rpartition(".v")
-    if not (mark and version.isdigit()):
-        name = type_name
-        version = str(TYPES[name].version)
-    return _with_levels(ENVELOPES[name, int(version)].model_json_schema())
-
-
-def _with_levels(schema: dict[str, Any]) -> dict[str, Any]:
-    """Says of a correction's data, which may be that of any type, how deep it may be."""
-    defined = schema.get("$defs", {})
-    if "EventCorrected" in defined:
-        outermost = len(("event", "data", "data"))
-        for level in range(outermost, limits.LEVELS + 1):
-            deeper = {"$ref": f"#/$defs/Level{level + 1}"} if level < limits.LEVELS else _SCALAR
-            is_object = {"type": "object", "additionalProperties": deeper, "propertyNames": text_schema()}
-            is_list = {"type": "array", "items": deeper, "maxItems": limits.LIST_ITEMS}
-            anything = {"anyOf": [is_object, is_list, _SCALAR]}
-            defined[f"Level{level}"] = is_object if level == outermost else anything
-        defined["EventCorrected"]["properties"]["data"] = {"$ref": f"#/$defs/Level{outermost}"}
-    return schema
-
-
-_SCALAR = {"anyOf": [text_schema(), {"type": ["number", "boolean", "null"]}]}
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON number")
-
-
-_INT_DIGITS = len(str(-(1 << 63)))
-_ENDLESS = Decimal("Infinity")
-"""Stands for a number whose exponent no computer holds: no field takes it."""
-
-
-def _integer(text: str) -> int | Decimal:
-    """One of more than 64 bits is kept as a decimal: every writer of JSON takes those."""
-    if len(text) <= _INT_DIGITS:
-        number = int(text)
-        if -1 << 63 <= number < 1 << 63:
-            return number
-    return Decimal(text)
-
-
-def _fraction(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return _ENDLESS
-
-
-_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_no_constant)
-
-
-def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """JSON with its decimals as written. Raises ValueError for anything that is not JSON in UTF-8."""
-    try:
-        return _DECODER.decode(raw.decode("utf-8"))
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def to_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON
-    """Compact JSON with decimals as they were written and keys in the order given."""
-    return orjson.dumps(value, default=_decimal)
-
-
-def _decimal(value: object) -> orjson.Fragment:
-    if isinstance(value, Decimal):
-        return orjson.Fragment(str(value))
-    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 def is_valid(name: str, version: int, data: Any) -> bool:  # noqa: ANN401 - any JSON
@@ -475,82 +259,3 @@ def _check_subject(event: Event, subject: object) -> None:
             raise Refused("subject-mismatch", "/subject", "should name the alert's subject, like family/F")
     elif subject is not None and subject not in subjects_of(event):
         raise Refused("subject-mismatch", "/subject", "should be one of the subjects that the data names, or left out")
-
-
-def is_subject(name: str) -> bool:
-    """Whether a text names a subject, like family/F."""
-    return _SUBJECT.fullmatch(name) is not None
-
-
-Names = dict[str, frozenset[str]]
-
-
-def _naming(data: dict[str, Any]) -> dict[str, Iterable[Any]]:
-    """What data gives under the names of subjects. Takes data of any shape.
-
-    A site is a subject only where no family and no worker is: the site of a registration may be corrected.
-    """
-    found: dict[str, Iterable[Any]] = {}
-    for name in _KIND_OF:
-        value = data.get(name)
-        if value is None:
-            continue
-        if name != "workers":
-            found[name] = (value,)
-        elif isinstance(value, list) and value:
-            found[name] = value
-    if len(found) > 1:
-        found.pop("site", None)
-    return found
-
-
-def named(data: dict[str, Any]) -> Names:
-    """The subjects that data names, under their names. Takes data of any shape."""
-    return {name: frozenset(each for each in ids if isinstance(each, str)) for name, ids in _naming(data).items()}
-
-
-def subjects_of(event: Event) -> list[str]:
-    """The subjects that an event goes to, sorted; of a correction those that its data names."""
-    if event.goes_to is None:
-        event.goes_to = _subjects_of(event)
-    return event.goes_to
-
-
-def _subjects_of(event: Event) -> list[str]:
-    if event.name.startswith("alert."):
-        return [event.subject] if event.subject else []
-    data = event.data["data"] if event.name == "event.corrected" else event.data
-    return sorted(
-        {
-            f"{_KIND_OF[name]}/{id_}"
-            for name, ids in _naming(data).items()
-            for id_ in ids
-            if isinstance(id_, str) and _ID.fullmatch(id_)
-        }
-    )
-
-
-def ref_key(event: Event, field: str) -> Key:
-    """The (source, id) that a ref of the event names."""
-    ref = event.data[field]
-    return (ref["source"], ref["id"]) if isinstance(ref, dict) else (event.source, ref)
-
-
-def to_cloudevent(event: Event) -> dict[str, Any]:
-    """The event as a CloudEvents object, with what it was when it was accepted."""
-    out: dict[str, Any] = {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": event.source,
-        "type": TYPES[event.name].full_name(event.version),
-        "data": event.data,
-    }
-    if event.instant is not None:
-        out["time"] = format_instant(event.instant)
-    else:
-        out["occurreddate"] = format_day(event.day or 0)
-    if event.subject:
-        out["subject"] = event.subject
-    if event.backfill:
-        out["backfill"] = True
-    return out

@@ -1,0 +1,133 @@
+"""An event that was accepted, and the subjects that it is about. Source: CONTRACT, *An event*."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from events import limits
+from events.catalogue import SUBJECT_FIELDS, TYPES
+from events.instants import Zone, format_day, format_instant
+
+Key = tuple[str, str]
+_SUBJECT = re.compile(limits.SUBJECT, re.ASCII)
+_ID = re.compile(limits.SUBJECT_ID, re.ASCII)
+
+
+@dataclass(slots=True, eq=False)
+class Event:
+    """An accepted event.
+
+    Exactly one of `instant` and `day` says when it occurred. `known` is the instant at which the service learnt it.
+    `data` is the JSON object that the type's model accepted, numbers as written.
+    """
+
+    source: str
+    id: str
+    name: str
+    data: dict[str, Any]
+    instant: int | None
+    day: int | None
+    known: int
+    backfill: bool = False
+    subject: str | None = None
+    version: int = 1
+    """Of its type, as it was said; facts have the data as the latest version has it."""
+    key: Key = field(init=False, repr=False, compare=False)
+    """What identifies the event for ever."""
+    goes_to: list[str] | None = field(default=None, init=False, repr=False, compare=False)
+    """Its subjects, once they have been asked for."""
+
+    def __post_init__(self) -> None:
+        self.key = self.source, self.id
+
+    @property
+    def label(self) -> str:
+        """How output names the event: the last `#` divides source and id, and no two events have one name."""
+        id_ = self.id
+        if "%" in id_ or "#" in id_:
+            id_ = id_.replace("%", "%25").replace("#", "%23")
+        return f"{self.source}#{id_}"
+
+    def occurred(self, zone: Zone) -> int:
+        """The instant it occurred; of a date the first instant."""
+        return self.instant if self.instant is not None else zone.midnight(self.day or 0)
+
+
+def is_subject(name: str) -> bool:
+    """Whether a text names a subject, like family/F."""
+    return _SUBJECT.fullmatch(name) is not None
+
+
+Names = dict[str, frozenset[str]]
+
+
+def _naming(data: dict[str, Any]) -> dict[str, Iterable[Any]]:
+    """What data gives under the names of subjects. Takes data of any shape.
+
+    A site is a subject only where no family and no worker is: the site of a registration may be corrected.
+    """
+    found: dict[str, Iterable[Any]] = {}
+    for name in SUBJECT_FIELDS:
+        value = data.get(name)
+        if value is None:
+            continue
+        if name != "workers":
+            found[name] = (value,)
+        elif isinstance(value, list) and value:
+            found[name] = value
+    if len(found) > 1:
+        found.pop("site", None)
+    return found
+
+
+def named(data: dict[str, Any]) -> Names:
+    """The subjects that data names, under their names. Takes data of any shape."""
+    return {name: frozenset(each for each in ids if isinstance(each, str)) for name, ids in _naming(data).items()}
+
+
+def subjects_of(event: Event) -> list[str]:
+    """The subjects that an event goes to, sorted; of a correction those that its data names."""
+    if event.goes_to is None:
+        event.goes_to = _subjects_of(event)
+    return event.goes_to
+
+
+def _subjects_of(event: Event) -> list[str]:
+    if event.name.startswith("alert."):
+        return [event.subject] if event.subject else []
+    data = event.data["data"] if event.name == "event.corrected" else event.data
+    return sorted(
+        {
+            f"{SUBJECT_FIELDS[name]}/{id_}"
+            for name, ids in _naming(data).items()
+            for id_ in ids
+            if isinstance(id_, str) and _ID.fullmatch(id_)
+        }
+    )
+
+
+def ref_key(event: Event, field: str) -> Key:
+    """The (source, id) that a ref of the event names."""
+    ref = event.data[field]
+    return (ref["source"], ref["id"]) if isinstance(ref, dict) else (event.source, ref)
+
+
+def to_cloudevent(event: Event) -> dict[str, Any]:
+    """The event as a CloudEvents object, with what it was when it was accepted."""
+    out: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": event.source,
+        "type": TYPES[event.name].full_name(event.version),
+        "data": event.data,
+    }
+    if event.instant is not None:
+        out["time"] = format_instant(event.instant)
+    else:
+        out["occurreddate"] = format_day(event.day or 0)
+    if event.subject:
+        out["subject"] = event.subject
+    if event.backfill:
+        out["backfill"] = True
+    return out

@@ -1,0 +1,35 @@
+"""Workers' roles, supervision and training."""
+
+from typing import Literal
+
+from events.types.fields import ABSENT, Agencies, Data, Day, Families, Id, Interval
+
+
+class DualRoleDeclared(Interval):
+    """A key worker also sees families in another professional role."""
+
+    worker: Id
+    starts_on: Day
+    ends_on: Day = ABSENT
+    families: Families
+
+
+class SupervisionHeld(Data):
+    """Supervision of a worker."""
+
+    worker: Id
+    kind: Literal["one_to_one", "group"]
+    agencies: Agencies
+
+
+class TrainingCompleted(Data):
+    """Training of a worker."""
+
+    worker: Id
+    kind: Literal["induction", "refresher", "other"]
+
+
+class RoleDescribed(Data):
+    """A worker has a written description of the role."""
+
+    worker: Id
