@@ -165,10 +165,10 @@ def test_reports_on_the_page_as_csv_and_as_json(service: Service) -> None:
 
 
 OLDER = """
-import events.types as types, events.envelope as envelope, sys
-kind = types.TYPES["meeting.held"]
-types.TYPES["meeting.held"] = kind._replace(data=kind.earlier[0].data, earlier=())
-types.EARLIER.clear(); del envelope.KNOWN["touchline.meeting.held.v2"]
+import events.catalogue as catalogue, sys
+kind = catalogue.TYPES["meeting.held"]
+catalogue.TYPES["meeting.held"] = kind._replace(data=kind.earlier[0].data, earlier=())
+catalogue.EARLIER = frozenset(); del catalogue.KNOWN["touchline.meeting.held.v2"]
 from streams.cli import main
 sys.argv = ["touchline", "worker"]
 main()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import types
+from events import catalogue
 from projections.journal import JournalRecord
 from projections.policy import Policies
 from projections.state import snapshot as saved
@@ -150,7 +150,7 @@ def test_a_type_that_is_inserted_before_others_changes_nothing(monkeypatch: pyte
     records, policies = journal(5)
     worker = Worker(records, policies, 100)
     worker.apply(records)
-    again: dict[str, Any] = {"aardvark.seen": types.TYPES["worker.left"], **types.TYPES}
+    again: dict[str, Any] = {"aardvark.seen": catalogue.TYPES["worker.left"], **catalogue.TYPES}
     monkeypatch.setattr(saved, "TYPES", again)
     for key, value in worker.table.items():
         if key == owner(key):

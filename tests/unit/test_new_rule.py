@@ -1,18 +1,12 @@
 """Adding a rule is adding one file: it works everywhere at once, without a word about it anywhere else."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from projections.rules import ALL
+from tests.copied import Copy
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("events", "projections", "streams")
 NAME = "NO_MEETING"
 RULE = '''
 """NO_MEETING: a rule that is not one of ours. Holds once no liaison was a meeting for `meeting_window` days."""
@@ -114,26 +108,11 @@ for day in ("2025-12-24", "2026-03-02"):
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's packages in a temporary folder, with one file more."""
-    folder = tmp_path_factory.mktemp("project")
-    for package in PACKAGES:
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "projections" / "rules" / "no_meeting.py").write_text(RULE, "utf-8")
-    return folder
-
-
-def run(project: Path, *command: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(project)}
-    done = subprocess.run(
-        [sys.executable, *command], cwd=project, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout
-
-
-def touchline(project: Path, *arguments: str) -> str:
-    return run(project, "-c", "from streams.cli import main; main()", *arguments)
+def project(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The project with one file more."""
+    copy = Copy(tmp_path_factory.mktemp("project"))
+    (copy.folder / "projections" / "rules" / "no_meeting.py").write_text(RULE, "utf-8")
+    return copy
 
 
 def event(type_: str, id_: str, on: str, **data: object) -> dict[str, object]:
@@ -147,31 +126,31 @@ def event(type_: str, id_: str, on: str, **data: object) -> dict[str, object]:
     }
 
 
-def test_a_rule_is_one_file(project: Path) -> None:
+def test_a_rule_is_one_file(project: Copy) -> None:
     """It is listed, has its parameter in the policy, and is judged, explained and replayed."""
-    rules = [json.loads(line)["rule"] for line in touchline(project, "rules", "--format", "jsonl").splitlines()]
+    rules = [json.loads(line)["rule"] for line in project.touchline("rules", "--format", "jsonl").splitlines()]
     assert rules == [*(rule.name for rule in ALL), NAME]
-    (project / "policy.toml").write_text("meeting_window = 20\n", "utf-8")
-    assert "meeting_window: 100 → 20" in touchline(project, "policy", "check", "policy.toml")
+    (project.folder / "policy.toml").write_text("meeting_window = 20\n", "utf-8")
+    assert "meeting_window: 100 → 20" in project.touchline("policy", "check", "policy.toml")
     events = [
         event("family.registered", "r", "2026-01-05", site="S"),
         event("allocation.started", "a", "2026-01-05", worker="W", starts_on="2026-01-05"),
     ]
-    (project / "events.jsonl").write_text("\n".join(map(json.dumps, events)), "utf-8")
+    (project.folder / "events.jsonl").write_text("\n".join(map(json.dumps, events)), "utf-8")
     at = ("--known-at", "2026-02-20")
     for policy, since in ((), "none"), (("--policy", "policy.toml"), "2026-01-25"):
-        lines = [json.loads(line) for line in touchline(project, "board", "events.jsonl", *at, *policy).splitlines()]
+        lines = [json.loads(line) for line in project.touchline("board", "events.jsonl", *at, *policy).splitlines()]
         assert [line["since"] for line in lines if line["rule"] == NAME] == [since][: since != "none"]
     policy = ("--policy", "policy.toml")
-    said = touchline(project, "explain", "family/F", NAME, "events.jsonl", *at, *policy, "--english")
+    said = project.touchline("explain", "family/F", NAME, "events.jsonl", *at, *policy, "--english")
     assert "Professionals have not met (NO_MEETING): holds." in said
     assert "Professionals have not met.\n" in said
-    replayed = [json.loads(line) for line in touchline(project, "replay", "events.jsonl", *at, *policy).splitlines()]
+    replayed = [json.loads(line) for line in project.touchline("replay", "events.jsonl", *at, *policy).splitlines()]
     assert [line["type"] for line in replayed if line["data"]["rule"] == NAME] == ["touchline.alert.raised.v1"]
 
 
-def test_its_past_stays_out_of_the_archive(project: Path) -> None:
+def test_its_past_stays_out_of_the_archive(project: Copy) -> None:
     """What its `past` asks for is loaded with the subject; the rest is set aside, and it judges and explains the same."""
-    out = run(project, "-c", ARCHIVED).split("\n")
+    out = project.python("-c", ARCHIVED).split("\n")
     assert out[0] == "True True"
     assert out[1:3] == ["False ['met']", "True ['met']"]

@@ -1,0 +1,80 @@
+"""Adding an event type is adding its model and one row of the table: it works everywhere at once."""
+
+import json
+
+import pytest
+
+from tests.copied import Copy
+
+MODEL = '''class VisitOffered(Data):
+    """A home visit is offered to a family."""
+
+    family: Id
+    worker: Id
+    mode: Mode
+
+
+'''
+ROW = '    EventType("visit.offered", "contact", "Visit offered", contact.VisitOffered),\n'
+THROUGH = """
+from events.accept import accept
+from events.codec import to_json
+from events.event import subjects_of
+from events.instants import zone
+from projections.policy import Policies, Policy
+from projections.state.snapshot import load, save
+from projections.views.status import status_of
+{imports}
+london, policies = zone("Europe/London"), Policies.one(Policy({{}}))
+raw = to_json({event!r})
+event = accept(raw, london, 1_800_000_000_000_000)
+print(subjects_of(event), [record.key.decode() for record in take_in(raw, "contact", event.known, london)])
+family = new_subject("family/F", london)
+step(family, event, policies)
+again = load("family/F", save(family, policies)[0], policies)
+print([line["type"] for line in status_of(again, policies, event.known, event.known)["timeline"]])
+print(TYPES["visit.offered"].words)
+"""
+IMPORTS = """
+from events.catalogue import TYPES
+from projections.step import step
+from projections.subject import new_subject
+from streams.worker.intake import take_in
+"""
+EVENT = {
+    "specversion": "1.0",
+    "id": "v",
+    "source": "/x",
+    "type": "touchline.visit.offered.v1",
+    "occurreddate": "2026-03-02",
+    "data": {"family": "F", "worker": "W", "mode": "telephone"},
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    """The project with one model and one row more."""
+    copy = Copy(tmp_path_factory.mktemp("project"))
+    copy.edit("events/types/contact.py", "class PlanAgreed(", MODEL)
+    copy.edit("events/catalogue.py", '    EventType("plan.agreed"', ROW)
+    return copy
+
+
+def test_a_type_is_a_model_and_a_row(project: Copy) -> None:
+    """It is listed, has a schema, and is accepted or refused with the field and the remedy."""
+    listed = [json.loads(line) for line in project.touchline("types").splitlines()]
+    assert {"contact"} == {line["topic"] for line in listed if line["type"] == EVENT["type"]}
+    assert json.loads(project.touchline("schema", "visit.offered"))["properties"]["type"]["const"] == EVENT["type"]
+    bad = {**EVENT, "data": {"family": "F", "worker": "W", "mode": "drum"}}
+    (project.folder / "events.jsonl").write_text(json.dumps(EVENT) + "\n" + json.dumps(bad), "utf-8")
+    said = project.touchline("board", "events.jsonl", expect=1)
+    assert "events.jsonl:2: /data/mode: invalid-data:" in said
+    assert "events.jsonl:1:" not in said
+
+
+def test_it_is_routed_learnt_saved_and_shown(project: Copy) -> None:
+    """It goes to its subjects, is learnt, survives saving, and stands in the timeline with its words."""
+    routed, timeline, words = project.python("-c", THROUGH.format(imports=IMPORTS, event=EVENT)).splitlines()
+    assert routed == "['family/F', 'worker/W'] ['family/F', 'worker/W']"
+    assert timeline == "['visit.offered']"
+    assert words == "Visit offered"
