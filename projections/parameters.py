@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 from events.instants import MICROS_A_SECOND, Zone, format_day, parse_day, zone
 from events.limits import DIGITS
 from events.types.fields import too_long
-from projections.calendar import Calendar, holidays_beyond
+from projections.knowledge.calendar import Calendar, holidays_beyond
 
 MOST_DAYS = 36_600
 """A century: more days than that, or more of anything, are a slip of the pen."""

@@ -17,7 +17,7 @@ from events.codec import to_json
 from events.instants import FOREVER, LONG_AGO
 from events.limits import SUBJECT_ID
 from events.names import unknown
-from projections.calendar import NATIONS, bank_holidays
+from projections.knowledge.calendar import NATIONS, bank_holidays
 from projections.parameters import (
     CONTACT_INTERVAL,
     OF_SITES,

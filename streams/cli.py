@@ -558,7 +558,7 @@ def unpark(settings: Settings, subject: str) -> None:
     """Let a parked SUBJECT (like family/F) go on, from the entry that could not be applied."""
     from events.publishing import Publisher  # noqa: PLC0415
     from events.topics import JOURNAL  # noqa: PLC0415
-    from projections.journal import unpark_record  # noqa: PLC0415
+    from projections.state.journal import unpark_record  # noqa: PLC0415
 
     record = unpark_record(subject)
     with Publisher(settings.address, settings.topics) as publisher:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant, from_datetime
 from events.names import unknown
 from events.text import decoded
-from projections.calendar import NATIONS, bank_holidays
+from projections.knowledge.calendar import NATIONS, bank_holidays
 from projections.policy import Policy, PolicyError, dates_of
 
 CHANGES = ("add", "remove", "replace")

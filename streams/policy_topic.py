@@ -8,8 +8,8 @@ from decimal import Decimal
 from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant
 from events.publishing import Publisher
 from events.topics import POLICY
-from projections.journal import append_time
 from projections.policy import Policies, Policy
+from projections.state.journal import append_time
 from streams.clock import now
 from streams.kafka import Stored, read_topic
 from streams.policy_file import read_policy

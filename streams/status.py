@@ -8,8 +8,8 @@ from kafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
 from events.topics import JOURNAL
-from projections.freshness import silences
 from projections.policy import Policies
+from projections.views.freshness import silences
 from streams.board import model
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag

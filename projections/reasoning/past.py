@@ -6,8 +6,8 @@ Whatever no rule's `past` gives for an instant may be in the archive for every v
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from projections.facts import Fact, up_to
-from projections.family import Family
+from projections.grounds.family import Family
+from projections.knowledge.facts import Fact, up_to
 from projections.reasoning.reasons import CONSIDERED_LIMIT
 
 

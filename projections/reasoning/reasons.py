@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from events.instants import FOREVER, NEVER_DAY, Zone, format_day, format_instant
-from projections.facts import Fact, up_to
-from projections.family import Family, Segment
+from projections.grounds.family import Family, Segment
+from projections.knowledge.facts import Fact, up_to
 from projections.reasoning import phrases
 
 LEFT_OUT_DAYS = 400  # beyond that the days that were left out explain nothing any more

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from events.catalogue import Kind
-from projections.facts import Fact
+from projections.knowledge.facts import Fact
 from projections.parameters import Parameter
 from projections.reasoning.reasons import Reason
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from events.instants import format_day
+from projections.grounds.worker import DAYS_A_WEEK, Worker, monday_of
 from projections.reasoning.reasons import Reason
-from projections.worker import DAYS_A_WEEK, Worker, monday_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from events.instants import format_day
-from projections.facts import Fact, last_at, next_at, up_to
+from projections.grounds.site import Site
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.reasoning.reasons import Reason, clears
 from projections.reasoning.rule import Held, Rule, Verdict
-from projections.site import Site
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from events.instants import format_day
-from projections.facts import Fact, last_at, next_at, up_to
-from projections.family import Family
+from projections.grounds.family import Family
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears
 from projections.reasoning.rule import Held, Rule, Verdict

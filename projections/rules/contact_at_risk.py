@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from projections.family import Family
+from projections.grounds.family import Family
+from projections.knowledge.spans import first
 from projections.parameters import CONTACT_INTERVAL, COVER_NOTICE, FIRST_CONTACT
 from projections.reasoning import phrases
 from projections.reasoning.past import last_qualifying
 from projections.reasoning.reasons import Reason, clears, clock, contact_counted, day_text
 from projections.reasoning.rule import Held, Rule, Verdict
-from projections.spans import first
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """CONTACT_OVERDUE. Source: RULES, *Family rules*."""
 
-from projections.calendar import threshold
-from projections.family import Family
+from projections.grounds.family import Family
+from projections.knowledge.calendar import threshold
 from projections.parameters import CONTACT_INTERVAL, part
 from projections.reasoning.past import last_qualifying
 from projections.reasoning.reasons import (

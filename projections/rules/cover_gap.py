@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from events.types.fields import AbsenceKind
+from projections.grounds.worker import Worker
+from projections.knowledge.spans import Span
 from projections.parameters import COVER_NOTICE, Days, Parameter
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text
 from projections.reasoning.rule import Held, Rule, Severity, Verdict
-from projections.spans import Span
-from projections.worker import Worker
 
 GAP_AFTER = Parameter(
     "gap_after",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from events.instants import LONG_AGO, format_day
-from projections.facts import Fact, last_at, next_at, up_to
-from projections.family import Family
+from projections.grounds.family import Family
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.past import since

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from projections.calendar import threshold
-from projections.facts import Fact, last_at, next_at, up_to
-from projections.family import Family, Segment
+from projections.grounds.family import Family, Segment
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import part, whole
 from projections.reasoning.past import latest, since
 from projections.reasoning.reasons import Reason, clears, clock, day_text, working_days

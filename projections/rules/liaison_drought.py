@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from events.instants import FOREVER, format_day
-from projections.calendar import threshold
-from projections.facts import Fact, up_to
-from projections.family import Family, Segment
+from projections.grounds.family import Family, Segment
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact, up_to
 from projections.parameters import whole
 from projections.reasoning.past import latest
 from projections.reasoning.reasons import Reason, clears, clock, working_days

@@ -1,10 +1,10 @@
 """LOSING_PROTECTED_TIME. Source: RULES, *Worker rules*."""
 
+from projections.grounds.worker import Ratio, Worker
 from projections.parameters import TIME_MIN_WEEKS, part
 from projections.reasoning.reasons import Reason, clears
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.reasoning.worker_reasons import agreement, share, weeks_counted
-from projections.worker import Ratio, Worker
 
 TIME_FALL = part("time_fall", "0.25")
 

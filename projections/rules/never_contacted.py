@@ -1,7 +1,7 @@
 """NEVER_CONTACTED. Source: RULES, *Family rules*."""
 
-from projections.calendar import threshold
-from projections.family import Family
+from projections.grounds.family import Family
+from projections.knowledge.calendar import threshold
 from projections.parameters import FIRST_CONTACT
 from projections.reasoning.past import last_qualifying
 from projections.reasoning.reasons import Reason, clears, clock, contact_counted, contacts_considered, working_days

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from projections.calendar import threshold
+from projections.grounds.site import Site
+from projections.knowledge.calendar import threshold
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text
 from projections.reasoning.rule import Held, Rule, Severity, Verdict
-from projections.site import Site
 
 COORDINATOR_RED = whole("coordinator_red", 20)
 

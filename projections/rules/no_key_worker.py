@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from projections.calendar import threshold
-from projections.facts import Fact
-from projections.family import Family, Segment
+from projections.grounds.family import Family, Segment
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text, working_days

@@ -7,9 +7,9 @@ from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from events.instants import FOREVER, LONG_AGO, format_day
-from projections.calendar import threshold
-from projections.facts import Fact, last_at, next_at, up_to
-from projections.family import Family, Segment
+from projections.grounds.family import Family, Segment
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import part, whole
 from projections.reasoning.past import last_by_each_worker, since
 from projections.reasoning.reasons import Reason, clears, clock, day_text, working_days

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from events.instants import LONG_AGO, format_day
-from projections.calendar import threshold
-from projections.facts import Fact, last_at, next_at, up_to
-from projections.family import Family
+from projections.grounds.family import Family
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.past import since

@@ -1,7 +1,7 @@
 """PLAN_MISSING. Source: RULES, *Family rules*."""
 
-from projections.calendar import threshold
-from projections.family import Family
+from projections.grounds.family import Family
+from projections.knowledge.calendar import threshold
 from projections.parameters import whole
 from projections.reasoning.reasons import Reason, clears, clock, plan_in_force, working_days
 from projections.reasoning.rule import Held, Rule, Verdict

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from projections.family import Family
+from projections.grounds.family import Family
 from projections.parameters import CONTACT_INTERVAL, whole
 from projections.reasoning.reasons import Reason, clears, clock, interval, plan_in_force
 from projections.reasoning.rule import Held, Rule, Verdict

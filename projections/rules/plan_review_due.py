@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from events.instants import format_day, parse_day
-from projections.calendar import threshold
-from projections.facts import Fact, last_at, next_at, up_to
-from projections.family import Family
+from projections.grounds.family import Family
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
 from projections.reasoning.reasons import Reason, clears, clock, plan_in_force, working_days
 from projections.reasoning.rule import Held, Rule, Verdict

@@ -1,10 +1,10 @@
 """PROTECTED_TIME_LOW. Source: RULES, *Worker rules*."""
 
+from projections.grounds.worker import Worker
 from projections.parameters import TIME_MIN_WEEKS, part
 from projections.reasoning.reasons import Reason, clears
 from projections.reasoning.rule import Held, Rule, Severity, Verdict
 from projections.reasoning.worker_reasons import agreement, share, weeks_counted
-from projections.worker import Worker
 
 TIME_LOW = part("time_low", "0.75")
 TIME_VERY_LOW = part("time_very_low", "0.5")

@@ -6,14 +6,14 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from events.instants import LONG_AGO
-from projections.calendar import threshold
-from projections.facts import Fact, last_at, next_at, up_to
+from projections.grounds.worker import Worker
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
+from projections.knowledge.spans import Span
 from projections.parameters import part, whole
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Reason, clears, day_text
 from projections.reasoning.rule import Held, Rule, Verdict
-from projections.spans import Span
-from projections.worker import Worker
 
 ROLE_WINDOW = whole("role_window", 60, least=1)
 ROLE_MIN = whole("role_min", 4)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from events.instants import FOREVER
-from projections.calendar import threshold
-from projections.facts import Fact, next_at, up_to
-from projections.family import Family, Segment
+from projections.grounds.family import Family, Segment
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact, next_at, up_to
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.past import latest

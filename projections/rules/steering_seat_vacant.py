@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from projections.calendar import threshold
-from projections.facts import Fact, last_at, next_at, up_to
+from projections.grounds.site import Site
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
+from projections.knowledge.spans import first
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Cited, Reason, cited, clears, day_text
 from projections.reasoning.rule import Held, Rule, Verdict
-from projections.site import Site
-from projections.spans import first
 
 SEAT_EMPTY = whole("seat_empty", 20)
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from projections.calendar import threshold
-from projections.facts import Fact, last_at, next_at, up_to
+from projections.grounds.worker import Worker
+from projections.knowledge.calendar import threshold
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Cited, Reason, cited, clears, day_text
 from projections.reasoning.rule import Held, Rule, Severity, Verdict
 from projections.reasoning.worker_reasons import run_as_key_worker
-from projections.worker import Worker
 
 SUPERVISION_EVERY = whole("supervision_every", 20)
 GROUP_EVERY = whole("group_every", 65)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from events.instants import format_day
-from projections.facts import next_at, up_to
+from projections.grounds.worker import DAYS_A_WEEK, Worker, monday_of
+from projections.knowledge.facts import next_at, up_to
 from projections.parameters import whole
 from projections.reasoning.reasons import Reason, clears
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.reasoning.worker_reasons import agreement
-from projections.worker import DAYS_A_WEEK, Worker, monday_of
 
 TIME_GRACE = whole("time_grace", 5, least=1)
 

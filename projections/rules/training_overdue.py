@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from events.instants import format_day
-from projections.facts import Fact, last_at, next_at, up_to
+from projections.grounds.worker import Worker
+from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.reasoning.worker_reasons import run_as_key_worker
-from projections.worker import Worker
 
 TRAINING_EVERY = whole("training_every", 365)
 

@@ -14,14 +14,14 @@ from events.codec import to_json
 from events.event import Event, is_subject
 from events.instants import FOREVER, LONG_AGO
 from events.limits import MADE_BYTES
-from projections.entries import ClockAdvanced, Entry
-from projections.facts import ArchiveNeeded
-from projections.journal import Headers, JournalRecord, Record, Unpark, UnreadableEntry, derived_record
+from projections.knowledge.entries import ClockAdvanced, Entry
+from projections.knowledge.facts import ArchiveNeeded
 from projections.policy import Policies
+from projections.state.journal import Headers, JournalRecord, Record, Unpark, UnreadableEntry, derived_record
 from projections.state.record import FORMAT, Header, Saved, Summary, Undecodable, archive_key, pack_tail, tail_key
 from projections.state.snapshot import load, make_whole, needs_archive, save
-from projections.step import Outcome, Transition, advance, learn, step
-from projections.subject import Subject, new_subject
+from projections.watch.step import Outcome, Transition, advance, learn, step
+from projections.watch.subject import Subject, new_subject
 
 TAIL_ENTRIES = 8
 """After so many entries a snapshot is written again: to load a subject so many steps are taken at most."""

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from events.codec import parse_json, to_json
 from events.instants import LONG_AGO
-from projections.freshness import Heard
-from projections.journal import JournalRecord
 from projections.policy import Policies
-from projections.subject import Subject
+from projections.state.journal import JournalRecord
+from projections.views.freshness import Heard
+from projections.watch.subject import Subject
 
 FORMAT = 3
 """Of what is saved: to be raised with every change of what is written, or of what it means.

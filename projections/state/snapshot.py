@@ -15,12 +15,12 @@ from events.catalogue import CONTACTS, TYPES
 from events.codec import parse_json, to_json
 from events.event import Event, Key
 from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY
-from projections.entries import ClockAdvanced, Entry
-from projections.facts import Facts
-from projections.freshness import Heard
+from projections.knowledge.entries import ClockAdvanced, Entry
+from projections.knowledge.facts import Facts
 from projections.policy import Policies
 from projections.state.record import Undecodable
-from projections.subject import GROUND, Alert, Subject, new_subject
+from projections.views.freshness import Heard
+from projections.watch.subject import GROUND, Alert, Subject, new_subject
 
 CHUNK = 32
 """How many archived events a chunk holds at least."""

@@ -4,8 +4,8 @@ from operator import attrgetter
 
 from events.instants import LONG_AGO
 from projections.policy import Policies
-from projections.step import Outcome, learn
-from projections.subject import Subject, new_subject
+from projections.watch.step import Outcome, learn
+from projections.watch.subject import Subject, new_subject
 
 _known = attrgetter("known")
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
-from projections.facts import Fact, up_to
-from projections.family import Family
-from projections.judge import reasons, verdicts
+from projections.grounds.family import Family
+from projections.knowledge.facts import Fact, up_to
 from projections.policy import Policies, Policy
-from projections.subject import Subject
+from projections.watch.judge import reasons, verdicts
+from projections.watch.subject import Subject
 
 TIMELINE = 20
 _SHOWN = ("mode", "outcome", "initiated_by", "participants", "to_agency", "direction", "kind", "starts_on", "ends_on", "expected_end",

@@ -17,13 +17,13 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from events.codec import to_json
 from events.instants import LONG_AGO, format_day, format_instant, moment
 from events.topics import ALERTS
-from projections.freshness import Heard, depends_on, silences
-from projections.journal import append_time
-from projections.judge import board_line, explain, judge
 from projections.policy import Policies, Policy
 from projections.reasoning.reasons import sentence_of
-from projections.reports import figures
-from projections.step import CLOSING
+from projections.state.journal import append_time
+from projections.views.freshness import Heard, depends_on, silences
+from projections.views.reports import figures
+from projections.watch.judge import board_line, explain, judge
+from projections.watch.step import CLOSING
 from streams import wording
 from streams.audit import trial
 from streams.audit.parts import WHOLE, Part, in_parts

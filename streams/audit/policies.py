@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from events.instants import LONG_AGO, format_instant, parse_instant
-from projections.calendar import bank_holidays
+from projections.knowledge.calendar import bank_holidays
 from projections.policy import Policy, PolicyError
 from streams.audit.commands import show
 from streams.clock import now

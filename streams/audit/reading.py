@@ -11,12 +11,12 @@ from events.event import Event
 from events.instants import LONG_AGO, Zone
 from events.jsonl import RefusedLine, read_lines
 from events.topics import JOURNAL
-from projections.journal import JournalRecord, append_time
 from projections.policy import Policies
-from projections.replay import World
 from projections.state.apply import NO_SUBJECT, Effects, Engine, nothing_saved
-from projections.step import Transition
-from projections.subject import Subject
+from projections.state.journal import JournalRecord, append_time
+from projections.watch.step import Transition
+from projections.watch.subject import Subject
+from projections.watch.world import World
 from streams.audit.parts import WHOLE, Part
 from streams.kafka import Stored, read_topic
 from streams.settings import Settings

@@ -46,17 +46,17 @@ from events.instants import (
 from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL
 from events.types.contact import ContactRecorded
-from projections.facts import ArchiveNeeded
-from projections.freshness import Silence, is_unknown, silences
-from projections.journal import JournalRecord
+from projections.knowledge.facts import ArchiveNeeded
 from projections.policy import Policies, Policy
 from projections.reasoning.phrases import words
 from projections.reasoning.reasons import sentence_of
-from projections.reports import PERIOD_DAYS, Figure, figures
 from projections.rules import BY_NAME
 from projections.state.apply import Engine as Subjects
 from projections.state.apply import StoreFailed
+from projections.state.journal import JournalRecord
 from projections.views.as_known import as_known
+from projections.views.freshness import Silence, is_unknown, silences
+from projections.views.reports import PERIOD_DAYS, Figure, figures
 from projections.views.status import status_of
 from streams import wording
 from streams.audit.reading import from_journal

@@ -31,10 +31,10 @@ from sqlalchemy.schema import CreateTable
 
 from events.event import is_subject
 from events.instants import format_instant, parse_instant
-from projections.freshness import Heard
 from projections.rules import ALL
 from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
-from projections.step import CLOSING
+from projections.views.freshness import Heard
+from projections.watch.step import CLOSING
 from streams.board.records import TRANSITION
 from streams.kafka import Stored
 

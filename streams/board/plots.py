@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from projections.reports import ALL_SITES, MEASURES, Figure
+from projections.views.reports import ALL_SITES, MEASURES, Figure
 
 WIDTH = 360.0
 """Of the part of a plot that stands for values, in pixels of its own."""

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 
 from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
-from projections.journal import append_time
+from projections.state.journal import append_time
 from streams.board import model
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, Stored, TopicsDiffer, consumer

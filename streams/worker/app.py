@@ -17,9 +17,9 @@ from events.accept import CONTENT_TYPE, Refused
 from events.instants import FOREVER, MICROS_A_SECOND, format_instant
 from events.limits import RECORD_BYTES
 from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE
-from projections.journal import Headers, JournalRecord, Record, append_time, clock_record
 from projections.policy import Policies
 from projections.state.apply import Effects, Engine
+from projections.state.journal import Headers, JournalRecord, Record, append_time, clock_record
 from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
 from streams.kafka import read_topic

@@ -7,7 +7,7 @@ from events.catalogue import TYPES
 from events.event import subjects_of
 from events.instants import Zone
 from events.limits import EVENT_BYTES, RECORD_BYTES
-from projections.journal import Headers, Record, event_record
+from projections.state.journal import Headers, Record, event_record
 
 
 def take_in(raw: bytes | None, topic: str, known: int, zone: Zone) -> list[Record]:

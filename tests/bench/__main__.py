@@ -30,15 +30,15 @@ from events.event import Event, subjects_of
 from events.instants import MICROS_A_DAY, MICROS_A_SECOND, zone
 from events.publishing import Publisher
 from events.schema import ENVELOPES
-from projections.calendar import threshold
-from projections.entries import ClockAdvanced, Derived
-from projections.journal import JournalRecord, Record, Unpark, derived_record, event_record
-from projections.judge import judge
+from projections.knowledge.calendar import threshold
+from projections.knowledge.entries import ClockAdvanced, Derived
 from projections.policy import Policies, Policy
 from projections.state import snapshot as saved
 from projections.state.apply import Engine
-from projections.step import step
-from projections.subject import Subject, new_subject
+from projections.state.journal import JournalRecord, Record, Unpark, derived_record, event_record
+from projections.watch.judge import judge
+from projections.watch.step import step
+from projections.watch.subject import Subject, new_subject
 from streams.audit.parts import Part, in_parts
 from streams.audit.reading import from_files, from_journal
 from streams.clock import now

@@ -12,8 +12,8 @@ from pathlib import Path
 from deploy.local.kafka import LocalKafka
 from events.accept import read_accepted
 from events.instants import format_instant
-from projections.journal import append_time
 from projections.state.apply import Engine
+from projections.state.journal import append_time
 from projections.state.record import owner
 from projections.views.status import status_of
 from streams.clock import now

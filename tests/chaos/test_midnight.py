@@ -12,8 +12,8 @@ import pytest
 from deploy.local.kafka import LocalKafka
 from events.instants import MICROS_A_SECOND, format_instant, from_datetime
 from events.publishing import Publisher
-from projections.journal import clock_record
 from projections.policy import Policy
+from projections.state.journal import clock_record
 from streams.clock import now
 from tests.chaos.test_crashes import assert_all_agree
 from tests.service import Json, Service, free_port

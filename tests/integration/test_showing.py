@@ -10,7 +10,7 @@ from kafka import KafkaProducer
 
 from events.codec import to_json
 from events.instants import format_instant
-from projections.journal import event_record
+from projections.state.journal import event_record
 from streams.clock import now
 from tests.integration.test_walk import GOOD, changes, day, event, family, local_day, send
 from tests.service import ROOT, Service, stamp, wait_for

@@ -15,10 +15,10 @@ from unittest import mock
 from events.accept import Refused, accept
 from events.event import Event
 from events.instants import FOREVER, from_datetime
-from projections.judge import board_line, judge
 from projections.policy import Policies, Policy
-from projections.replay import World
 from projections.rules import BY_NAME
+from projections.watch.judge import board_line, judge
+from projections.watch.world import World
 from tests.oracle import oracle, worlds
 
 Json = dict[str, Any]

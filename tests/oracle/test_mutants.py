@@ -9,7 +9,9 @@ from unittest import mock
 
 import pytest
 
-from projections import calendar, facts, family, rules, spans, step, subject, worker
+from projections import rules
+from projections.grounds import family, worker
+from projections.knowledge import calendar, facts, spans
 from projections.reasoning.rule import Verdict
 from projections.rules import (
     action_overdue,
@@ -38,6 +40,7 @@ from projections.rules import (
     time_unreported,
     training_overdue,
 )
+from projections.watch import step, subject
 from tests.oracle.compare import Counts, compare
 from tests.oracle.test_agreement import FOUND, kept_world
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.event import Event
-from projections.journal import JournalRecord, unpark_record
 from projections.policy import Policies
 from projections.state import apply as engine
+from projections.state.journal import JournalRecord, unpark_record
 from projections.state.record import Header, Summary
-from projections.subject import Subject
+from projections.watch.subject import Subject
 from tests.properties.test_engine import Worker, journal, plain
 from tests.properties.test_properties import SEEDS
 

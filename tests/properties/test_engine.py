@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from events.codec import to_json
 from events.event import subjects_of, to_cloudevent
-from projections.entries import ClockAdvanced
-from projections.journal import (
+from projections.knowledge.entries import ClockAdvanced
+from projections.policy import Policies
+from projections.state import snapshot as saved
+from projections.state.apply import Effects, Engine, nothing_saved
+from projections.state.journal import (
     JournalRecord,
     Record,
     clock_record,
@@ -19,14 +22,11 @@ from projections.journal import (
     read_entry,
     unpark_record,
 )
-from projections.judge import explain
-from projections.policy import Policies
-from projections.state import snapshot as saved
-from projections.state.apply import Effects, Engine, nothing_saved
 from projections.state.record import Header, owner
-from projections.step import step
-from projections.subject import Subject, new_subject
 from projections.views.as_known import as_known
+from projections.watch.judge import explain
+from projections.watch.step import step
+from projections.watch.subject import Subject, new_subject
 from tests.oracle.compare import Json
 from tests.properties.test_properties import SEEDS, made
 

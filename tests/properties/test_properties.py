@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from events.event import Event, subjects_of
 from events.instants import FOREVER, MICROS_A_DAY
-from projections.entries import ClockAdvanced, Derived
-from projections.facts import ArchiveNeeded
+from projections.knowledge.entries import ClockAdvanced, Derived
+from projections.knowledge.facts import ArchiveNeeded
 from projections.policy import Policies
-from projections.replay import World
 from projections.state import snapshot as saved
-from projections.step import Outcome, step
-from projections.subject import Subject, new_subject
+from projections.watch.step import Outcome, step
+from projections.watch.subject import Subject, new_subject
+from projections.watch.world import World
 from tests.oracle import worlds
 from tests.oracle.compare import Json, folded, ours, policy_of, read
 

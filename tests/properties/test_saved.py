@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events import catalogue
-from projections.journal import JournalRecord
 from projections.policy import Policies
 from projections.state import snapshot as saved
 from projections.state.apply import Engine
+from projections.state.journal import JournalRecord
 from projections.state.record import FORMAT, Header, Saved, owner
 from tests.oracle.compare import policy_of
 from tests.properties.test_engine import Worker, journal, plain

@@ -17,12 +17,12 @@ from events.event import Event
 from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_instant, parse_instant, zone
 from events.limits import MADE_BYTES
 from events.topics import ALERTS, Topics
-from projections.journal import Headers, JournalRecord, clock_record
-from projections.judge import explain
 from projections.policy import Policies, Policy
-from projections.replay import World
 from projections.state.apply import Engine
+from projections.state.journal import Headers, JournalRecord, clock_record
 from projections.state.record import owner
+from projections.watch.judge import explain
+from projections.watch.world import World
 from streams.board import app, model
 from streams.kafka import Stored
 from streams.settings import Settings

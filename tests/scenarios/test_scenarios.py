@@ -9,7 +9,7 @@ import pytest
 
 from events.instants import FOREVER, moment, zone
 from projections.policy import Policies, Policy
-from projections.replay import World
+from projections.watch.world import World
 from tests.oracle.compare import folded, ours, read
 
 Json = dict[str, Any]

@@ -6,7 +6,7 @@ import holidays
 import pytest
 
 from events.instants import FIRST_DAY, NEVER_DAY, parse_day
-from projections.calendar import NATIONS, Calendar, Paused
+from projections.knowledge.calendar import NATIONS, Calendar, Paused
 from projections.policy import Policy
 
 SPANS = [

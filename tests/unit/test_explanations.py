@@ -5,11 +5,11 @@ from pathlib import Path
 
 from events.catalogue import TYPES
 from events.instants import moment, zone
-from projections.judge import explain
 from projections.policy import Policies, Policy
 from projections.reasoning.reasons import Reason, next_change, sentence_of
-from projections.replay import World
 from projections.rules import ALL, BY_KIND
+from projections.watch.judge import explain
+from projections.watch.world import World
 from streams.simulate import Plan, Simulation
 from streams.wording import KIND, fact, paragraph
 from tests.oracle import worlds

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from events.instants import format_day, moment, parse_day, zone
-from projections.freshness import ASK_FOR_CONTACT, Heard, depends_on, is_unknown, silences
 from projections.policy import Policies, Policy
-from projections.replay import World
 from projections.rules import BY_NAME
+from projections.views.freshness import ASK_FOR_CONTACT, Heard, depends_on, is_unknown, silences
+from projections.watch.world import World
 from tests.oracle.compare import Json, read
 from tests.unit.test_commands import touchline
 

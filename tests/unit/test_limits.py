@@ -11,9 +11,9 @@ from events.event import to_cloudevent
 from events.instants import LAST_INSTANT, format_instant, parse_day, parse_instant, zone
 from events.jsonl import RefusedLine, read_lines
 from projections.policy import Policies, Policy
-from projections.replay import World
-from projections.step import WrongSubject, learn, step
-from projections.subject import new_subject
+from projections.watch.step import WrongSubject, learn, step
+from projections.watch.subject import new_subject
+from projections.watch.world import World
 from tests.oracle.compare import Json
 from tests.unit.test_commands import touchline as run
 

@@ -14,7 +14,7 @@ RULE = '''
 from dataclasses import dataclass
 from typing import Literal
 
-from projections.facts import up_to
+from projections.knowledge.facts import up_to
 from projections.parameters import whole
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Reason, clears, clock
@@ -70,11 +70,11 @@ from datetime import date
 
 from events.event import Event
 from events.instants import zone
-from projections.judge import verdicts
+from projections.watch.judge import verdicts
 from projections.policy import Policies, Policy
 from projections.state.snapshot import load, save
-from projections.step import step
-from projections.subject import new_subject
+from projections.watch.step import step
+from projections.watch.subject import new_subject
 
 london, policies = zone("Europe/London"), Policies.one(Policy({}))
 family = new_subject("family/F", london)

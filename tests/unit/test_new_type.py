@@ -37,8 +37,8 @@ print(TYPES["visit.offered"].words)
 """
 IMPORTS = """
 from events.catalogue import TYPES
-from projections.step import step
-from projections.subject import new_subject
+from projections.watch.step import step
+from projections.watch.subject import new_subject
 from streams.worker.intake import take_in
 """
 EVENT = {

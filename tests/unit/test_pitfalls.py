@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from events.instants import moment, zone
-from projections.judge import explain
 from projections.policy import Policies, Policy
 from projections.reasoning.reasons import sentence_of
-from projections.replay import World
+from projections.watch.judge import explain
+from projections.watch.world import World
 from tests.oracle.compare import Json, ours, read
 
 LONDON = zone("Europe/London")

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from events.instants import MICROS_A_DAY, format_day, parse_day, parse_instant
-from projections.calendar import NATIONS, Calendar, Paused, bank_holidays
+from projections.knowledge.calendar import NATIONS, Calendar, Paused, bank_holidays
 from projections.parameters import CONTACT_INTERVAL
 from projections.policy import Policies, Policy, PolicyError
-from projections.replay import World
 from projections.rules import ALL
 from projections.rules.cover_gap import GAP_AFTER
+from projections.watch.world import World
 from streams.policy_file import read_policy, read_proposal
 from tests.oracle import oracle
 from tests.oracle.compare import folded, ours, read

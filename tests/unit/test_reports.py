@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from events.instants import moment, zone
 from projections.policy import Policies, Policy
-from projections.replay import World
-from projections.reports import ALL_SITES, LEAST, MEASURES, Figure, _of_measure, _Site, figures
+from projections.views.reports import ALL_SITES, LEAST, MEASURES, Figure, _of_measure, _Site, figures
+from projections.watch.world import World
 from streams.board.plots import plots
 from streams.simulate import Plan, Simulation
 from tests.oracle.compare import Json, read

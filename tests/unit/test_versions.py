@@ -13,10 +13,10 @@ from events.event import to_cloudevent
 from events.instants import moment, zone
 from events.schema import json_schema
 from projections.policy import Policies, Policy
-from projections.replay import World
 from projections.state.snapshot import load, save
-from projections.step import step
-from projections.subject import new_subject
+from projections.watch.step import step
+from projections.watch.subject import new_subject
+from projections.watch.world import World
 from tests.oracle.compare import Json, ours, read
 
 LONDON = zone("Europe/London")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from events.instants import LONG_AGO
-from projections.calendar import threshold
+from projections.knowledge.calendar import threshold
 from projections.parameters import SILENT_AFTER, SILENT_MIN, SitePolicy
 from projections.rules import ALL
 

@@ -7,7 +7,7 @@ from events.accept import read_accepted
 from events.codec import parse_json, to_json
 from events.event import Event, to_cloudevent
 from events.instants import MICROS_A_SECOND
-from projections.entries import ClockAdvanced, Derived, Entry, Told
+from projections.knowledge.entries import ClockAdvanced, Derived, Entry, Told
 
 EVENT, DERIVED, CLOCK, UNPARK = b"event", b"derived", b"clock", b"unpark"
 Headers = list[tuple[str, bytes]]

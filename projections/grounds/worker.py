@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from events.instants import FOREVER, LONG_AGO, parse_week
 from events.limits import DIGITS
-from projections.calendar import Paused, WorkingDays
-from projections.facts import ArchiveNeeded, Fact, Facts, last_at, next_at, up_to
+from projections.knowledge.calendar import Paused, WorkingDays
+from projections.knowledge.facts import ArchiveNeeded, Fact, Facts, last_at, next_at, up_to
+from projections.knowledge.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
+from projections.knowledge.timeline import Timeline
 from projections.parameters import TIME_MIN_WEEKS, SitePolicy
-from projections.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
-from projections.timeline import Timeline
 
 DAYS_A_WEEK = 7
 WORKING_DAYS_A_WEEK = 5

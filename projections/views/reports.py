@@ -12,12 +12,12 @@ from statistics import median, quantiles
 from typing import Any, NamedTuple
 
 from events.types.fields import ACHIEVED
-from projections.facts import up_to
-from projections.family import Family
-from projections.judge import judge
+from projections.grounds.family import Family
+from projections.grounds.worker import DAYS_A_WEEK, SCALE, WORKING_DAYS_A_WEEK, Worker, monday_of, scaled
+from projections.knowledge.facts import up_to
 from projections.policy import Policy
-from projections.subject import Subject
-from projections.worker import DAYS_A_WEEK, SCALE, WORKING_DAYS_A_WEEK, Worker, monday_of, scaled
+from projections.watch.judge import judge
+from projections.watch.subject import Subject
 
 LEAST = 5
 ALL_SITES = ""

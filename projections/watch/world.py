@@ -9,10 +9,10 @@ from operator import attrgetter
 
 from events.event import Event, subjects_of
 from events.instants import LONG_AGO
-from projections.entries import Derived
+from projections.knowledge.entries import Derived
 from projections.policy import Policies
-from projections.step import DEADLINE, Outcome, advance, conclude, learn
-from projections.subject import Subject, new_subject
+from projections.watch.step import DEADLINE, Outcome, advance, conclude, learn
+from projections.watch.subject import Subject, new_subject
 
 _known = attrgetter("known")
 

@@ -16,14 +16,14 @@ from events.catalogue import told_to
 from events.event import Event, subjects_of
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from events.names import joined
-from projections import judge as judging
-from projections.entries import ClockAdvanced, Derived, Entry, Told
-from projections.facts import Facts
+from projections.knowledge.entries import ClockAdvanced, Derived, Entry, Told
+from projections.knowledge.facts import Facts
 from projections.policy import Policies, Policy
 from projections.reasoning.reasons import Reason
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.rules import BY_NAME
-from projections.subject import Alert, AlertKey, Ground, Subject
+from projections.watch import judge as judging
+from projections.watch.subject import Alert, AlertKey, Ground, Subject
 
 Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
 CLOSING: frozenset[Kind] = frozenset({"cleared", "retracted"})

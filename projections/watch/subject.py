@@ -7,16 +7,16 @@ from typing import Literal
 from events.catalogue import CONTACTS, ground_of
 from events.event import Event, subjects_of
 from events.instants import FOREVER, LONG_AGO, Zone
-from projections import family, worker
-from projections.facts import Facts
-from projections.family import Family
-from projections.freshness import Heard
+from projections.grounds import family, worker
+from projections.grounds.family import Family
+from projections.grounds.site import Site
+from projections.grounds.worker import Worker
+from projections.knowledge.facts import Facts
 from projections.parameters import SitePolicy
 from projections.policy import Policies
 from projections.reasoning.rule import Rule, Severity
 from projections.rules import BY_KIND
-from projections.site import Site
-from projections.worker import Worker
+from projections.views.freshness import Heard
 
 AlertKey = tuple[str, str]
 """Rule and discriminator: of each at most one alert is open."""

@@ -8,7 +8,7 @@ from projections.parameters import plain
 from projections.policy import Policy
 from projections.reasoning.reasons import Reason, next_change
 from projections.reasoning.rule import Held, Rule, Verdict
-from projections.subject import Ground, Subject
+from projections.watch.subject import Ground, Subject
 
 
 class WrongWindow(ValueError):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from events.instants import LONG_AGO, NEVER_DAY, Zone
-from projections.facts import Fact, Facts
+from projections.knowledge.facts import Fact, Facts
 
 
 class Span(NamedTuple):

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from projections.facts import Fact, Facts, up_to
+from projections.knowledge.facts import Fact, Facts, up_to
+from projections.knowledge.spans import Span, spans
+from projections.knowledge.timeline import Timeline
 from projections.parameters import SitePolicy
-from projections.spans import Span, spans
-from projections.timeline import Timeline
 
 
 class SiteSegment(NamedTuple):
