@@ -7,8 +7,9 @@ from operator import attrgetter
 
 from events.instants import LONG_AGO, NEVER_DAY
 from events.types.fields import ACHIEVED
+from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.calendar import Paused, WorkingDays
-from projections.knowledge.facts import ArchiveNeeded, Fact, Facts, next_at, up_to
+from projections.knowledge.facts import Fact, Facts, next_at, up_to
 from projections.knowledge.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
 from projections.knowledge.timeline import Timeline
 from projections.parameters import CONTACT_INTERVAL, SitePolicy

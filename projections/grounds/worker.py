@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from events.instants import FOREVER, LONG_AGO, parse_week
 from events.limits import DIGITS
+from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.calendar import Paused, WorkingDays
-from projections.knowledge.facts import ArchiveNeeded, Fact, Facts, last_at, next_at, up_to
+from projections.knowledge.facts import Fact, Facts, last_at, next_at, up_to
 from projections.knowledge.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
 from projections.knowledge.timeline import Timeline
 from projections.parameters import TIME_MIN_WEEKS, SitePolicy

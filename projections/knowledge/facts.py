@@ -19,10 +19,6 @@ _rank = attrgetter("rank")
 _at = attrgetter("at")
 
 
-class ArchiveNeeded(LookupError):
-    """A verdict was asked for about a time of which the contacts and the liaison are set aside."""
-
-
 class Fact:
     """An event that stands, with the data that stands for it, placed in local time."""
 

@@ -14,14 +14,15 @@ from events.codec import to_json
 from events.event import Event, is_subject
 from events.instants import FOREVER, LONG_AGO
 from events.limits import MADE_BYTES
+from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.entries import ClockAdvanced, Entry
-from projections.knowledge.facts import ArchiveNeeded
 from projections.policy import Policies
 from projections.state.journal import Headers, JournalRecord, Record, Unpark, UnreadableEntry, derived_record
 from projections.state.record import FORMAT, Header, Saved, Summary, Undecodable, archive_key, pack_tail, tail_key
 from projections.state.snapshot import load, make_whole, needs_archive, save
-from projections.watch.step import Outcome, Transition, advance, learn, step
+from projections.watch.step import Outcome, advance, learn, step
 from projections.watch.subject import Subject, new_subject
+from projections.watch.transition import Transition
 
 TAIL_ENTRIES = 8
 """After so many entries a snapshot is written again: to load a subject so many steps are taken at most."""
@@ -447,7 +448,7 @@ class Engine:
         work.snapshot = None
 
     def _archive(self, key: bytes, subject: Subject) -> Iterator[bytes | None]:
-        return (self._saved(archive_key(key, number)) for number in range(subject.chunks))
+        return (self._saved(archive_key(key, number)) for number in range(subject.archive.chunks))
 
     def _whole_again(self, key: bytes, work: AtWork, before: int) -> Subject:
         """The subject as saved, whole, with what was applied since: a step that failed half-way has spoilt the other."""
@@ -473,8 +474,8 @@ class Engine:
         """What is to be saved: the records as a part of the tail, or, every so often, a snapshot."""
         subject = work.subject
         parked = work.parked is not None
-        wake = FOREVER if parked else subject.next_instant(self.policies)
-        header = Header(FORMAT, parked, work.applied, wake, work.parked or 0, subject.judged_from)
+        wake = FOREVER if parked else subject.agenda.next_instant(self.policies)
+        header = Header(FORMAT, parked, work.applied, wake, work.parked or 0, subject.agenda.judged_from)
         summary = Summary.of(subject).pack()
         made.wakes[key] = wake
         if work.snapshot is not None and records and work.entries + len(records) <= TAIL_ENTRIES:
@@ -483,7 +484,7 @@ class Engine:
             return
         main, chunk = save(subject, self.policies)
         if chunk is not None:
-            made.saves.append((archive_key(key, subject.chunks - 1), chunk))
+            made.saves.append((archive_key(key, subject.archive.chunks - 1), chunk))
         made.saves.append((key, header.pack(summary) + main))
         work.snapshot, work.tail, work.entries = None if parked else work.applied, 0, 0
 

@@ -13,7 +13,7 @@ from events.codec import parse_json, to_json
 from events.instants import LONG_AGO
 from projections.policy import Policies
 from projections.state.journal import JournalRecord
-from projections.views.freshness import Heard
+from projections.watch.hearing import Heard
 from projections.watch.subject import Subject
 
 FORMAT = 3
@@ -114,7 +114,7 @@ class Summary(NamedTuple):
         """The summary of a subject as it is now."""
         known = subject.known if subject.known > LONG_AGO else None
         site = subject.site(subject.known) if known is not None else None
-        return cls(known, site, subject.settling_until, subject.heard, subject.imported)
+        return cls(known, site, subject.agenda.settling_until, subject.hearing.sources, subject.hearing.imported)
 
     def pack(self) -> bytes:
         """The summary as bytes."""

@@ -5,22 +5,22 @@ which are only added to; they are read again when an entry could change the past
 time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the subject makes the same transitions.
 """
 
-import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from events.catalogue import CONTACTS, TYPES
 from events.codec import parse_json, to_json
 from events.event import Event, Key
 from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY
+from projections.knowledge.archive import MARK_LETTERS, mark
 from projections.knowledge.entries import ClockAdvanced, Entry
 from projections.knowledge.facts import Facts
 from projections.policy import Policies
 from projections.state.record import Undecodable
-from projections.views.freshness import Heard
-from projections.watch.subject import GROUND, Alert, Subject, new_subject
+from projections.watch.alert import Alert
+from projections.watch.hearing import Heard
+from projections.watch.subject import GROUND, Subject, new_subject
 
 CHUNK = 32
 """How many archived events a chunk holds at least."""
@@ -28,26 +28,17 @@ LOOK_BACK = 30 * MICROS_A_DAY
 """Verdicts about so much of the past need no archive: most of what is recorded late is not later than that."""
 
 
-@lru_cache(maxsize=262_144)
-def mark(key: Key) -> str:
-    """The short mark by which a snapshot knows that an event is archived."""
-    return hashlib.blake2b(to_json(key), digest_size=_MARK_LETTERS // 2).hexdigest()
-
-
-_MARK_LETTERS = 24
-
-
 def needs_archive(subject: Subject, entry: Entry, policies: Policies) -> bool:
     """Whether an entry could change what a subject's archive says, so that it must be whole before it learns it."""
-    if not subject.archived or subject.horizon == LONG_AGO:
+    if not subject.archive.marks or subject.archive.horizon == LONG_AGO:
         return False
-    if policies.next_after(subject.judged_from) <= max(entry.known, subject.known):
+    if policies.next_after(subject.agenda.judged_from) <= max(entry.known, subject.known):
         return True  # other windows, other contacts in them
     if isinstance(entry, ClockAdvanced):
         return False
     if not isinstance(entry, Event) or entry.name.startswith("event.") or entry.name in GROUND[subject.kind]:
         return True
-    return entry.occurred(subject.own.zone) < subject.horizon or mark(entry.key) in subject.archived
+    return entry.occurred(subject.own.zone) < subject.archive.horizon or mark(entry.key) in subject.archive.marks
 
 
 def _pack(events: Iterable[Event]) -> list[list[Any]]:
@@ -77,7 +68,7 @@ def _unpack(rows: Iterable[Sequence[Any]]) -> Iterable[Event]:
 
 def _horizon(subject: Subject) -> int:
     """The instant before which a verdict needs the archive."""
-    if subject.settling_until or subject.dirty or subject.kind == "site":
+    if subject.agenda.settling_until or subject.agenda.dirty or subject.kind == "site":
         return LONG_AGO
     return subject.known - LOOK_BACK
 
@@ -89,8 +80,8 @@ def _needed(subject: Subject, policies: Policies, horizon: int) -> set[Key]:
 
 
 def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
-    """The subject's snapshot, and a new archive chunk if there is enough for one (its number is `subject.chunks - 1`)."""
-    horizon = max(subject.horizon, _horizon(subject))  # of a subject in part it may only move on
+    """The subject's snapshot, and a new archive chunk if there is enough for one (its number is `subject.archive.chunks - 1`)."""
+    horizon = max(subject.archive.horizon, _horizon(subject))  # of a subject in part it may only move on
     own = subject.own
     old = [
         event
@@ -101,29 +92,29 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
     if old:
         needed = _needed(subject, policies, horizon)
         old = [event for event in old if event.key not in needed]
-    fresh = [event for event in old if mark(event.key) not in subject.archived]
+    fresh = [event for event in old if mark(event.key) not in subject.archive.marks]
     chunk = None
     if len(fresh) >= CHUNK:
         chunk = zlib.compress(to_json(_pack(fresh)), 6)
-        subject.archived.update(mark(event.key) for event in fresh)
-        subject.chunks += 1
-    left_out = {event.key for event in old if mark(event.key) in subject.archived}
+        subject.archive.marks.update(mark(event.key) for event in fresh)
+        subject.archive.chunks += 1
+    left_out = {event.key for event in old if mark(event.key) in subject.archive.marks}
     body = {
         "own": _pack(event for event in own.events.values() if event.key not in left_out),
         "others": {about: _pack(facts.events.values()) for about, facts in subject.others.items()},
         "known": subject.known,
-        "judged_from": subject.judged_from,
-        "settling_until": subject.settling_until,
-        "open": [_alert(alert) for alert in subject.open.values()],
-        "closed": [[*_alert(alert), ended] for alert, ended in subject.closed.values()],
-        "wakes": subject.wakes,
-        "dirty": sorted(subject.dirty),
-        "horizon": horizon if subject.archived else LONG_AGO,
-        "archived": "".join(sorted(subject.archived)),
-        "chunks": subject.chunks,
-        "heard": {source: list(each) for source, each in subject.heard.items()},
-        "importing": subject.importing,
-        "imported": subject.imported,
+        "judged_from": subject.agenda.judged_from,
+        "settling_until": subject.agenda.settling_until,
+        "open": [_alert(alert) for alert in subject.agenda.open.values()],
+        "closed": [[*_alert(alert), ended] for alert, ended in subject.agenda.closed.values()],
+        "wakes": subject.agenda.wakes,
+        "dirty": sorted(subject.agenda.dirty),
+        "horizon": horizon if subject.archive.marks else LONG_AGO,
+        "archived": "".join(sorted(subject.archive.marks)),
+        "chunks": subject.archive.chunks,
+        "heard": {source: list(each) for source, each in subject.hearing.sources.items()},
+        "importing": subject.hearing.importing,
+        "imported": subject.hearing.imported,
         "zone": own.zone.name,
     }
     return zlib.compress(to_json(body), 1), chunk
@@ -144,20 +135,20 @@ def _restore(subject: Subject, body: dict[str, Any]) -> None:
     for about, rows in body["others"].items():
         facts = subject.others[about] = Facts(subject.own.zone)
         _fill(facts, _unpack(rows))
-    subject.known, subject.judged_from = body["known"], body["judged_from"]
-    subject.settling_until = body["settling_until"]
-    subject.open = {(row[1], row[2]): Alert(*row) for row in body["open"]}
-    subject.closed = {(row[1], row[2]): (Alert(*row[:-1]), row[-1]) for row in body["closed"]}
-    subject.wakes, subject.dirty = body["wakes"], set(body["dirty"])
-    subject.soonest = min(subject.wakes.values(), default=FOREVER)
-    subject.changed_from = LONG_AGO if subject.dirty else FOREVER
-    subject.horizon, subject.chunks = body["horizon"], body["chunks"]
-    subject.heard = {source: Heard(*each) for source, each in body["heard"].items()}
-    subject.importing = body["importing"]
+    subject.known, subject.agenda.judged_from = body["known"], body["judged_from"]
+    subject.agenda.settling_until = body["settling_until"]
+    subject.agenda.open = {(row[1], row[2]): Alert(*row) for row in body["open"]}
+    subject.agenda.closed = {(row[1], row[2]): (Alert(*row[:-1]), row[-1]) for row in body["closed"]}
+    subject.agenda.wakes, subject.agenda.dirty = body["wakes"], set(body["dirty"])
+    subject.agenda.soonest = min(subject.agenda.wakes.values(), default=FOREVER)
+    subject.agenda.changed_from = LONG_AGO if subject.agenda.dirty else FOREVER
+    subject.archive.horizon, subject.archive.chunks = body["horizon"], body["chunks"]
+    subject.hearing.sources = {source: Heard(*each) for source, each in body["heard"].items()}
+    subject.hearing.importing = body["importing"]
     if body["imported"]:
-        subject.imported = body["imported"][0], body["imported"][1]
+        subject.hearing.imported = body["imported"][0], body["imported"][1]
     marks = body["archived"]
-    subject.archived = {marks[at : at + _MARK_LETTERS] for at in range(0, len(marks), _MARK_LETTERS)}
+    subject.archive.marks = {marks[at : at + MARK_LETTERS] for at in range(0, len(marks), MARK_LETTERS)}
 
 
 def make_whole(subject: Subject, chunks: Iterable[bytes | None]) -> None:
@@ -167,7 +158,7 @@ def make_whole(subject: Subject, chunks: Iterable[bytes | None]) -> None:
             _fill(subject.own, _unpack(parse_json(zlib.decompress(chunk or b""))))
     except Exception as error:
         raise Undecodable(f"the archive of {subject.name} cannot be read: {type(error).__name__}") from error
-    subject.horizon = LONG_AGO
+    subject.archive.horizon = LONG_AGO
     subject.forget_ground()
 
 

@@ -21,6 +21,6 @@ def as_known(subject: Subject, at: int, policies: Policies) -> Subject:
             if event.known <= at:
                 then.hear(about, event)
     then.known = min(at, subject.known)
-    if then.settling_until and then.settling_until <= at:
-        then.end_settling(then.settling_until)
+    if then.agenda.settling_until and then.agenda.settling_until <= at:
+        then.end_settling(then.agenda.settling_until)
     return then

@@ -6,28 +6,13 @@ Source: docs/rules.md, *Freshness*. A matter of showing: no transition depends o
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from events.instants import LONG_AGO
 from projections.knowledge.calendar import threshold
 from projections.parameters import SILENT_AFTER, SILENT_MIN, SitePolicy
 from projections.rules import ALL
+from projections.watch.hearing import Heard
 
 ASK_FOR_CONTACT = frozenset(rule.name for rule in ALL if rule.asks_for_contact)
 """The rules whose alerts may only mean that contacts or liaison were not passed on."""
-
-
-class Heard(NamedTuple):
-    """What one subject, or several together, have heard of a source."""
-
-    seen: int = 0
-    """Events, each counted with the first of its subjects by name; without those of imports of the past."""
-    last: int = LONG_AGO
-    """The known instant of the last event."""
-    contacts: int = 0
-    """Contacts and liaison, imported ones too."""
-
-    def and_also(self, seen: int, known: int, contacts: int) -> "Heard":
-        """With more that was heard."""
-        return Heard(self.seen + seen, max(self.last, known), self.contacts + contacts)
 
 
 class Silence(NamedTuple):

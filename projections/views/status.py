@@ -21,8 +21,8 @@ def status_of(subject: Subject, policies: Policies, known_at: int, at: int) -> d
     """
     known = subject.known if subject.known > LONG_AGO else None
     policy = policies.at(known_at)
-    settling = subject.settling_until
-    following = subject.next_instant(policies)
+    settling = subject.agenda.settling_until
+    following = subject.agenda.next_instant(policies)
     return {
         "subject": subject.name,
         "site": subject.site(at) if known is not None else None,

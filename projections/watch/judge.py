@@ -1,13 +1,14 @@
 """What holds for a subject at an instant, given what is known: the meaning of the rules. Source: RULES; DESIGN, *The one core*."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from events.instants import FOREVER, LONG_AGO, format_day, format_instant
 from projections.parameters import plain
 from projections.policy import Policy
 from projections.reasoning.reasons import Reason, next_change
 from projections.reasoning.rule import Held, Rule, Verdict
+from projections.watch.alert import Alert
 from projections.watch.subject import Ground, Subject
 
 
@@ -16,15 +17,6 @@ class WrongWindow(ValueError):
 
     The subject is parked rather than the worker stopped.
     """
-
-
-class Standing(NamedTuple):
-    """An alert that holds: what the rule says of it, since when (a day), and when it was due (a day, or None)."""
-
-    rule: str
-    held: Held
-    since: int
-    due_on: int | None
 
 
 def since(
@@ -69,16 +61,16 @@ def due_on(rule: Rule, held: Held, since_day: int) -> int | None:
     return since_day - 1 if rule.due_on_eve else held.due_on
 
 
-def board_line(subject: Subject, standing: Standing) -> dict[str, Any]:
+def board_line(subject: Subject, alert: Alert) -> dict[str, Any]:
     """A line of the board, as CONTRACT has it."""
     return {
-        "rule": standing.rule,
+        "rule": alert.rule,
         "subject": subject.name,
-        "severity": standing.held.severity,
-        "since": format_day(standing.since),
-        "due_on": format_day(standing.due_on) if standing.due_on is not None else None,
-        "anchor": standing.held.anchor.label,
-        "discriminator": standing.held.discriminator,
+        "severity": alert.severity,
+        "since": format_day(alert.since),
+        "due_on": format_day(alert.due_on) if alert.due_on is not None else None,
+        "anchor": alert.anchor,
+        "discriminator": alert.discriminator,
     }
 
 
@@ -93,27 +85,28 @@ def verdicts(
             yield rule, ground, rule.judge(ground, at)
 
 
-def judge(subject: Subject, at: int, policy: Policy) -> Iterator[Standing]:
+def judge(subject: Subject, at: int, policy: Policy) -> Iterator[Alert]:
     """The alerts that hold for a subject at an instant, as known now."""
     for rule, ground, verdict in verdicts(subject, at, policy):
-        for held in verdict.held:
-            day = since(rule, ground, verdict, held.discriminator)
-            yield Standing(rule.name, held, day, due_on(rule, held, day))
+        yield from _alerts(rule, ground, verdict)
+
+
+def _alerts(rule: Rule, ground: Ground, verdict: Verdict) -> Iterator[Alert]:
+    for held in verdict.held:
+        day = since(rule, ground, verdict, held.discriminator)
+        due = due_on(rule, held, day)
+        yield Alert("", rule.name, held.discriminator, held.severity, day, due, held.anchor.label)
 
 
 def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) -> Iterator[dict[str, Any]]:
     """For each rule whether it holds for the subject at an instant, and the reasons, also where nothing is wrong."""
     for rule, ground, verdict in verdicts(subject, at, policy, only):
-        alerts = []
-        for held in verdict.held:
-            day = since(rule, ground, verdict, held.discriminator)
-            alerts.append(board_line(subject, Standing(rule.name, held, day, due_on(rule, held, day))))
         yield {
             "rule": rule.name,
             "title": rule.title,
             "subject": subject.name,
-            "holds": bool(alerts),
-            "alerts": alerts,
+            "holds": bool(verdict.held),
+            "alerts": [board_line(subject, alert) for alert in _alerts(rule, ground, verdict)],
             "reasons": [reason.json() for reason in reasons(rule, ground, verdict, at)],
             "parameters": {each.name: plain(ground.policy[each]) for each in rule.parameters},
             "next_change": format_instant(verdict.end) if verdict.end < FOREVER else None,

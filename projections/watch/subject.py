@@ -4,24 +4,23 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Literal
 
-from events.catalogue import CONTACTS, ground_of
+from events.catalogue import ground_of
 from events.event import Event, subjects_of
-from events.instants import FOREVER, LONG_AGO, Zone
+from events.instants import LONG_AGO, Zone
 from projections.grounds import family, worker
 from projections.grounds.family import Family
 from projections.grounds.site import Site
 from projections.grounds.worker import Worker
+from projections.knowledge.archive import Archive
 from projections.knowledge.facts import Facts
 from projections.parameters import SitePolicy
 from projections.policy import Policies
-from projections.reasoning.rule import Rule, Severity
+from projections.reasoning.rule import Rule
 from projections.rules import BY_KIND
-from projections.views.freshness import Heard
+from projections.watch.agenda import Agenda
+from projections.watch.hearing import Hearing
 
-AlertKey = tuple[str, str]
-"""Rule and discriminator: of each at most one alert is open."""
 Ground = Family | Worker | Site
-NEVER_HEARD = Heard()
 
 GROUND: dict[str, frozenset[str]] = {kind: ground_of(kind) for kind in BY_KIND}
 """By kind of subject the types that change the ground of its rules."""
@@ -39,58 +38,17 @@ READERS: dict[str, dict[str, list[str]]] = {
 
 
 @dataclass(slots=True)
-class Alert:
-    """An alert as it is open, or was when it closed. Days are local; `due_on` is None where the rule has none."""
-
-    id: str
-    rule: str
-    discriminator: str
-    severity: Severity
-    since: int
-    due_on: int | None
-    anchor: str
-
-    def copy(self) -> "Alert":
-        """The same, for a transition: this one goes on changing."""
-        return Alert(self.id, self.rule, self.discriminator, self.severity, self.since, self.due_on, self.anchor)
-
-
-@dataclass(slots=True)
 class Subject:
-    """What `step` owns: one subject's facts, its open and last closed alerts, and its next instants."""
+    """What `step` owns: what one subject knows, its agenda, what of it is archived, and what it hears of sources."""
 
     name: str
     own: Facts
     others: dict[str, Facts] = field(default_factory=dict)
     known: int = LONG_AGO
     """The known instant up to which the subject has been advanced."""
-    judged_from: int = LONG_AGO
-    """The known instant at which the policy in use was taken up."""
-    settling_until: int = 0
-    """While a backfill settles the instant at which it is over, else 0."""
-    open: dict[AlertKey, Alert] = field(default_factory=dict)
-    closed: dict[AlertKey, tuple[Alert, int]] = field(default_factory=dict)
-    """The last closed alert of each key, with the instant at which it ended."""
-    wakes: dict[str, int] = field(default_factory=dict)
-    """By rule the next instant at which it could change by time alone."""
-    soonest: int = FOREVER
-    """The earliest of these."""
-    dirty: set[str] = field(default_factory=set)
-    """The rules that something learnt since the last judgement can have changed."""
-    changed_from: int = LONG_AGO
-    """What was learnt since the last judgement changes nothing that was so before this instant."""
-    horizon: int = LONG_AGO
-    """The instant before which contacts and liaison are set aside in the archive; LONG_AGO while the subject is whole."""
-    archived: set[str] = field(default_factory=set)
-    """The marks of the archived events, so that a duplicate is known for one."""
-    chunks: int = 0
-    """How many archive chunks there are."""
-    heard: dict[str, Heard] = field(default_factory=dict)
-    """By source what was heard of it."""
-    importing: dict[str, int] = field(default_factory=dict)
-    """By source the entries of the import of the past that settles."""
-    imported: tuple[int, dict[str, int]] | None = None
-    """The last import that has settled: when, and by source its entries."""
+    agenda: Agenda = field(default_factory=Agenda)
+    archive: Archive = field(default_factory=Archive)
+    hearing: Hearing = field(default_factory=Hearing)
     kind: Literal["family", "worker", "site"] = field(init=False)
     id: str = field(init=False)
     """The subject's own id."""
@@ -114,23 +72,15 @@ class Subject:
             found = str(fact.data["site"])
         return found
 
-    def next_instant(self, policies: Policies) -> int:
-        """The earliest instant at which the subject must be judged though nothing is learnt; FOREVER for none."""
-        if self.settling_until:
-            return self.settling_until
-        if not self.wakes and not self.dirty:
-            return FOREVER
-        return min(policies.next_after(self.judged_from), self.soonest)
-
     def ground(self, policy: SitePolicy) -> Ground:
         """What the subject's rules stand on, under a site's policy."""
         if self._ground is None or self._ground[0] is not policy:
             for facts in (self.own, *self.others.values()):
                 facts.rezone(policy.zone)
             if self.kind == "family":
-                self._ground = policy, Family(self.id, self.own, self.others, policy, self.horizon)
+                self._ground = policy, Family(self.id, self.own, self.others, policy, self.archive.horizon)
             elif self.kind == "worker":
-                self._ground = policy, Worker(self.id, self.own, self.others, policy, self.horizon)
+                self._ground = policy, Worker(self.id, self.own, self.others, policy, self.archive.horizon)
             else:
                 self._ground = policy, Site(self.id, self.own, policy)
         return self._ground[1]
@@ -144,8 +94,8 @@ class Subject:
         if not self.own.add(event):
             return False
         name = event.name
-        self._hear_of(event)
-        if self._ground is None and self.changed_from == LONG_AGO and len(self.dirty) == len(self.rules):
+        self.hearing.take(event, is_first=subjects_of(event)[0] == self.name)
+        if self._ground is None and self.agenda.changed_from == LONG_AGO and len(self.agenda.dirty) == len(self.rules):
             return True  # everything is judged anew in any case
         if name.startswith("event."):
             root = self.own.root(event)
@@ -173,14 +123,7 @@ class Subject:
         readers = READERS[self.kind]
         affected = [rule for point in points for rule in readers.get(point, ())]
         if affected:
-            self.dirty.update(affected)
-            self.changed_from = min(self.changed_from, event.occurred(self.own.zone))
-
-    def _hear_of(self, event: Event) -> None:
-        counts_here = not event.backfill and subjects_of(event)[0] == self.name
-        contact = event.name in CONTACTS
-        seen, last, contacts = self.heard.get(event.source, NEVER_HEARD)
-        self.heard[event.source] = Heard(seen + counts_here, max(last, event.known), contacts + contact)
+            self.agenda.doubt(affected, event.occurred(self.own.zone))
 
     def _learn_point(self, event: Event, policies: Policies) -> AbstractSet[str]:
         """Something that occurred at an instant changes nothing before it: the ground takes it in as it stands.
@@ -199,13 +142,12 @@ class Subject:
 
     def doubt_all(self) -> None:
         """Has every rule judged anew, trusting nothing that was found before."""
-        self.changed_from = LONG_AGO
-        self.dirty.update(rule.name for rule in self.rules)
+        self.agenda.doubt((rule.name for rule in self.rules), LONG_AGO)
 
     def end_settling(self, at: int) -> None:
         """A backfill is over at an instant: what was so in between is not known."""
-        self.settling_until = 0
-        self.imported, self.importing = (at, self.importing), {}
+        self.agenda.settling_until = 0
+        self.hearing.settle(at)
         self.doubt_all()
 
     def hear(self, about: str, event: Event) -> bool:

@@ -69,7 +69,7 @@ class World:
                 cause = cause or (entry.cause if isinstance(entry, Derived) else entry.label)
                 is_new = learn(subject, entry, self.policies, told)
                 plain = plain or (is_new and not entry.backfill)
-            if plain and subject.settling_until:  # in whatever order the lines of one instant came
+            if plain and subject.agenda.settling_until:  # in whatever order the lines of one instant came
                 subject.end_settling(known)
             conclude(subject, known, self.policies, self.outcome, cause or DEADLINE)
 

@@ -20,10 +20,11 @@ from events.topics import ALERTS
 from projections.policy import Policies, Policy
 from projections.reasoning.reasons import sentence_of
 from projections.state.journal import append_time
-from projections.views.freshness import Heard, depends_on, silences
+from projections.views.freshness import depends_on, silences
 from projections.views.reports import figures
+from projections.watch.hearing import Heard
 from projections.watch.judge import board_line, explain, judge
-from projections.watch.step import CLOSING
+from projections.watch.transition import CLOSING
 from streams import wording
 from streams.audit import trial
 from streams.audit.parts import WHOLE, Part, in_parts
@@ -137,8 +138,8 @@ def _holding(asked: Asked, history: History, at: int, policy: Policy) -> Iterato
     """The board lines of what holds for the subjects that are asked for."""
     for subject in history.subjects.values():
         if asked.subject is None or subject.name == asked.subject:
-            for standing in judge(subject, at, policy):
-                yield board_line(subject, standing)
+            for alert in judge(subject, at, policy):
+                yield board_line(subject, alert)
 
 
 def _key(line: Line) -> tuple[str, str, str]:
@@ -198,7 +199,7 @@ def board_shown(asked: Asked, form: str, shown_at: str) -> int:
                 "shown": one is not None,
                 "should": other is not None,
                 "agrees": one == other,
-                "settling": bool(subject and subject.settling_until),
+                "settling": bool(subject and subject.agenda.settling_until),
                 "should_be": other if one is not None and one != other else None,
             }
         )
@@ -294,10 +295,10 @@ def sources(asked: Asked, form: str) -> int:
         site = subject.site(at)
         if site is None:
             continue
-        for source, each in subject.heard.items():
+        for source, each in subject.hearing.sources.items():
             known = by_site.setdefault(site, {})
             known[source] = known.get(source, Heard()).and_also(*each)
-        alone = depends_on(subject.heard) if subject.kind == "family" else None
+        alone = depends_on(subject.hearing.sources) if subject.kind == "family" else None
         if alone is not None:
             dependents.setdefault((site, alone), []).append(name)
     lines = []

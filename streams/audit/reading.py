@@ -14,8 +14,8 @@ from events.topics import JOURNAL
 from projections.policy import Policies
 from projections.state.apply import NO_SUBJECT, Effects, Engine, nothing_saved
 from projections.state.journal import JournalRecord, append_time
-from projections.watch.step import Transition
 from projections.watch.subject import Subject
+from projections.watch.transition import Transition
 from projections.watch.world import World
 from streams.audit.parts import WHOLE, Part
 from streams.kafka import Stored, read_topic

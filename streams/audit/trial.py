@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from events.instants import FOREVER, format_day, format_instant
 from projections.rules import ALL
-from projections.watch.step import CLOSING, Transition
+from projections.watch.transition import CLOSING, Transition
 
 Key = tuple[str, str, str]
 

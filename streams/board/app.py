@@ -46,7 +46,7 @@ from events.instants import (
 from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL
 from events.types.contact import ContactRecorded
-from projections.knowledge.facts import ArchiveNeeded
+from projections.knowledge.archive import ArchiveNeeded
 from projections.policy import Policies, Policy
 from projections.reasoning.phrases import words
 from projections.reasoning.reasons import sentence_of

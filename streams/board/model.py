@@ -33,8 +33,8 @@ from events.event import is_subject
 from events.instants import format_instant, parse_instant
 from projections.rules import ALL
 from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
-from projections.views.freshness import Heard
-from projections.watch.step import CLOSING
+from projections.watch.hearing import Heard
+from projections.watch.transition import CLOSING
 from streams.board.records import TRANSITION
 from streams.kafka import Stored
 

@@ -63,12 +63,12 @@ def assert_all_agree(service: Service, published: list[Json], path: Path, at: in
     engine = Engine(service.policies, latest.get, lambda *_: [], 0)
     loaded = {key: engine.subject(key) for key in {owner(key or b"") for key in latest}}
     assert {key.decode() for key in loaded} == set(replayed.subjects)
-    saved = {(name, rule) for name, each in loaded.items() for rule, _ in each.subject.open}
+    saved = {(name, rule) for name, each in loaded.items() for rule, _ in each.subject.agenda.open}
     assert saved == {(each["subject"].encode(), each["rule"]) for each in again}
     for each in loaded.values():
         body = status_of(each.subject, service.policies, each.subject.known, each.subject.known)
         holds = {verdict["rule"] for verdict in body["verdicts"] if verdict["holds"]}
-        assert holds == {rule for rule, _ in each.subject.open}
+        assert holds == {rule for rule, _ in each.subject.agenda.open}
         assert body["settling_until"] is None
         assert each.parked is None
     assert again == in_oracle(service, at)

@@ -164,7 +164,14 @@ def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Cal
         "all is rebuilt", lambda: '"left": 0' in service.log.read_text() or "left=0" in service.log.read_text(), 120
     )
     service.publish(
-        [event("family.closed", "end", {"family": "f3", "ends_on": "2026-01-01", "reason": "ended"}, "2026-01-01")]
+        [
+            event(
+                "family.closed",
+                "end",
+                {"family": "f3", "ends_on": "2026-01-01", "reason": "ended"},
+                "2026-01-01",
+            )
+        ]
     )
     wait_for("the closing is told", lambda: len(transitions(service)) > len(told), 90)
     service.wait_quiet()

@@ -56,9 +56,7 @@ def ours(events: list[Event], at: int, known: int, policies: Policies) -> list[J
     world = World(policies)
     world.absorb([each for each in events if each.known <= known], judge=False)
     policy = policies.at(known)
-    lines = [
-        board_line(subject, standing) for subject in world.subjects.values() for standing in judge(subject, at, policy)
-    ]
+    lines = [board_line(subject, alert) for subject in world.subjects.values() for alert in judge(subject, at, policy)]
     return sorted(lines, key=lambda line: (line["rule"], line["subject"], line["discriminator"]))
 
 
@@ -141,7 +139,7 @@ def compare(seed: int, counts: Counts, world: worlds.World | None = None, rule: 
             live = World(policies)
             live.absorb([each for each in events if each.known <= micros(known)])
             live.advance_to(micros(known))
-            settling = {subject.name for subject in live.subjects.values() if subject.settling_until}
+            settling = {subject.name for subject in live.subjects.values() if subject.agenda.settling_until}
             want = [line for line in want if line["subject"] not in settling]
             got = [line for line in folded(live, FOREVER) if line["subject"] not in settling]
             if got != want:

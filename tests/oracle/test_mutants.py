@@ -40,7 +40,7 @@ from projections.rules import (
     time_unreported,
     training_overdue,
 )
-from projections.watch import step, subject
+from projections.watch import subject, telling
 from tests.oracle.compare import Counts, compare
 from tests.oracle.test_agreement import FOUND, kept_world
 
@@ -156,11 +156,11 @@ def _no_voids() -> Any:  # noqa: ANN401
 
 
 def _nothing_told() -> Any:  # noqa: ANN401
-    return mock.patch.object(step, "_worker_tells", lambda _subject, _news: {})
+    return mock.patch.object(telling, "_worker_tells", lambda _subject, _news: {})
 
 
 def _family_tells_nothing() -> Any:  # noqa: ANN401
-    return mock.patch.object(step, "_family_tells", lambda _subject, _news: {})
+    return mock.patch.object(telling, "_family_tells", lambda _subject, _news: {})
 
 
 def _last_record_ignored() -> Any:  # noqa: ANN401

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from events.event import Event, subjects_of
 from events.instants import FOREVER, MICROS_A_DAY
+from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.entries import ClockAdvanced, Derived
-from projections.knowledge.facts import ArchiveNeeded
 from projections.policy import Policies
 from projections.state import snapshot as saved
 from projections.watch.step import Outcome, step

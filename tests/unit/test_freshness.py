@@ -7,7 +7,8 @@ from pathlib import Path
 from events.instants import format_day, moment, parse_day, zone
 from projections.policy import Policies, Policy
 from projections.rules import BY_NAME
-from projections.views.freshness import ASK_FOR_CONTACT, Heard, depends_on, is_unknown, silences
+from projections.views.freshness import ASK_FOR_CONTACT, depends_on, is_unknown, silences
+from projections.watch.hearing import Heard
 from projections.watch.world import World
 from tests.oracle.compare import Json, read
 from tests.unit.test_commands import touchline
@@ -56,11 +57,11 @@ def test_a_source_is_silent_after_three_working_days() -> None:
     """By the site's calendar: last heard of on Monday 30 March 2026; the fourth working day after it, past Easter, is 7 April."""
     world = World(Policies.one(Policy({})))
     world.absorb(read(history(date(2026, 3, 30)), Policy({})), judge=False)
-    heard = world.subjects["family/F"].heard
+    heard = world.subjects["family/F"].hearing.sources
     assert heard["/agency/health/x"].seen == 15
     assert heard["/agency/health/x"].contacts == 13
     assert depends_on(heard) == "/agency/health/x"
-    assert world.subjects["worker/W"].heard["/agency/health/x"].seen == 0, "each event is seen once"
+    assert world.subjects["worker/W"].hearing.sources["/agency/health/x"].seen == 0, "each event is seen once"
     for after, day, silent in (
         (3, "2026-04-02", False),
         (3, "2026-04-03", True),
@@ -81,7 +82,7 @@ def test_a_source_that_was_hardly_ever_seen_is_not_missed() -> None:
     flagged = [{**each, "backfill": True} for each in history(date(2026, 3, 30))]
     world = World(Policies.one(Policy({})))
     world.absorb(read(flagged, Policy({})), judge=False)
-    assert world.subjects["family/F"].heard["/agency/health/x"][0] == 0
+    assert world.subjects["family/F"].hearing.sources["/agency/health/x"][0] == 0
 
 
 def test_only_what_began_after_the_silence_is_unknown() -> None:
@@ -97,7 +98,7 @@ def test_two_sources_are_no_dependence() -> None:
     """A family of which another source speaks is judged as before."""
     world = World(Policies.one(Policy({})))
     world.absorb(read(history(date(2026, 3, 30), other=True), Policy({})), judge=False)
-    assert depends_on(world.subjects["family/F"].heard) is None
+    assert depends_on(world.subjects["family/F"].hearing.sources) is None
 
 
 def test_the_command_lists_sources(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_stored_v1_records_are_read_for_ever() -> None:
         (1, {"site": "S", "present": ["education"], "apologies": []}),
         (2, {"site": "S", "present": ["education"], "apologies": ["health"]}),
     ]
-    assert list(again.open) == list(subject.open) == [("STEERING_SEAT_VACANT", "health")]
+    assert list(again.agenda.open) == list(subject.agenda.open) == [("STEERING_SEAT_VACANT", "health")]
     assert b"agencies" in zlib.decompress(main), "what was said is kept as it was said"
 
 

@@ -1,0 +1,48 @@
+"""What is open of a subject, and what must be judged again, and when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from events.instants import FOREVER, LONG_AGO
+from projections.policy import Policies
+from projections.watch.alert import Alert, AlertKey
+
+
+@dataclass(slots=True)
+class Agenda:
+    """A subject's open and last closed alerts, and its next instants."""
+
+    open: dict[AlertKey, Alert] = field(default_factory=dict)
+    closed: dict[AlertKey, tuple[Alert, int]] = field(default_factory=dict)
+    """The last closed alert of each key, with the instant at which it ended."""
+    judged_from: int = LONG_AGO
+    """The known instant at which the policy in use was taken up."""
+    settling_until: int = 0
+    """While a backfill settles the instant at which it is over, else 0."""
+    wakes: dict[str, int] = field(default_factory=dict)
+    """By rule the next instant at which it could change by time alone."""
+    soonest: int = FOREVER
+    """The earliest of these."""
+    dirty: set[str] = field(default_factory=set)
+    """The rules that something learnt since the last judgement can have changed."""
+    changed_from: int = LONG_AGO
+    """What was learnt since the last judgement changes nothing that was so before this instant."""
+
+    def next_instant(self, policies: Policies) -> int:
+        """The earliest instant at which something must be judged though nothing is learnt; FOREVER for none."""
+        if self.settling_until:
+            return self.settling_until
+        if not self.wakes and not self.dirty:
+            return FOREVER
+        return min(policies.next_after(self.judged_from), self.soonest)
+
+    def doubt(self, rules: Iterable[str], changed_from: int) -> None:
+        """Has some rules judged again; nothing of them has changed before an instant."""
+        self.dirty.update(rules)
+        self.changed_from = min(self.changed_from, changed_from)
+
+    def done(self) -> None:
+        """All that was in doubt is judged."""
+        self.soonest = min(self.wakes.values())
+        self.dirty.clear()
+        self.changed_from = FOREVER
