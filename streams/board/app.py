@@ -56,12 +56,12 @@ from projections.views.as_known import as_known
 from projections.views.status import status_of
 from streams import wording
 from streams.audit.reading import from_journal
-from streams.board import model
 from streams.board.plots import plots
-from streams.board.reader import Reader
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
 from streams.policy_topic import published
+from streams.readmodel import queries
+from streams.readmodel.reader import Reader
 from streams.rulebook import rulebook
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
@@ -138,7 +138,7 @@ class Board:
     def state(self) -> dict[str, Any]:
         """What every page shows about the service itself."""
         with self.engine.connect() as connection:
-            found: dict[str, Any] = model.counts(connection)
+            found: dict[str, Any] = queries.counts(connection)
         found["lag"], found["connected"], found["reading"] = self.reader.lag, self.reader.connected, self.reader.state
         return found
 
@@ -155,9 +155,9 @@ class Board:
     def _feed(self, request: Request) -> Response:
         present = now()
         with self.engine.connect() as connection:
-            alerts = model.open_alerts(connection)
+            alerts = queries.open_alerts(connection)
             silent = self.silences(connection, present)
-            imports = model.imports(connection, format_instant(present - IMPORTS_SHOWN))
+            imports = queries.imports(connection, format_instant(present - IMPORTS_SHOWN))
             due = self._due_days(connection, {family for alert in alerts for family in _without_cover(alert)})
         groups: dict[str, list[Any]] = {}
         unknown: dict[str, int] = {}
@@ -194,7 +194,7 @@ class Board:
         self, connection: Connection, name: str, known_at: int | None = None, valid_at: int | None = None
     ) -> dict[str, Any]:
         """What a subject's page says of it, from the subject as it is saved: as known and as true now, or at instants of the past."""
-        engine = Subjects(self._policies, partial(model.saved, connection), _not_here, 0)
+        engine = Subjects(self._policies, partial(queries.saved, connection), _not_here, 0)
         present = now()
         try:
             if known_at is None and valid_at is None:
@@ -228,8 +228,8 @@ class Board:
         """The sources that are silent, each with the families that depend on it alone."""
         policy = self.policy()
         return [
-            Silent(silence, frozenset(model.dependents(connection, site, silence.source)))
-            for site, heard in sorted(model.heard(connection).items())
+            Silent(silence, frozenset(queries.dependents(connection, site, silence.source)))
+            for site, heard in sorted(queries.heard(connection).items())
             for silence in silences(site, heard, policy.of(site), at)
         ]
 
@@ -315,7 +315,7 @@ class Board:
         name = _name_asked_for(request)
         kind, _, id_ = name.partition("/")
         with self.engine.connect() as connection:
-            subject, alerts, changes = model.of_subject(connection, name)
+            subject, alerts, changes = queries.of_subject(connection, name)
             silent = (
                 [each for each in self.silences(connection, now()) if name in each.families] if kind == "family" else []
             )
@@ -395,9 +395,9 @@ class Board:
     def _service(self, request: Request) -> Response:
         with self.engine.connect() as connection:
             sources, parked, unreadable = (
-                model.sources(connection),
-                model.parked(connection),
-                model.unreadable(connection),
+                queries.sources(connection),
+                queries.parked(connection),
+                queries.unreadable(connection),
             )
         return self.page(
             request,
@@ -448,11 +448,11 @@ class Board:
         metrics = self.metrics
         with self.engine.connect() as connection:
             metrics.open.clear()
-            for rule, severity, site, count in model.gauge_rows(connection):
+            for rule, severity, site, count in queries.gauge_rows(connection):
                 metrics.open.labels(rule, severity, site).set(count)
-            found = model.counts(connection)
+            found = queries.counts(connection)
             metrics.silent.set(len(self.silences(connection, now())))
-            for row in model.unreadable(connection):
+            for row in queries.unreadable(connection):
                 metrics.unreadable.labels(self.settings.topics.short(row["topic"])).set(row["records"])
         metrics.settling.set(found["settling"])
         metrics.parked.set(found["parked"])

@@ -5,8 +5,8 @@ import sys
 import uvicorn
 
 from streams.board.app import build
-from streams.board.model import open_database
 from streams.ports import require_free, url
+from streams.readmodel.database import open_database
 from streams.settings import Settings
 from streams.telemetry import setup_logging
 

@@ -21,8 +21,10 @@ from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.state.apply import Engine
 from projections.state.record import owner
-from streams.board import app, model
+from streams.board import app
 from streams.kafka import Stored
+from streams.readmodel import store
+from streams.readmodel.database import open_database
 from streams.settings import Settings
 from streams.worker.intake import quarantined, take_in
 from tests.properties import extremes
@@ -164,9 +166,9 @@ def _facts(event: Event) -> str:
 def shown(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The pages of all subjects, and the feed, are made of what was sent."""
     folder = tmp_path_factory.mktemp("board")
-    engine = model.open_database(f"sqlite:///{folder / 'board.db'}")
+    engine = open_database(f"sqlite:///{folder / 'board.db'}")
     with engine.begin() as connection:
-        model.apply(connection, service.sent, ALERTS)
+        store.apply(connection, service.sent, ALERTS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(app, "published", lambda _settings: POLICIES)
         web = app.build(Settings(broker="127.0.0.1:1", state=folder), engine)

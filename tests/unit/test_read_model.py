@@ -15,8 +15,11 @@ from sqlalchemy.exc import OperationalError
 from events.instants import FOREVER
 from projections.policy import Policies, Policy
 from projections.state.record import FORMAT, Header
-from streams.board import app, model
+from streams.board import app
 from streams.kafka import Stored
+from streams.readmodel import queries, store
+from streams.readmodel.database import open_database
+from streams.readmodel.tables import SUBJECTS, TRANSITIONS
 from streams.settings import Settings
 from tests.properties.test_writable import BEGIN, Service, ground
 
@@ -47,18 +50,18 @@ GOOD = records()
 
 def shown(engine: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401
     with engine.connect() as connection:
-        alerts = [row["id"] for row in model.open_alerts(connection)]
-        return sorted(alerts), sorted(connection.execute(select(model.SUBJECTS.c.name)).scalars())
+        alerts = [row["id"] for row in queries.open_alerts(connection)]
+        return sorted(alerts), sorted(connection.execute(select(SUBJECTS.c.name)).scalars())
 
 
 def open_at(path: Path) -> Any:  # noqa: ANN401
-    return model.open_database(f"sqlite:///{path}")
+    return open_database(f"sqlite:///{path}")
 
 
 def take(engine: Any, *batches: list[Stored]) -> None:  # noqa: ANN401
     for batch in batches:
         with engine.begin() as connection:
-            model.apply(connection, batch, "alerts")
+            store.apply(connection, batch, "alerts")
 
 
 @pytest.fixture
@@ -79,13 +82,13 @@ def test_the_read_model_of_another_version_is_made_again(tmp_path: Path, wanted:
     connection.close()
     engine = open_at(path)
     with engine.connect() as reading:
-        assert model.offsets(reading) == {}
+        assert store.offsets(reading) == {}
     take(engine, GOOD)
     engine.dispose()
     again = open_at(path)
     assert shown(again) == wanted
     with again.connect() as reading:
-        assert model.offsets(reading)
+        assert store.offsets(reading)
 
 
 @pytest.mark.parametrize("content", [b"not a database at all " * 400, b"", b"SQLite format 3\x00" + b"\xff" * 5_000])
@@ -138,10 +141,10 @@ def test_a_record_that_cannot_be_read_is_counted_and_passed_over(
     engine = open_at(path)
     assert shown(engine) == wanted
     with engine.connect() as connection:
-        (counted,) = model.unreadable(connection)
+        (counted,) = queries.unreadable(connection)
         assert (counted["topic"], counted["records"], counted["place"]) == (topic, 1, f"{topic}/0/10000")
-        assert model.offsets(connection)[topic, 0] > 0
-        assert connection.execute(select(model.TRANSITIONS.c.id)).scalars().all()
+        assert store.offsets(connection)[topic, 0] > 0
+        assert connection.execute(select(TRANSITIONS.c.id)).scalars().all()
 
 
 def test_a_database_at_fault_is_no_unreadable_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,12 +155,12 @@ def test_a_database_at_fault_is_no_unreadable_record(tmp_path: Path, monkeypatch
         raise OperationalError("", {}, Exception("database or disk is full"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(model, "_put", full)
+        patch.setattr(store, "_put", full)
         with pytest.raises(OperationalError):
             take(engine, GOOD)
     with engine.connect() as connection:
-        assert model.unreadable(connection) == []
-        assert model.offsets(connection) == {}
+        assert queries.unreadable(connection) == []
+        assert store.offsets(connection) == {}
 
 
 async def fetched(web: Any, paths: list[str]) -> list[httpx.Response]:  # noqa: ANN401
@@ -209,7 +212,7 @@ def test_a_fault_of_a_page_is_said_in_plain_words(tmp_path: Path, monkeypatch: p
     def fail(*_args: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(app.model, "open_alerts", fail)
+    monkeypatch.setattr(app.queries, "open_alerts", fail)
     assert Policies.one(Policy({}))
     web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
     feed, rules = asyncio.run(fetched(web, ["/", "/rules"]))

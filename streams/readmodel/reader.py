@@ -13,9 +13,9 @@ from sqlalchemy.engine import Engine
 from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
 from projections.journal import append_time
-from streams.board import model
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, Stored, TopicsDiffer, consumer
+from streams.readmodel import store
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
@@ -134,11 +134,11 @@ class Reader(threading.Thread):
 
     def _seek(self, reader: KafkaConsumer, partitions: list[TopicPartition]) -> None:
         with self._engine.begin() as connection:
-            known = model.offsets(connection)
+            known = store.offsets(connection)
             ends = reader.end_offsets(partitions)
             if any(known.get((tp.topic, tp.partition), 0) > ends[tp] for tp in partitions):
                 log.warning("board.rebuilt", why="the topics are not those that the read model was made from")
-                model.forget_all(connection)
+                store.forget_all(connection)
                 known = {}
         for tp in partitions:
             reader.seek(tp, known.get((tp.topic, tp.partition), 0))
@@ -146,7 +146,7 @@ class Reader(threading.Thread):
     def _take(self, records: list[Stored]) -> None:
         alerts = self._settings.topics.name(ALERTS)
         with self._engine.begin() as connection:
-            model.apply(connection, records, alerts)
+            store.apply(connection, records, alerts)
         present = now()
         for record in records:
             if record.topic == alerts:
