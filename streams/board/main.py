@@ -4,7 +4,9 @@ import sys
 
 import uvicorn
 
+from projections.policy import Policies, read_policy
 from streams.board.app import build
+from streams.board.broker import KafkaBroker
 from streams.ports import require_free, url
 from streams.readmodel.database import open_database
 from streams.settings import Settings
@@ -20,7 +22,7 @@ def run(settings: Settings) -> None:
     engine = open_database(f"sqlite:///{folder / f'{settings.topics.app_id}.db'}")
     print(f"The board is at {url(settings.host, settings.board_port)}", file=sys.stderr, flush=True)
     uvicorn.run(
-        build(settings, engine),
+        build(engine, Policies.one(read_policy(settings.policy)), KafkaBroker(settings)),
         host=settings.host,
         port=settings.board_port,
         log_config=None,

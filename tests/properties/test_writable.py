@@ -1,14 +1,11 @@
 """Whatever is accepted can be routed, learnt, stepped, saved, loaded, explained, sent, shown and read back as it was."""
 
-import asyncio
 import json
 import re
 
-import httpx
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from starlette.applications import Starlette
 
 from events.envelope import Event, Refused, accept, parse_json, to_json
 from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_instant, parse_instant, zone
@@ -21,12 +18,11 @@ from projections.policy import Policies, Policy
 from projections.replay import World
 from projections.state.apply import Engine
 from projections.state.record import owner
-from streams.board import app
 from streams.kafka import Stored
 from streams.readmodel import store
 from streams.readmodel.database import open_database
-from streams.settings import Settings
 from streams.worker.intake import quarantined, take_in
+from tests.board import get, web_of
 from tests.properties import extremes
 from tests.properties.extremes import Json
 from tests.properties.test_schema import refusal
@@ -169,17 +165,10 @@ def shown(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:
     engine = open_database(f"sqlite:///{folder / 'board.db'}")
     with engine.begin() as connection:
         store.apply(connection, service.sent, ALERTS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "published", lambda _settings: POLICIES)
-        web = app.build(Settings(broker="127.0.0.1:1", state=folder), engine)
-        names = sorted({owner(each.key or b"").decode() for each in service.sent})
-        assert asyncio.run(statuses(web, ["/", *(f"/subjects/{name}" for name in names)])) == {200}
+    names = sorted({owner(each.key or b"").decode() for each in service.sent})
+    pages = get(web_of(engine), "/", *(f"/subjects/{name}" for name in names))
+    assert {page.status_code for page in pages} == {200}
     engine.dispose()
-
-
-async def statuses(web: Starlette, paths: list[str]) -> set[int]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://127.0.0.1") as client:
-        return {(await client.get(path)).status_code for path in paths}
 
 
 @given(extremes.events())

@@ -1,26 +1,22 @@
 """The read model: what it is made of has a version, and one record that cannot be read keeps no other from the page."""
 
-import asyncio
 import json
 import re
 import sqlite3
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from events.instants import FOREVER
-from projections.policy import Policies, Policy
 from projections.state.record import FORMAT, Header
-from streams.board import app
 from streams.kafka import Stored
 from streams.readmodel import queries, store
 from streams.readmodel.database import open_database
 from streams.readmodel.tables import SUBJECTS, TRANSITIONS
-from streams.settings import Settings
+from tests.board import NoKafka, StillReader, get, web_of
 from tests.properties.test_writable import BEGIN, Service, ground
 
 OF_THE_VERSION_BEFORE = """
@@ -163,13 +159,7 @@ def test_a_database_at_fault_is_no_unreadable_record(tmp_path: Path, monkeypatch
         assert store.offsets(connection) == {}
 
 
-async def fetched(web: Any, paths: list[str]) -> list[httpx.Response]:  # noqa: ANN401
-    transport = httpx.ASGITransport(web, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://[::1]:8710") as client:
-        return [await client.get(path) for path in paths]
-
-
-def test_pages_are_served_while_kafka_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_served_while_kafka_is_away(tmp_path: Path) -> None:
     """With what was known before, and with a word about it; metrics and health never open a connection. Also over IPv6."""
     engine = open_at(tmp_path / "board.db")
     odd = json.loads(next(each.value or b"" for each in GOOD if each.topic == "alerts"))
@@ -180,14 +170,10 @@ def test_pages_are_served_while_kafka_is_away(tmp_path: Path, monkeypatch: pytes
         [Stored("alerts", 0, 500, 0, b"k", json.dumps(odd).encode(), ()), Stored("alerts", 0, 501, 0, b"k", b"x", ())],
     )
 
-    def never(*_args: object, **_options: object) -> None:
-        raise AssertionError("a connection was opened")
-
-    for name in ("published", "group_lag", "from_journal"):
-        monkeypatch.setattr(app, name, never)
-    web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
-    feed, subject, service, metrics, alive, ready = asyncio.run(
-        fetched(web, ["/", f"/subjects/{odd['data']['subject']}", "/service", "/metrics", "/healthz", "/readyz"])
+    reader = StillReader(lag=None, connected=False, quarantined=None, state="stalled")
+    web = web_of(engine, NoKafka(reader, away=True))
+    feed, subject, service, metrics, alive, ready = get(
+        web, "/", f"/subjects/{odd['data']['subject']}", "/service", "/metrics", "/healthz", "/readyz"
     )
     for page in (feed, subject, service):
         assert page.status_code == 200, page.text
@@ -200,7 +186,7 @@ def test_pages_are_served_while_kafka_is_away(tmp_path: Path, monkeypatch: pytes
         "state": "stalled",
         "lag_records": None,
         "connected": False,
-    }  # its reader was not started
+    }
     assert alive.status_code == 503
 
 
@@ -212,10 +198,8 @@ def test_a_fault_of_a_page_is_said_in_plain_words(tmp_path: Path, monkeypatch: p
     def fail(*_args: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(app.queries, "open_alerts", fail)
-    assert Policies.one(Policy({}))
-    web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
-    feed, rules = asyncio.run(fetched(web, ["/", "/rules"]))
+    monkeypatch.setattr(queries, "open_alerts", fail)
+    feed, rules = get(web_of(engine), "/", "/rules")
     assert (feed.status_code, rules.status_code) == (500, 200)
     assert feed.text.startswith("This page cannot be shown")
     assert "secret" not in feed.text
@@ -225,14 +209,10 @@ def test_a_subjects_page_as_it_was_on_a_day(tmp_path: Path) -> None:
     """As known on a day and as true on another; a day that is none is said at the form, and today is shown."""
     engine = open_at(tmp_path / "board.db")
     take(engine, GOOD)
-    web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
     at = "/subjects/family/F?known_at="
-    before, then, forecast, past, wrong = asyncio.run(
-        fetched(
-            web,
-            [at + "2026-05-31", at + "2026-06-01", at + "2026-06-01&valid_at=2026-09-01",
-             "/subjects/family/F?valid_at=2026-05-10", at + "2026-02-31"],
-        )
+    before, then, forecast, past, wrong = get(
+        web_of(engine), at + "2026-05-31", at + "2026-06-01", at + "2026-06-01&valid_at=2026-09-01",
+             "/subjects/family/F?valid_at=2026-05-10", at + "2026-02-31",
     )  # fmt: skip
     held = [re.findall(r'data-held="([A-Z_]+)"', page.text) for page in (before, then, forecast, past)]
     assert held[0] == [], "nothing was known yet"
