@@ -108,8 +108,8 @@ def _script(settings: Settings) -> Iterator[tuple[str, dict[str, Any] | None]]:
     engine = create_engine(f"sqlite:///{settings.state / 'board' / f'{settings.topics.app_id}.db'}")
     for number in itertools.count():
         with engine.connect() as connection:
-            alerts = [dict(each) for each in queries.open_alerts(connection)]
-            overdue = [each for each in alerts if each["rule"] == "CONTACT_OVERDUE"]
+            asked = queries.Asked(rule="CONTACT_OVERDUE")
+            overdue = [dict(each) for each in queries.open_alerts(connection, asked)]
         if not overdue:
             yield "nothing is overdue", None
             continue

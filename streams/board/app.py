@@ -41,7 +41,7 @@ def build(engine: Engine, configured: Policies, broker: Broker) -> Starlette:
     following = broker.follow(engine, metrics, hub.changed, in_force.refresh)
     renderer = Renderer(engine, following)
     judging = Judging(in_force)
-    feed = Feed(engine, in_force, judging, renderer)
+    feed = Feed(engine, in_force, judging, renderer, following)
     subject = SubjectPage(engine, in_force, judging, renderer)
     contact = RecordContact(broker, subject)
     reports = Reports(broker, in_force, renderer)
@@ -56,7 +56,7 @@ def build(engine: Engine, configured: Policies, broker: Broker) -> Starlette:
         following.start()
         yield
         following.stop()
-        hub.wake()  # open feeds end at once
+        hub.end()
 
     routes = [
         Route("/", feed.page, name="feed"),

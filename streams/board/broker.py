@@ -15,6 +15,7 @@ from streams.audit.reading import from_journal
 from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
 from streams.policy_topic import published
 from streams.readmodel.reader import Reader
+from streams.readmodel.store import Taken
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
@@ -46,9 +47,13 @@ class Broker(Protocol):
     topics: Topics
 
     def follow(
-        self, engine: Engine, metrics: BoardMetrics, changed: Callable[[], None], refresh: Callable[[], None]
+        self,
+        engine: Engine,
+        metrics: BoardMetrics,
+        changed: Callable[[Taken | None], None],
+        refresh: Callable[[], None],
     ) -> Following:
-        """A reader, not yet started. It calls `changed` when there is news, and `refresh` now and then."""
+        """A reader, not yet started. It calls `changed` with what is new, or None when Kafka comes or goes, and `refresh` now and then."""
 
     def published(self) -> Policies | None:
         """The versions of the policy on its topic; None while there is none."""
@@ -70,7 +75,11 @@ class KafkaBroker:
         self.settings, self.topics = settings, settings.topics
 
     def follow(
-        self, engine: Engine, metrics: BoardMetrics, changed: Callable[[], None], refresh: Callable[[], None]
+        self,
+        engine: Engine,
+        metrics: BoardMetrics,
+        changed: Callable[[Taken | None], None],
+        refresh: Callable[[], None],
     ) -> Following:
         """A thread that reads from where the database stands."""
         return Reader(self.settings, engine, metrics, changed, refresh)

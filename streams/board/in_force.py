@@ -18,4 +18,10 @@ class InForce:
 
     def refresh(self) -> None:
         """Looks at the topic again. Raises one of NO_ANSWER."""
-        self.policies = self._broker.published() or self.policies
+        found = self._broker.published()
+        if found is not None and _versions(found) != _versions(self.policies):
+            self.policies = found
+
+
+def _versions(policies: Policies) -> list[tuple[int, str]]:
+    return [(start, policy.version) for start, policy in policies.history]

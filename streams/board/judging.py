@@ -8,9 +8,13 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from events.envelope import parse_json, to_json
+from events.instants import LONG_AGO, zone
 from projections.facts import ArchiveNeeded
 from projections.journal import JournalRecord
-from projections.state.apply import Engine, StoreFailed
+from projections.judge import verdicts
+from projections.policy import Policies
+from projections.rules import contact_at_risk
+from projections.state.apply import AtWork, Engine, StoreFailed
 from projections.views.as_known import as_known
 from projections.views.status import status_of
 from streams.board.in_force import InForce
@@ -19,12 +23,17 @@ from streams.readmodel import queries
 
 log = structlog.get_logger("touchline.board")
 
+LONDON = zone("Europe/London")
+DUE_KEPT = 50_000
+
 
 class Judging:
     """Judges saved subjects under the policy in force."""
 
     def __init__(self, in_force: InForce) -> None:
         self._in_force = in_force
+        self._due: dict[tuple[str, int, Policies, int], str | None] = {}
+        """Days that were worked out, by what they were worked out of."""
 
     def status(
         self, connection: Connection, name: str, known_at: int | None = None, valid_at: int | None = None
@@ -56,13 +65,45 @@ class Judging:
 
     def due_days(self, connection: Connection, families: Iterable[str]) -> dict[str, str]:
         """By family (its id) the day on which its next contact falls due, where that is known."""
+        names = {f"family/{family}": family for family in families}
+        policies, today = self._in_force.policies, LONDON.day_of(now())
         found = {}
-        for family in families:
-            body = self.status(connection, f"family/{family}")
-            for reason in reasons(body, "falls-due"):
-                if reason["on"]:
-                    found[family] = reason["on"]
+        for name, applied in queries.applied(connection, names).items():
+            basis = (name, applied, policies, today)
+            if basis not in self._due:
+                if len(self._due) >= DUE_KEPT:
+                    self._due.clear()
+                self._due[basis] = self._due_day(connection, name, policies)
+            day = self._due[basis]
+            if day is not None:
+                found[names[name]] = day
         return found
+
+    def _due_day(self, connection: Connection, name: str, policies: Policies) -> str | None:
+        """By the rule that knows it. None for a family that is parked, settles, or cannot be read."""
+        engine = Engine(policies, partial(queries.saved, connection), _not_here, 0)
+        try:
+            work = engine.subject(name.encode())
+            try:
+                return _falls_due(work, policies)
+            except ArchiveNeeded:  # a policy that has just begun to hold looks further back
+                work.subject = engine.whole(name.encode())
+                return _falls_due(work, policies)
+        except StoreFailed as error:
+            log.warning("subject.unreadable", why=type(error).__name__)
+            return None
+
+
+def _falls_due(work: AtWork, policies: Policies) -> str | None:
+    subject = work.subject
+    if work.parked is not None or subject.settling_until or subject.known <= LONG_AGO:
+        return None
+    at = max(now(), subject.known)
+    for rule, ground, _verdict in verdicts(subject, at, policies.at(at), contact_at_risk.RULE.name):
+        for reason in rule.explain(ground, at):
+            if reason["code"] == "falls-due" and reason["on"]:
+                return str(reason["on"])
+    return None
 
 
 def reasons(body: dict[str, Any], code: str) -> Iterator[dict[str, Any]]:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
 
 from events.instants import format_day, parse_instant, zone
@@ -38,18 +38,24 @@ class Renderer:
             site_words=_site_words,
         )  # fmt: skip
 
-    def page(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
-        """A rendered page."""
-        return self._templates.TemplateResponse(
-            request, template, {"state": self.state(), **context}, status_code=status, headers=SECURITY
-        )
+    def page(
+        self, request: Request, connection: Connection, template: str, status: int = 200, **context: Any  # noqa: ANN401
+    ) -> Response:  # fmt: skip
+        """A page."""
+        return HTMLResponse(self.text(request, connection, template, **context), status, SECURITY)
 
-    def state(self) -> dict[str, Any]:
-        """What every page shows about the service itself."""
+    def page_alone(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
+        """A page that shows nothing of the read model."""
         with self._engine.connect() as connection:
-            found: dict[str, Any] = queries.counts(connection)
-        found["lag"], found["connected"] = self._following.lag, self._following.connected
-        return found
+            return self.page(request, connection, template, status, **context)
+
+    def text(self, request: Request, connection: Connection, template: str, **context: Any) -> str:  # noqa: ANN401
+        """The text of a page. Each says how far the read model is."""
+        state = {
+            "change": queries.change(connection), "lag": self._following.lag, "connected": self._following.connected,
+        }  # fmt: skip
+        made = self._templates.get_template(template)
+        return made.render({"request": request, "state": state, **context})
 
 
 def _safe(words: Callable[..., str]) -> Callable[..., str]:

@@ -5,42 +5,41 @@ from typing import NamedTuple
 
 from sqlalchemy.engine import Connection, RowMapping
 
-from events.instants import parse_day
-from projections.freshness import Silence, is_unknown, silences
+from events.instants import format_day
+from projections.freshness import Silence, silences
 from projections.policy import Policy
 from streams.readmodel import queries
+from streams.readmodel.columns import reliance
+from streams.readmodel.queries import Unheard
 
 
 class Silent(NamedTuple):
-    """A source that is silent for a site, the local day of its last event, and the families that depend on it alone."""
+    """A source that is silent for a site, and how alerts that rely on it are told."""
 
     silence: Silence
-    last: int
-    families: frozenset[str]
+    unheard: Unheard
 
     def hides(self, alert: RowMapping) -> bool:
         """Whether an alert is unknown because of it."""
-        return alert["subject"] in self.families and is_unknown(alert["rule"], parse_day(alert["since"]), self.last)
+        return bool(alert["relies_on"] == self.unheard.relies_on and alert["since"] > self.unheard.last)
 
 
 def silent_sources(connection: Connection, policy: Policy, at: int) -> list[Silent]:
-    """The sources that are silent at an instant."""
+    """The sources that are silent at an instant. A query that is given their `unheard` leaves out what is unknown."""
     return [
         Silent(
             silence,
-            policy.of(site).zone.day_of(silence.last),
-            frozenset(queries.dependents(connection, site, silence.source)),
+            Unheard(reliance(site, silence.source), format_day(policy.of(site).zone.day_of(silence.last))),
         )
         for site, heard in sorted(queries.heard(connection).items())
         for silence in silences(site, heard, policy.of(site), at)
     ]
 
 
-def divided(alerts: Iterable[RowMapping], silent: Iterable[Silent]) -> tuple[list[RowMapping], list[RowMapping]]:
-    """The alerts that are shown, and those that are unknown."""
+def divided(alerts: Iterable[RowMapping], silent: list[Silent]) -> tuple[list[RowMapping], list[RowMapping]]:
+    """Some alerts as those that are shown, and those that are unknown."""
     shown: list[RowMapping] = []
     unknown: list[RowMapping] = []
-    sources = list(silent)
     for alert in alerts:
-        (unknown if any(source.hides(alert) for source in sources) else shown).append(alert)
+        (unknown if any(source.hides(alert) for source in silent) else shown).append(alert)
     return shown, unknown

@@ -42,11 +42,11 @@ class Reports:
                 at = moment(asked, LONDON)
                 found = self.figures(at)
         except ValueError as error:
-            return self._renderer.page(
+            return self._renderer.page_alone(
                 request, "reports.html", 422, asked=asked, problem=f"The date {error}.", measures=()
             )
         except NO_ANSWER as error:
-            return self._renderer.page(request, "reports.html", 503, asked=asked, problem=str(error), measures=())
+            return self._renderer.page_alone(request, "reports.html", 503, asked=asked, problem=str(error), measures=())
         if form == "json":
             lines = [figure.line() for figure in found]
             return Response(to_json(lines), media_type="application/json", headers=SECURITY)
@@ -54,7 +54,7 @@ class Reports:
             name = f"touchline-{format_day(LONDON.day_of(at))}.csv"
             headers = SECURITY | {"content-disposition": f'attachment; filename="{name}"'}
             return Response(_csv(found), media_type="text/csv", headers=headers)
-        return self._renderer.page(
+        return self._renderer.page_alone(
             request, "reports.html", asked=asked, problem=None, measures=plots(found), days=PERIOD_DAYS
         )
 

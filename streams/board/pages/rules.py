@@ -18,7 +18,7 @@ class RulesPage:
         """The page."""
         site = request.query_params.get("site")
         policy = self._in_force.policy()
-        return self._renderer.page(
+        return self._renderer.page_alone(
             request, "rules.html", lines=rulebook(policy.of(site)), site=site, sites=policy.sites,
             version=policy.version, calendar=policy.calendar_version,
         )  # fmt: skip

@@ -17,14 +17,13 @@ class ServicePage:
 
     def page(self, request: Request) -> Response:
         """The page."""
+        lag = self._workers_lag()  # before the read model is asked, since it may take its time
         with self._engine.connect() as connection:
-            sources = queries.sources(connection)
-            parked = queries.parked(connection)
-            unreadable = queries.unreadable(connection)
-        return self._renderer.page(
-            request, "service.html", sources=sources, parked=parked, unreadable=unreadable,
-            quarantined=self._following.quarantined, lag=self._workers_lag(),
-        )  # fmt: skip
+            return self._renderer.page(
+                request, connection, "service.html", counts=queries.counts(connection), sources=queries.sources(connection),
+                parked=queries.parked(connection), unreadable=queries.unreadable(connection),
+                quarantined=self._following.quarantined, lag=lag,
+            )  # fmt: skip
 
     def _workers_lag(self) -> dict[str, int] | None:
         """By topic what the workers have still to read; None while Kafka is away."""
