@@ -19,10 +19,10 @@ from events.accept import accept
 from events.codec import to_json
 from events.instants import zone
 from events.publishing import Publisher
-from streams.board import model
 from streams.clock import now
 from streams.loading import load
 from streams.ports import url
+from streams.readmodel import queries
 from streams.settings import Settings
 from streams.simulate import PILOT, Plan, Simulation
 from streams.supervise import Running, service
@@ -109,8 +109,8 @@ def _script(settings: Settings) -> Iterator[tuple[str, dict[str, Any] | None]]:
     engine = create_engine(f"sqlite:///{settings.state / 'board' / f'{settings.topics.app_id}.db'}")
     for number in itertools.count():
         with engine.connect() as connection:
-            alerts = [dict(each) for each in model.open_alerts(connection)]
-            overdue = [each for each in alerts if each["rule"] == "CONTACT_OVERDUE"]
+            asked = queries.Asked(rule="CONTACT_OVERDUE")
+            overdue = [dict(each) for each in queries.open_alerts(connection, asked)]
         if not overdue:
             yield "nothing is overdue", None
             continue

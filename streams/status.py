@@ -10,12 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from events.topics import JOURNAL
 from projections.policy import Policies
 from projections.views.freshness import silences
-from streams.board import model
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
 from streams.policy_file import read_policy
 from streams.policy_topic import published
 from streams.quarantine import refusals
+from streams.readmodel import database, queries
 from streams.settings import Settings
 from streams.supervise import health
 
@@ -68,17 +68,17 @@ def _of_board(settings: Settings, policies: Policies | None) -> Found:
     if not path.exists():
         return nothing
     policy = (policies or Policies.one(read_policy(settings.policy))).at(now())
-    engine = model.connect(f"sqlite:///{path}")
+    engine = database.connect(f"sqlite:///{path}")
     try:
         with engine.connect() as connection:
             silent = [
                 {"site": each.site, "source": each.source}
-                for site, heard in sorted(model.heard(connection).items())
+                for site, heard in sorted(queries.heard(connection).items())
                 for each in silences(site, heard, policy.of(site), now())
             ]
             return {
-                "parked": [row["name"] for row in model.parked(connection)],
-                "unreadable": sum(row["records"] for row in model.unreadable(connection)),
+                "parked": [row["name"] for row in queries.parked(connection)],
+                "unreadable": sum(row["records"] for row in queries.unreadable(connection)),
                 "silent_sources": silent,
             }
     except SQLAlchemyError:

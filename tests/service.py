@@ -21,11 +21,12 @@ from events.instants import zone
 from events.publishing import Publisher
 from projections.policy import Policies
 from streams.audit.reading import History, from_journal
-from streams.board import model
 from streams.clock import now
 from streams.kafka import Stored, admin, create_topics, read_topic
 from streams.policy_topic import published
 from streams.ports import url
+from streams.readmodel import queries, store
+from streams.readmodel.database import open_database
 from streams.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -233,15 +234,15 @@ class Service:
 
     def board_alerts(self, path: Path) -> list[Json]:
         """What a read model made from the topics shows as open."""
-        engine = model.open_database(f"sqlite:///{path}")
+        engine = open_database(f"sqlite:///{path}")
         with engine.begin() as connection:
-            model.apply(
+            store.apply(
                 connection,
                 by_partition(self.records("alerts")) + by_partition(self.saved_records()),
                 self.settings.topics.name("alerts"),
             )
         with engine.connect() as connection:
-            return sort([{key: row[key] for key in LINE} for row in model.open_alerts(connection)])
+            return sort([{key: row[key] for key in LINE} for row in queries.open_alerts(connection)])
 
 
 LINE = ("rule", "subject", "severity", "since", "due_on", "anchor", "discriminator")

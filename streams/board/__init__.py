@@ -1,1 +1,1 @@
-"""The web process: read model, pages, live feed."""
+"""The web process: pages, live feed, a form, metrics and health."""

@@ -4,9 +4,12 @@ import sys
 
 import uvicorn
 
+from projections.policy import Policies
 from streams.board.app import build
-from streams.board.model import open_database
+from streams.board.broker import KafkaBroker
+from streams.policy_file import read_policy
 from streams.ports import require_free, url
+from streams.readmodel.database import open_database
 from streams.settings import Settings
 from streams.telemetry import setup_logging
 
@@ -20,7 +23,7 @@ def run(settings: Settings) -> None:
     engine = open_database(f"sqlite:///{folder / f'{settings.topics.app_id}.db'}")
     print(f"The board is at {url(settings.host, settings.board_port)}", file=sys.stderr, flush=True)
     uvicorn.run(
-        build(settings, engine),
+        build(engine, Policies.one(read_policy(settings.policy)), KafkaBroker(settings)),
         host=settings.host,
         port=settings.board_port,
         log_config=None,

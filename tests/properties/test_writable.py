@@ -1,14 +1,11 @@
 """Whatever is accepted can be routed, learnt, stepped, saved, loaded, explained, sent, shown and read back as it was."""
 
-import asyncio
 import json
 import re
 
-import httpx
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from starlette.applications import Starlette
 
 from events.accept import Refused, accept
 from events.catalogue import TYPES
@@ -23,10 +20,11 @@ from projections.state.journal import Headers, JournalRecord, clock_record
 from projections.state.record import owner
 from projections.watch.judge import explain
 from projections.watch.world import World
-from streams.board import app, model
 from streams.kafka import Stored
-from streams.settings import Settings
+from streams.readmodel import store
+from streams.readmodel.database import open_database
 from streams.worker.intake import quarantined, take_in
+from tests.board import get, web_of
 from tests.properties import extremes
 from tests.properties.extremes import Json
 from tests.properties.test_schema import refusal
@@ -166,20 +164,13 @@ def _facts(event: Event) -> str:
 def shown(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The pages of all subjects, and the feed, are made of what was sent."""
     folder = tmp_path_factory.mktemp("board")
-    engine = model.open_database(f"sqlite:///{folder / 'board.db'}")
+    engine = open_database(f"sqlite:///{folder / 'board.db'}")
     with engine.begin() as connection:
-        model.apply(connection, service.sent, ALERTS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "published", lambda _settings: POLICIES)
-        web = app.build(Settings(broker="127.0.0.1:1", state=folder), engine)
-        names = sorted({owner(each.key or b"").decode() for each in service.sent})
-        assert asyncio.run(statuses(web, ["/", *(f"/subjects/{name}" for name in names)])) == {200}
+        store.apply(connection, service.sent, ALERTS)
+    names = sorted({owner(each.key or b"").decode() for each in service.sent})
+    pages = get(web_of(engine), "/", *(f"/subjects/{name}" for name in names))
+    assert {page.status_code for page in pages} == {200}
     engine.dispose()
-
-
-async def statuses(web: Starlette, paths: list[str]) -> set[int]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://127.0.0.1") as client:
-        return {(await client.get(path)).status_code for path in paths}
 
 
 @given(extremes.events())

@@ -1,23 +1,22 @@
 """The read model: what it is made of has a version, and one record that cannot be read keeps no other from the page."""
 
-import asyncio
 import json
 import re
 import sqlite3
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from events.instants import FOREVER
-from projections.policy import Policies, Policy
 from projections.state.record import FORMAT, Header
-from streams.board import app, model
 from streams.kafka import Stored
-from streams.settings import Settings
+from streams.readmodel import queries, store
+from streams.readmodel.database import open_database
+from streams.readmodel.tables import SUBJECTS, TRANSITIONS
+from tests.board import NoKafka, StillReader, get, web_of
 from tests.properties.test_writable import BEGIN, Service, ground
 
 OF_THE_VERSION_BEFORE = """
@@ -47,18 +46,18 @@ GOOD = records()
 
 def shown(engine: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401
     with engine.connect() as connection:
-        alerts = [row["id"] for row in model.open_alerts(connection)]
-        return sorted(alerts), sorted(connection.execute(select(model.SUBJECTS.c.name)).scalars())
+        alerts = [row["id"] for row in queries.open_alerts(connection)]
+        return sorted(alerts), sorted(connection.execute(select(SUBJECTS.c.name)).scalars())
 
 
 def open_at(path: Path) -> Any:  # noqa: ANN401
-    return model.open_database(f"sqlite:///{path}")
+    return open_database(f"sqlite:///{path}")
 
 
 def take(engine: Any, *batches: list[Stored]) -> None:  # noqa: ANN401
     for batch in batches:
         with engine.begin() as connection:
-            model.apply(connection, batch, "alerts")
+            store.apply(connection, batch, "alerts")
 
 
 @pytest.fixture
@@ -79,13 +78,13 @@ def test_the_read_model_of_another_version_is_made_again(tmp_path: Path, wanted:
     connection.close()
     engine = open_at(path)
     with engine.connect() as reading:
-        assert model.offsets(reading) == {}
+        assert store.offsets(reading) == {}
     take(engine, GOOD)
     engine.dispose()
     again = open_at(path)
     assert shown(again) == wanted
     with again.connect() as reading:
-        assert model.offsets(reading)
+        assert store.offsets(reading)
 
 
 @pytest.mark.parametrize("content", [b"not a database at all " * 400, b"", b"SQLite format 3\x00" + b"\xff" * 5_000])
@@ -138,10 +137,10 @@ def test_a_record_that_cannot_be_read_is_counted_and_passed_over(
     engine = open_at(path)
     assert shown(engine) == wanted
     with engine.connect() as connection:
-        (counted,) = model.unreadable(connection)
+        (counted,) = queries.unreadable(connection)
         assert (counted["topic"], counted["records"], counted["place"]) == (topic, 1, f"{topic}/0/10000")
-        assert model.offsets(connection)[topic, 0] > 0
-        assert connection.execute(select(model.TRANSITIONS.c.id)).scalars().all()
+        assert store.offsets(connection)[topic, 0] > 0
+        assert connection.execute(select(TRANSITIONS.c.id)).scalars().all()
 
 
 def test_a_database_at_fault_is_no_unreadable_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,21 +151,15 @@ def test_a_database_at_fault_is_no_unreadable_record(tmp_path: Path, monkeypatch
         raise OperationalError("", {}, Exception("database or disk is full"))
 
     with monkeypatch.context() as patch:
-        patch.setattr(model, "_put", full)
+        patch.setattr(store, "_put", full)
         with pytest.raises(OperationalError):
             take(engine, GOOD)
     with engine.connect() as connection:
-        assert model.unreadable(connection) == []
-        assert model.offsets(connection) == {}
+        assert queries.unreadable(connection) == []
+        assert store.offsets(connection) == {}
 
 
-async def fetched(web: Any, paths: list[str]) -> list[httpx.Response]:  # noqa: ANN401
-    transport = httpx.ASGITransport(web, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://[::1]:8710") as client:
-        return [await client.get(path) for path in paths]
-
-
-def test_pages_are_served_while_kafka_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_served_while_kafka_is_away(tmp_path: Path) -> None:
     """With what was known before, and with a word about it; metrics and health never open a connection. Also over IPv6."""
     engine = open_at(tmp_path / "board.db")
     odd = json.loads(next(each.value or b"" for each in GOOD if each.topic == "alerts"))
@@ -177,14 +170,10 @@ def test_pages_are_served_while_kafka_is_away(tmp_path: Path, monkeypatch: pytes
         [Stored("alerts", 0, 500, 0, b"k", json.dumps(odd).encode(), ()), Stored("alerts", 0, 501, 0, b"k", b"x", ())],
     )
 
-    def never(*_args: object, **_options: object) -> None:
-        raise AssertionError("a connection was opened")
-
-    for name in ("published", "group_lag", "from_journal"):
-        monkeypatch.setattr(app, name, never)
-    web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
-    feed, subject, service, metrics, alive, ready = asyncio.run(
-        fetched(web, ["/", f"/subjects/{odd['data']['subject']}", "/service", "/metrics", "/healthz", "/readyz"])
+    reader = StillReader(lag=None, connected=False, quarantined=None, state="stalled")
+    web = web_of(engine, NoKafka(reader, away=True))
+    feed, subject, service, metrics, alive, ready = get(
+        web, "/", f"/subjects/{odd['data']['subject']}", "/service", "/metrics", "/healthz", "/readyz"
     )
     for page in (feed, subject, service):
         assert page.status_code == 200, page.text
@@ -197,7 +186,7 @@ def test_pages_are_served_while_kafka_is_away(tmp_path: Path, monkeypatch: pytes
         "state": "stalled",
         "lag_records": None,
         "connected": False,
-    }  # its reader was not started
+    }
     assert alive.status_code == 503
 
 
@@ -209,10 +198,8 @@ def test_a_fault_of_a_page_is_said_in_plain_words(tmp_path: Path, monkeypatch: p
     def fail(*_args: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(app.model, "open_alerts", fail)
-    assert Policies.one(Policy({}))
-    web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
-    feed, rules = asyncio.run(fetched(web, ["/", "/rules"]))
+    monkeypatch.setattr(queries, "open_alerts", fail)
+    feed, rules = get(web_of(engine), "/", "/rules")
     assert (feed.status_code, rules.status_code) == (500, 200)
     assert feed.text.startswith("This page cannot be shown")
     assert "secret" not in feed.text
@@ -222,14 +209,10 @@ def test_a_subjects_page_as_it_was_on_a_day(tmp_path: Path) -> None:
     """As known on a day and as true on another; a day that is none is said at the form, and today is shown."""
     engine = open_at(tmp_path / "board.db")
     take(engine, GOOD)
-    web = app.build(Settings(broker="127.0.0.1:1", state=tmp_path), engine)
     at = "/subjects/family/F?known_at="
-    before, then, forecast, past, wrong = asyncio.run(
-        fetched(
-            web,
-            [at + "2026-05-31", at + "2026-06-01", at + "2026-06-01&valid_at=2026-09-01",
-             "/subjects/family/F?valid_at=2026-05-10", at + "2026-02-31"],
-        )
+    before, then, forecast, past, wrong = get(
+        web_of(engine), at + "2026-05-31", at + "2026-06-01", at + "2026-06-01&valid_at=2026-09-01",
+             "/subjects/family/F?valid_at=2026-05-10", at + "2026-02-31",
     )  # fmt: skip
     held = [re.findall(r'data-held="([A-Z_]+)"', page.text) for page in (before, then, forecast, past)]
     assert held[0] == [], "nothing was known yet"

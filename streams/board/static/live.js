@@ -2,7 +2,7 @@
 (() => {
   const note = document.getElementById("live-note");
   const body = document.body;
-  let shown = body.dataset.change;
+  let tag = null;
   let busy = false;
   let again = false;
 
@@ -14,12 +14,13 @@
     try {
       do {
         again = false;
-        const answer = await fetch(location.pathname + location.search, { headers: { accept: "text/html" } });
-        if (!answer.ok) continue;
+        const headers = { accept: "text/html", ...(tag && { "if-none-match": tag }) };
+        const answer = await fetch(location.pathname + location.search, { headers, cache: "no-store" });
+        if (!answer.ok) continue; // 304 as well: what is shown is as it would be now
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         swap(fresh);
         document.title = fresh.title;
-        shown = fresh.body.dataset.change;
+        tag = answer.headers.get("etag");
         note.textContent = `Live. Last change shown at ${clock()}.`;
       } while (again);
     } catch {
@@ -36,20 +37,21 @@
     const key = (each) => each.closest("[id]")?.id + "|" + each.querySelector("summary")?.textContent;
     const open = new Map([...main.querySelectorAll("details")].map((each) => [key(each), each.open]));
     next.querySelectorAll("details").forEach((each) => { if (open.has(key(each))) each.open = open.get(key(each)); });
-    const form = main.querySelector("form");
-    const place = next.querySelector("form");
+    const forms = [...main.querySelectorAll("form[id]")];
     const focused = document.activeElement;
     const within = main.contains(focused) ? focused.closest("[id]") : null;
     const controls = "a, button, summary, input, select, textarea, [tabindex]";
     const index = within ? [...within.querySelectorAll(controls)].indexOf(focused) : -1;
-    if (form && place) place.replaceWith(form);
+    for (const form of forms) next.querySelector(`#${form.id}`)?.replaceWith(form);
     main.replaceChildren(...next.childNodes);
-    if (form?.contains(focused)) focused.focus({ preventScroll: true });
+    if (forms.some((form) => form.contains(focused))) focused.focus({ preventScroll: true });
     else if (within) document.getElementById(within.id)?.querySelectorAll(controls)[index]?.focus({ preventScroll: true });
   }
 
-  const changes = new EventSource(`${body.dataset.changes}?since=${shown}`);
+  const address = new URL(body.dataset.changes, location);
+  address.searchParams.set("since", body.dataset.change);
+  const changes = new EventSource(address);
   changes.addEventListener("open", () => { note.textContent = `Live. Checked at ${clock()}.`; });
-  changes.addEventListener("changed", (event) => { if (event.data !== shown) refresh(); });
+  changes.addEventListener("changed", refresh);
   changes.addEventListener("error", () => { note.textContent = "The connection was lost; trying again."; });
 })();

@@ -13,9 +13,9 @@ from sqlalchemy.engine import Engine
 from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
 from projections.state.journal import append_time
-from streams.board import model
 from streams.clock import now
 from streams.kafka import KafkaUnreachable, Stored, TopicsDiffer, consumer
+from streams.readmodel import store
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
@@ -32,9 +32,9 @@ class Reader(threading.Thread):
     """Reads from where the database stands, and says so after each commit."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, metrics: BoardMetrics, changed: Callable[[], None], refresh: Callable[[], None]
+        self, settings: Settings, engine: Engine, metrics: BoardMetrics, changed: Callable[[store.Taken | None], None], refresh: Callable[[], None]
     ) -> None:  # fmt: skip
-        """`changed` is called when there is something new to show; `refresh` now and then, to look at other topics."""
+        """`changed` is called with what is new to show, or with None when Kafka comes or goes; `refresh` now and then, to look at other topics."""
         super().__init__(daemon=True, name="reader")
         self._settings, self._engine, self._metrics, self._changed, self._refresh = (
             settings,
@@ -83,7 +83,7 @@ class Reader(threading.Thread):
                 log.info("kafka.back")
             self._was_connected = True
             self.connected = connected
-            self._changed()
+            self._changed(None)
 
     def _follow(self) -> None:
         topics = self._settings.topics
@@ -124,7 +124,7 @@ class Reader(threading.Thread):
                     lag = sum(max(0, ends[tp] - reader.position(tp)) for tp in partitions)
                     if (self.lag or 0) > 0 >= lag or self.lag is None:
                         self.lag = lag
-                        self._changed()
+                        self._changed(None)
                     self.lag = lag
                     if not lag:
                         self._moved = time.monotonic()
@@ -134,11 +134,11 @@ class Reader(threading.Thread):
 
     def _seek(self, reader: KafkaConsumer, partitions: list[TopicPartition]) -> None:
         with self._engine.begin() as connection:
-            known = model.offsets(connection)
+            known = store.offsets(connection)
             ends = reader.end_offsets(partitions)
             if any(known.get((tp.topic, tp.partition), 0) > ends[tp] for tp in partitions):
                 log.warning("board.rebuilt", why="the topics are not those that the read model was made from")
-                model.forget_all(connection)
+                store.forget_all(connection)
                 known = {}
         for tp in partitions:
             reader.seek(tp, known.get((tp.topic, tp.partition), 0))
@@ -146,9 +146,9 @@ class Reader(threading.Thread):
     def _take(self, records: list[Stored]) -> None:
         alerts = self._settings.topics.name(ALERTS)
         with self._engine.begin() as connection:
-            model.apply(connection, records, alerts)
+            taken = store.apply(connection, records, alerts)
         present = now()
         for record in records:
             if record.topic == alerts:
                 self._metrics.shown.observe(max(0, present - append_time(record.appended)) / MICROS_A_SECOND)
-        self._changed()
+        self._changed(taken)

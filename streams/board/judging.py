@@ -1,0 +1,118 @@
+"""What the rules say of a subject, judged when a page asks for it, from the subject as it is saved."""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy.engine import Connection
+
+from events.codec import parse_json, to_json
+from events.instants import LONG_AGO, zone
+from projections.knowledge.archive import ArchiveNeeded
+from projections.policy import Policies
+from projections.rules import contact_at_risk
+from projections.state.apply import AtWork, Engine, StoreFailed
+from projections.state.journal import JournalRecord
+from projections.views.as_known import as_known
+from projections.views.status import status_of
+from projections.watch.judge import verdicts
+from streams.board.in_force import InForce
+from streams.clock import now
+from streams.readmodel import queries
+
+log = structlog.get_logger("touchline.board")
+
+LONDON = zone("Europe/London")
+DUE_KEPT = 50_000
+
+
+class Judging:
+    """Judges saved subjects under the policy in force."""
+
+    def __init__(self, in_force: InForce) -> None:
+        self._in_force = in_force
+        self._due: dict[tuple[str, int, Policies, int], str | None] = {}
+        """Days that were worked out, by what they were worked out of."""
+
+    def status(
+        self, connection: Connection, name: str, known_at: int | None = None, valid_at: int | None = None
+    ) -> dict[str, Any]:
+        """What a subject's page says of it: as known and as true now, or at instants of the past."""
+        policies = self._in_force.policies
+        engine = Engine(policies, partial(queries.saved, connection), _not_here, 0)
+        present = now()
+        try:
+            if known_at is None and valid_at is None:
+                work = engine.subject(name.encode())
+                subject, parked = work.subject, work.parked is not None
+                at = known_at = max(present, subject.known)
+            else:
+                known_at = present if known_at is None else known_at
+                subject, parked = as_known(engine.whole(name.encode()), known_at, policies), False
+                at = known_at if valid_at is None else valid_at
+            try:
+                body = status_of(subject, policies, known_at, at)
+            except ArchiveNeeded:  # a policy that has just begun to hold looks further back
+                body = status_of(engine.whole(name.encode()), policies, known_at, at)
+        except StoreFailed as error:
+            log.warning("subject.unreadable", why=type(error).__name__)
+            return {"verdicts": [], "timeline": [], "unreadable": True}
+        if parked:
+            body["verdicts"] = []
+        found: dict[str, Any] = parse_json(to_json({**body, "parked": parked}))
+        return found
+
+    def due_days(self, connection: Connection, families: Iterable[str]) -> dict[str, str]:
+        """By family (its id) the day on which its next contact falls due, where that is known."""
+        names = {f"family/{family}": family for family in families}
+        policies, today = self._in_force.policies, LONDON.day_of(now())
+        found = {}
+        for name, applied in queries.applied(connection, names).items():
+            basis = (name, applied, policies, today)
+            if basis not in self._due:
+                if len(self._due) >= DUE_KEPT:
+                    self._due.clear()
+                self._due[basis] = self._due_day(connection, name, policies)
+            day = self._due[basis]
+            if day is not None:
+                found[names[name]] = day
+        return found
+
+    def _due_day(self, connection: Connection, name: str, policies: Policies) -> str | None:
+        """By the rule that knows it. None for a family that is parked, settles, or cannot be read."""
+        engine = Engine(policies, partial(queries.saved, connection), _not_here, 0)
+        try:
+            work = engine.subject(name.encode())
+            try:
+                return _falls_due(work, policies)
+            except ArchiveNeeded:  # a policy that has just begun to hold looks further back
+                work.subject = engine.whole(name.encode())
+                return _falls_due(work, policies)
+        except StoreFailed as error:
+            log.warning("subject.unreadable", why=type(error).__name__)
+            return None
+
+
+def _falls_due(work: AtWork, policies: Policies) -> str | None:
+    subject = work.subject
+    if work.parked is not None or subject.agenda.settling_until or subject.known <= LONG_AGO:
+        return None
+    at = max(now(), subject.known)
+    for rule, ground, _verdict in verdicts(subject, at, policies.at(at), contact_at_risk.RULE.name):
+        for reason in rule.explain(ground, at):
+            if isinstance(reason, contact_at_risk.FallsDue):
+                return reason.on
+    return None
+
+
+def reasons(body: dict[str, Any], code: str) -> Iterator[dict[str, Any]]:
+    """The reasons with a code, of all rules."""
+    for verdict in body["verdicts"]:
+        for reason in verdict["reasons"]:
+            if reason["code"] == code:
+                yield reason
+
+
+def _not_here(_key: bytes, _first: int, _end: int) -> Iterable[JournalRecord]:
+    raise LookupError("the board does not read the journal for a page")

@@ -1,0 +1,124 @@
+"""Tells open browsers that what they show has changed, by server-sent events.
+
+A change is looked at once, however many browsers wait: its number is read once, and each browser that it concerns is told.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from sqlalchemy.engine import Engine
+from sse_starlette import EventSourceResponse
+from starlette.requests import Request
+from starlette.responses import Response
+
+from streams.readmodel import queries
+from streams.readmodel.store import Taken
+
+PING_SECONDS = 15
+APART_SECONDS = 1.0
+"""A browser is told at most so often."""
+REMEMBERED = 1_000
+FEED = "feed"
+"""What a browser is about that shows the feed. Others are about a subject, by its name, or about everything: an empty text."""
+
+
+class Change(NamedTuple):
+    """A change by its number; None instead of what was taken in concerns everybody."""
+
+    number: int
+    taken: Taken | None
+
+    def concerns(self, about: str) -> bool:
+        """Whether a browser must be told."""
+        if self.taken is None or not about:
+            return True
+        return self.taken.listed if about == FEED else about in self.taken.subjects
+
+
+class Waiting:
+    """An open browser: what it is about, and whether there is something to tell it."""
+
+    def __init__(self, about: str) -> None:
+        self.about = about
+        self.told = asyncio.Event()
+
+
+class Hub:
+    """The open browsers, and the last changes, for those who were away."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: set[Waiting] = set()
+        self._number = 0
+        self._forgotten = 0
+        """The changes after this number are remembered."""
+        self._changes: deque[Change] = deque()
+        self._ended = False
+
+    def start(self) -> None:
+        """Begins to tell, from the loop that serves."""
+        self._loop = asyncio.get_running_loop()
+        self._number = self._forgotten = self._read_number()
+
+    def changed(self, taken: Taken | None) -> None:
+        """Takes notice of a change, from any thread; None for one that concerns everybody."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell, Change(self._read_number(), taken))
+
+    def end(self) -> None:
+        """Ends all open feeds."""
+        self._ended = True
+        for browser in self._waiting:
+            browser.told.set()
+
+    async def changes(self, request: Request) -> Response:
+        """Server-sent events: one each time what a page is about has changed.
+
+        They are numbered, so that a browser that was away says how far it was, and is told at once if it missed something.
+        """
+        last = request.headers.get("last-event-id") or request.query_params.get("since") or ""
+        about = request.query_params.get("about", "")
+        return EventSourceResponse(self.events(about, int(last) if last.isdecimal() else None), ping=PING_SECONDS)
+
+    async def events(self, about: str, since: int | None) -> AsyncIterator[dict[str, str]]:
+        """The events for a browser that knows of the changes up to a number, or of none."""
+        browser = Waiting(about)
+        self._waiting.add(browser)
+        try:
+            if self._missed(about, since):
+                browser.told.set()
+            while True:
+                await browser.told.wait()
+                if self._ended:
+                    return
+                browser.told.clear()
+                yield {"event": "changed", "id": str(self._number), "data": str(self._number)}
+                await asyncio.sleep(APART_SECONDS)
+        finally:
+            self._waiting.discard(browser)
+
+    def _missed(self, about: str, since: int | None) -> bool:
+        """Whether there was a change after a number that concerns a browser, or may have been: one that is forgotten, or made anew."""
+        if since is None or not self._forgotten <= since <= self._number:
+            return True
+        return any(change.number > since and change.concerns(about) for change in self._changes)
+
+    def _tell(self, change: Change) -> None:
+        if change.number < self._number:  # the read model is made again from the topics
+            self._changes.clear()
+            self._forgotten = change.number
+            change = Change(change.number, None)
+        self._number = change.number
+        self._changes.append(change)
+        if len(self._changes) > REMEMBERED:
+            self._forgotten = self._changes.popleft().number
+        for browser in self._waiting:
+            if change.concerns(browser.about):
+                browser.told.set()
+
+    def _read_number(self) -> int:
+        with self._engine.connect() as connection:
+            return queries.change(connection)

@@ -1,0 +1,146 @@
+"""The feed: the open alerts, worst first, grouped by rule, a page at a time."""
+
+import hashlib
+import threading
+from typing import Any, NamedTuple
+
+from sqlalchemy.engine import Connection, Engine, RowMapping
+from starlette.requests import Request
+from starlette.responses import Response
+
+from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_instant
+from projections.rules import ALL
+from projections.views.freshness import Silence
+from streams.board.broker import Following
+from streams.board.in_force import InForce
+from streams.board.judging import Judging
+from streams.board.listing import PAGE_ALERTS, Query, Totals
+from streams.board.live import FEED
+from streams.board.rendering import SECURITY, Renderer
+from streams.board.visible import silent_sources
+from streams.clock import now
+from streams.readmodel import queries
+from streams.readmodel.queries import Count, Unheard
+
+IMPORTS_SHOWN = 7 * MICROS_A_DAY
+FAMILIES_NAMED = 20
+"""So many of the families that are unknown are named with their source, and of those without cover with their worker."""
+REASONS_FIRST, REASONS_LAST = 4, 4
+"""Of more reasons than these only the first and the last are in the feed; the subject's page has all."""
+FRESH_MICROS = 30 * MICROS_A_SECOND
+"""A page that was made is given again for so long at most, since time alone changes it too."""
+PAGES_KEPT = 100
+
+
+class SilentLine(NamedTuple):
+    """A silent source as the feed lists it: how many families are unknown, and the first of them by name."""
+
+    silence: Silence
+    unknown: int
+    families: list[str]
+
+
+class Overview(NamedTuple):
+    """What the feed says besides the alerts of a page; it is the same for all pages."""
+
+    counts: dict[str, int]
+    tally: list[Count]
+    unheard: list[Unheard]
+    silent: list[SilentLine]
+    imports: list[dict[str, Any]]
+
+
+class Made(NamedTuple):
+    """A page as it was made: of what, when, and its tag."""
+
+    of: object
+    at: int
+    body: bytes
+    tag: str
+
+
+class Feed:
+    """The page of the open alerts. It is made once for all browsers that show the same."""
+
+    def __init__(
+        self, engine: Engine, in_force: InForce, judging: Judging, renderer: Renderer, following: Following
+    ) -> None:
+        self._engine, self._in_force, self._judging, self._renderer = engine, in_force, judging, renderer
+        self._following = following
+        self._making = threading.Lock()
+        self._made: dict[Query, Made] = {}
+        self._overview: tuple[object, int, Overview] | None = None
+
+    def page(self, request: Request) -> Response:
+        """The page that is asked for. A browser that has it already is told so, without it."""
+        query = Query.of(request.query_params)
+        with self._making, self._engine.connect() as connection:
+            made = self._page(request, connection, query, now())
+        headers = SECURITY | {"etag": made.tag, "cache-control": "no-cache"}
+        if request.headers.get("if-none-match") == made.tag:
+            return Response(status_code=304, headers=headers)
+        return Response(made.body, media_type="text/html", headers=headers)
+
+    def _page(self, request: Request, connection: Connection, query: Query, present: int) -> Made:
+        listed = (queries.edition(connection), self._in_force.policies)
+        of = (*listed, self._following.lag, self._following.connected)
+        made = self._made.get(query)
+        if made is None or made.of != of or present - made.at > FRESH_MICROS:
+            overview = self._seen(connection, listed, present)
+            body = self._body(request, connection, query, overview)
+            made = Made(of, present, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+            self._made.pop(query, None)
+            while len(self._made) >= PAGES_KEPT:
+                self._made.pop(next(iter(self._made)))
+            self._made[query] = made
+        return made
+
+    def _seen(self, connection: Connection, listed: object, present: int) -> Overview:
+        """The overview, which is read again when what is listed has changed, or time has passed."""
+        kept = self._overview
+        if kept is None or kept[0] != listed or present - kept[1] > FRESH_MICROS:
+            kept = self._overview = (listed, present, self._overview_now(connection, present))
+        return kept[2]
+
+    def _overview_now(self, connection: Connection, present: int) -> Overview:
+        silent = silent_sources(connection, self._in_force.policy(), present)
+        unheard = [source.unheard for source in silent]
+        lines = [
+            SilentLine(source.silence, *queries.unknown_families(connection, source.unheard, FAMILIES_NAMED))
+            for source in silent
+        ]
+        imports = queries.imports(connection, format_instant(present - IMPORTS_SHOWN))
+        return Overview(queries.counts(connection), queries.tally(connection, unheard), unheard, lines, imports)
+
+    def _body(self, request: Request, connection: Connection, query: Query, overview: Overview) -> bytes:
+        totals = Totals.of(overview.tally, query)
+        page = totals.page(query.page)
+        alerts: list[RowMapping] = []
+        if not query.nothing:
+            alerts = queries.open_alerts(connection, query.asked, overview.unheard, page.first, PAGE_ALERTS)
+        groups: dict[str, list[RowMapping]] = {}
+        for alert in alerts:
+            groups.setdefault(alert["rule"], []).append(alert)
+        families = {family for alert in alerts for family in without_cover(alert)[:FAMILIES_NAMED]}
+        rules = {count.rule for count in overview.tally} | {query.asked.rule}
+        return self._renderer.text(
+            request, connection, "feed.html", about=FEED, groups=groups, totals=totals, page=page, query=query,
+            overview=overview, due=self._judging.due_days(connection, families), without_cover=without_cover,
+            named=FAMILIES_NAMED, some_reasons=some_reasons,
+            sites=sorted({count.site for count in overview.tally if count.site} | ({query.asked.site} - {None})),
+            listed_rules=[rule for rule in ALL if rule.name in rules],
+        ).encode()  # fmt: skip
+
+
+def without_cover(alert: RowMapping) -> list[str]:
+    """The families that an alert's reasons list as without cover."""
+    found = {family for each in alert["reasons"] or () for family in each.get("families_without_cover", ())}
+    return sorted(found)
+
+
+def some_reasons(reasons: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int, list[dict[str, Any]]]:
+    """The first reasons, how many are left out, and the last ones."""
+    left_out = len(reasons) - REASONS_FIRST - REASONS_LAST
+    if left_out <= 1:
+        return reasons, 0, []
+    return reasons[:REASONS_FIRST], left_out, reasons[-REASONS_LAST:]

@@ -1,0 +1,81 @@
+"""Makes pages of templates: the words they use, the headers they bear, what each says of the service itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Connection, Engine
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.templating import Jinja2Templates
+
+from events.catalogue import TYPES
+from events.instants import format_day, parse_instant, zone
+from projections.reasoning.phrases import words
+from projections.reasoning.reasons import sentence_of
+from projections.rules import BY_NAME
+from streams import wording
+from streams.board.addresses import address
+from streams.board.broker import Following
+from streams.readmodel import queries
+
+HERE = Path(__file__).parent
+LONDON = zone("Europe/London")
+SECURITY = {
+    "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+}
+
+
+class Renderer:
+    """Makes a page of a template."""
+
+    def __init__(self, engine: Engine, following: Following) -> None:
+        self._engine, self._following = engine, following
+        self._templates = Jinja2Templates(directory=HERE / "templates")
+        self._templates.env.globals.update(
+            rules=BY_NAME, sentence=_safe(sentence_of), address=address, words=words,
+            fact_words=_safe(wording.fact), counted_words=_safe(wording.counted), kind_words=wording.KIND,
+            type_words={name: row.words for name, row in TYPES.items()}, about_what=wording.about_what, day_text=_day_text, instant=parse_instant,
+            site_words=_site_words,
+        )  # fmt: skip
+
+    def page(
+        self, request: Request, connection: Connection, template: str, status: int = 200, **context: Any  # noqa: ANN401
+    ) -> Response:  # fmt: skip
+        """A page."""
+        return HTMLResponse(self.text(request, connection, template, **context), status, SECURITY)
+
+    def page_alone(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
+        """A page that shows nothing of the read model."""
+        with self._engine.connect() as connection:
+            return self.page(request, connection, template, status, **context)
+
+    def text(self, request: Request, connection: Connection, template: str, **context: Any) -> str:  # noqa: ANN401
+        """The text of a page. Each says how far the read model is."""
+        state = {
+            "change": queries.change(connection), "lag": self._following.lag, "connected": self._following.connected,
+        }  # fmt: skip
+        made = self._templates.get_template(template)
+        return made.render({"request": request, "state": state, **context})
+
+
+def _safe(words: Callable[..., str]) -> Callable[..., str]:
+    """Words for something that another version wrote: what they are not made for is said to be so, and the page goes on."""
+
+    def safe(*about: Any) -> str:  # noqa: ANN401 - parts of records
+        try:
+            return words(*about)
+        except Exception:  # noqa: BLE001 - one sentence must not take the page with it
+            return "This cannot be shown by this version."
+
+    return safe
+
+
+def _day_text(instant: int) -> str:
+    return format_day(LONDON.day_of(instant))
+
+
+def _site_words(site: str | None) -> str:
+    return (site or "").replace("-", " ").title()

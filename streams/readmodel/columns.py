@@ -1,0 +1,37 @@
+"""Columns that are worked out of a record before it is stored, so that a question is answered by an index. Pure."""
+
+from projections.rules import ALL
+from projections.views.freshness import ASK_FOR_CONTACT, depends_on
+from projections.watch.hearing import Heard
+
+RULES = tuple(rule.name for rule in ALL)
+_ORDER = {name: index for index, name in enumerate(RULES)}
+MEANING = (*RULES, *sorted(ASK_FOR_CONTACT))
+"""What the columns depend on besides the records: when it changes they are worked out again."""
+
+
+def place(severity: str, rule: str) -> int:
+    """Where an alert stands in the feed: red before amber, then in the order of the rules. Example: 2 is the third rule, red."""
+    return _ORDER[rule] + (0 if severity == "red" else len(RULES))
+
+
+def at_place(number: int) -> tuple[str, str]:
+    """The severity and the rule of a place."""
+    amber, index = divmod(number, len(RULES))
+    return "amber" if amber else "red", RULES[index]
+
+
+def reliance(site: str, source: str) -> str:
+    """One text for a site and a source. A site's name has no space."""
+    return f"{site} {source}"
+
+
+def relies_on(name: str, site: str | None, heard: dict[str, Heard]) -> str | None:
+    """The site and the only source of a family's contacts and liaison; None for several sources, none, or another subject."""
+    source = depends_on(heard) if site and name.startswith("family/") else None
+    return reliance(site, source) if site and source else None
+
+
+def alert_relies_on(rule: str, of_subject: str | None) -> str | None:
+    """What an alert relies on: what its subject does, if its rule asks for contact."""
+    return of_subject if rule in ASK_FOR_CONTACT else None

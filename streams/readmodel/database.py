@@ -1,0 +1,70 @@
+"""Opens the read model's database, and makes its tables anew when they are another version's."""
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import MetaData, create_engine, delete, event, insert, select
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from streams.readmodel.tables import METADATA, SCHEMA, VERSIONS
+
+log = structlog.get_logger("touchline.board")
+
+
+def open_database(url: str) -> Engine:
+    """The read model's database. What another version made of it, or what is no database, goes: it is read from the topics again."""
+    engine = connect(url)
+    try:
+        _prepare(engine)
+    except OperationalError:  # another process makes the tables at this moment
+        _prepare(engine)
+    except DatabaseError:
+        if engine.url.database is None:
+            raise
+        engine.dispose()
+        for suffix in ("", "-wal", "-shm"):
+            Path(engine.url.database + suffix).unlink(missing_ok=True)
+        log.warning("board.rebuilt", why="the read model could not be read; it is made again from the topics")
+        engine = connect(url)
+        _prepare(engine)
+    return engine
+
+
+def connect(url: str) -> Engine:
+    """The database of an address, as it is."""
+    engine = create_engine(url)
+    if url.startswith("sqlite"):
+
+        @event.listens_for(engine, "connect")
+        def _fast(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own
+            connection.isolation_level = None  # the driver would begin too late for savepoints
+            connection.execute("PRAGMA busy_timeout=30000")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute(
+                "PRAGMA synchronous=NORMAL"
+            )  # what a crash loses is read again: offsets are in the same commit
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _prepare(engine: Engine) -> None:
+    """Makes the tables, anew if those that are there are another version's."""
+    with engine.begin() as connection:
+        VERSIONS.create(connection, checkfirst=True)
+        connection.execute(delete(VERSIONS).where(VERSIONS.c.schema == ""))  # takes the lock before anything is read
+        if connection.execute(select(VERSIONS.c.schema)).scalars().all() == [SCHEMA]:
+            return
+        there = MetaData()
+        there.reflect(connection)
+        if len(there.tables) > 1:
+            log.warning("board.rebuilt", why="the read model is another version's; it is made again from the topics")
+        there.drop_all(connection)
+        METADATA.create_all(connection)
+        VERSIONS.create(connection)
+        connection.execute(insert(VERSIONS).values(schema=SCHEMA))

@@ -1,0 +1,220 @@
+"""Every question that is asked of the read model."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, String, column, exists, func, or_, select, values
+from sqlalchemy.engine import Connection, RowMapping
+
+from events.instants import parse_instant
+from projections.watch.hearing import Heard
+from streams.readmodel.columns import RULES, at_place, place
+from streams.readmodel.tables import (
+    ALERTS,
+    EDITION,
+    HEARD,
+    IMPORTS,
+    OFFSETS,
+    SAVED,
+    SOURCES,
+    SUBJECTS,
+    TRANSITIONS,
+    UNREADABLE,
+)
+
+CHANGES_SHOWN = 50
+
+
+class Asked(NamedTuple):
+    """Which open alerts are asked for; None is any."""
+
+    site: str | None = None
+    rule: str | None = None
+    severity: str | None = None
+
+
+ALL = Asked()
+
+
+class Unheard(NamedTuple):
+    """A source of a site that is silent, as `relies_on` has it, and the day on which it was last heard of.
+
+    An alert that relies on it and began after that day is unknown.
+    """
+
+    relies_on: str
+    last: str
+
+
+class Count(NamedTuple):
+    """How many alerts of a severity and a rule are open for a site."""
+
+    site: str | None
+    severity: str
+    rule: str
+    alerts: int
+
+
+# Alerts.
+
+
+def open_alerts(
+    connection: Connection, asked: Asked | None = None, unheard: Sequence[Unheard] = (), first: int = 0, count: int | None = None
+) -> list[RowMapping]:  # fmt: skip
+    """Open alerts that are not unknown, worst first: red before amber, then in the order of the rules, the oldest, by subject.
+
+    `count` of them from the number `first`, or all.
+    """
+    query = select(ALERTS).where(ALERTS.c.open, *_asked(asked or ALL), *_known(unheard)).order_by(*_in_order())
+    return list(connection.execute(query.offset(first).limit(count)).mappings())
+
+
+def alerts_of(connection: Connection, subject: str) -> list[RowMapping]:
+    """A subject's open alerts, unknown ones too, worst first."""
+    query = select(ALERTS).where(ALERTS.c.subject == subject, ALERTS.c.open).order_by(*_in_order())
+    return list(connection.execute(query).mappings())
+
+
+def tally(connection: Connection, unheard: Sequence[Unheard] = ()) -> list[Count]:
+    """How many open alerts there are that are not unknown, by site, severity and rule."""
+    query = select(ALERTS.c.site, ALERTS.c.place, func.count()).where(ALERTS.c.open, *_known(unheard))
+    rows = connection.execute(query.group_by(ALERTS.c.site, ALERTS.c.place))
+    return [Count(site, *at_place(number), alerts) for site, number, alerts in rows]
+
+
+def unknown_families(connection: Connection, silent: Unheard, named: int) -> tuple[int, list[str]]:
+    """How many families have alerts that are unknown because of a silent source, and the first so many of them by name."""
+    query = select(ALERTS.c.subject).distinct()
+    query = query.where(ALERTS.c.open, ALERTS.c.relies_on == silent.relies_on, ALERTS.c.since > silent.last)
+    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+    return total, list(connection.execute(query.order_by(ALERTS.c.subject).limit(named)).scalars())
+
+
+def changes_of(connection: Connection, subject: str) -> list[RowMapping]:
+    """The last transitions of a subject's alerts, the latest first."""
+    query = select(TRANSITIONS).where(TRANSITIONS.c.subject == subject).order_by(TRANSITIONS.c.number.desc())
+    return list(connection.execute(query.limit(CHANGES_SHOWN)).mappings())
+
+
+def _in_order() -> Iterable[ColumnElement[Any]]:
+    return ALERTS.c.place, ALERTS.c.since, ALERTS.c.subject, ALERTS.c.discriminator
+
+
+def _asked(asked: Asked) -> Iterable[ColumnElement[bool]]:
+    if asked.site is not None:
+        yield ALERTS.c.site == asked.site
+    if asked.rule is not None and asked.severity is not None:
+        yield ALERTS.c.place == place(asked.severity, asked.rule)
+    elif asked.rule is not None:
+        yield ALERTS.c.place.in_([place("red", asked.rule), place("amber", asked.rule)])
+    elif asked.severity == "red":
+        yield ALERTS.c.place < len(RULES)
+    elif asked.severity is not None:
+        yield ALERTS.c.place >= len(RULES)
+
+
+def _known(unheard: Sequence[Unheard]) -> Iterable[ColumnElement[bool]]:
+    """That an alert is not unknown because of a silent source."""
+    if unheard:
+        silent = values(column("relies_on", String), column("last", String), name="silent").data(list(unheard)).cte()
+        unknown = exists().where(silent.c.relies_on == ALERTS.c.relies_on, ALERTS.c.since > silent.c.last)
+        yield or_(ALERTS.c.relies_on.is_(None), ~unknown)
+
+
+# Subjects.
+
+
+def subject(connection: Connection, name: str) -> RowMapping | None:
+    """What is listed of a subject; None if nothing is known of it."""
+    return connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
+
+
+def applied(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """By subject the journal offset that was applied last."""
+    rows = connection.execute(select(SUBJECTS.c.name, SUBJECTS.c.applied).where(SUBJECTS.c.name.in_(list(names))))
+    return {row.name: row.applied for row in rows}
+
+
+def saved(connection: Connection, key: bytes) -> bytes | None:
+    """What the worker saved under a key, as far as it was read."""
+    return connection.execute(select(SAVED.c.value).where(SAVED.c.key == key.decode())).scalar()
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many subjects there are, how many of them settle, and how many are parked."""
+    known = connection.execute(select(func.count()).select_from(SUBJECTS)).scalar_one()
+    settling = connection.execute(select(func.count()).where(SUBJECTS.c.settling)).scalar_one()
+    parked = connection.execute(select(func.count()).where(SUBJECTS.c.parked)).scalar_one()
+    return {"subjects": known, "settling": settling, "parked": parked}
+
+
+def parked(connection: Connection) -> list[RowMapping]:
+    """The subjects that are parked."""
+    return list(connection.execute(select(SUBJECTS).where(SUBJECTS.c.parked).order_by(SUBJECTS.c.name)).mappings())
+
+
+# Sources and imports.
+
+
+def sources(connection: Connection) -> list[RowMapping]:
+    """The sources with the instant at which each was last heard of."""
+    query = select(SOURCES.c.source, func.max(_last_heard()).label("known")).group_by(SOURCES.c.source)
+    return list(connection.execute(query.order_by(SOURCES.c.source)).mappings())
+
+
+def heard(connection: Connection) -> dict[str, list[tuple[str, Heard]]]:
+    """By site what all its subjects together heard of each source."""
+    query = select(SOURCES.c.site, SOURCES.c.source, SOURCES.c.seen, _last_heard(), SOURCES.c.contacts)
+    found: dict[str, list[tuple[str, Heard]]] = {}
+    for site, source, seen, last, contacts in connection.execute(query.where(SOURCES.c.site != "")):
+        if last is not None:  # no subject is left that heard of it here
+            found.setdefault(site, []).append((source, Heard(seen, parse_instant(last), contacts)))
+    return found
+
+
+def _last_heard() -> ColumnElement[str]:
+    here = (HEARD.c.site == SOURCES.c.site) & (HEARD.c.source == SOURCES.c.source)
+    return select(func.max(HEARD.c.last)).where(here).correlate(SOURCES).scalar_subquery()
+
+
+def imports(connection: Connection, since: str) -> list[dict[str, Any]]:
+    """The imports of the past that have settled since a date: one line a source and day, with what came of it."""
+    day = func.substr(IMPORTS.c.settled, 1, 10)
+    totals = select(
+        IMPORTS.c.source, day.label("day"), func.count().label("subjects"), func.sum(IMPORTS.c.entries).label("entries")
+    ).where(IMPORTS.c.settled >= since)
+    totals = totals.group_by(IMPORTS.c.source, day).order_by(day.desc(), IMPORTS.c.source)
+    lines = [dict(row) for row in connection.execute(totals).mappings()]
+    made = (TRANSITIONS.c.subject == IMPORTS.c.subject) & (TRANSITIONS.c.known == IMPORTS.c.settled)
+    kinds = (
+        select(IMPORTS.c.source, day.label("day"), TRANSITIONS.c.kind, func.count().label("times"))
+        .join(TRANSITIONS, made)
+        .where(IMPORTS.c.settled >= since)
+        .group_by(IMPORTS.c.source, day, TRANSITIONS.c.kind)
+    )
+    came: dict[tuple[str, str], dict[str, int]] = {}
+    for row in connection.execute(kinds):
+        came.setdefault((row.source, row.day), {})[row.kind] = row.times
+    for line in lines:
+        of_it = came.get((line["source"], line["day"]), {})
+        line["began"] = of_it.get("raised", 0) + of_it.get("reopened", 0)
+        line["ended"] = of_it.get("cleared", 0) + of_it.get("retracted", 0)
+    return lines
+
+
+# The read model itself.
+
+
+def change(connection: Connection) -> int:
+    """The number of the last change: it grows with every record that is taken in."""
+    return int(connection.execute(select(func.coalesce(func.sum(OFFSETS.c.next), 0))).scalar_one())
+
+
+def edition(connection: Connection) -> int:
+    """It grows when what the feed lists changes."""
+    return connection.execute(select(EDITION.c.number)).scalar() or 0
+
+
+def unreadable(connection: Connection) -> list[RowMapping]:
+    """By topic how many records could not be read, and of the last one where it is and why."""
+    return list(connection.execute(select(UNREADABLE).order_by(UNREADABLE.c.topic)).mappings())

@@ -1,0 +1,85 @@
+"""The board without Kafka: its web application over a read model, with a stand-in for what it asks of Kafka."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import httpx
+from sqlalchemy.engine import Engine
+from starlette.applications import Starlette
+
+from events.event import Event
+from events.topics import Topics
+from projections.policy import Policies, Policy
+from projections.watch.subject import Subject
+from streams.board.app import build
+from streams.kafka import KafkaUnreachable
+
+POLICIES = Policies.one(Policy({}))
+
+
+@dataclass
+class StillReader:
+    """A reader that reads nothing: what it says of itself is set by the test."""
+
+    lag: int | None = 0
+    connected: bool = True
+    quarantined: int | None = 0
+    state: Literal["alive", "caught-up", "stalled"] = "caught-up"
+    changed: Callable[..., None] = field(default=lambda: None)
+
+    def start(self) -> None:
+        """There is nothing to follow."""
+
+    def stop(self) -> None:
+        """There is nothing to end."""
+
+
+class NoKafka:
+    """Stands in for Kafka: it keeps what is published, and whatever must be read from it is refused or empty."""
+
+    def __init__(self, reader: StillReader | None = None, *, away: bool = False) -> None:
+        self.topics = Topics("", 1)
+        self.reader = reader or StillReader()
+        self.away = away
+        self.sent: list[tuple[Event, bytes]] = []
+
+    def follow(self, _engine: Engine, _metrics: Any, changed: Callable[..., None], _refresh: object) -> StillReader:  # noqa: ANN401
+        self.reader.changed = changed
+        return self.reader
+
+    def published(self) -> Policies | None:
+        self._ask()
+        return None
+
+    def subjects(self, _policies: Policies, _known_at: int) -> Iterable[Subject]:
+        self._ask()
+        return ()
+
+    def workers_lag(self) -> dict[str, int]:
+        self._ask()
+        return {"journal": 0}
+
+    def publish(self, event: Event, raw: bytes) -> None:
+        self.sent.append((event, raw))
+
+    def _ask(self) -> None:
+        if self.away:
+            raise KafkaUnreachable("127.0.0.1:1")
+
+
+def web_of(engine: Engine, broker: NoKafka | None = None, policies: Policies = POLICIES) -> Starlette:
+    """The board's web application over a read model."""
+    return build(engine, policies, broker or NoKafka())
+
+
+def get(web: Starlette, *paths: str, **headers: str) -> list[httpx.Response]:
+    """What each address answers. Also over IPv6; a fault of a page is an answer."""
+
+    async def ask() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(web, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://[::1]:8710") as client:
+            return [await client.get(path, headers=headers) for path in paths]
+
+    return asyncio.run(ask())
