@@ -6,19 +6,21 @@ Source: CONTRACT, *An event*, *Limits* and *Refused events*.
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
 from events import limits
 from events.catalogue import KNOWN, TYPES
 from events.codec import parse_json
-from events.event import Event, is_subject, subjects_of
-from events.instants import MICROS_A_DAY, OutOfRange, Zone, parse_day, parse_instant
+from events.event import Event, subjects_of
+from events.instants import DAY_ONE, MICROS_A_DAY, Day, Instant, OutOfRange, Zone, parse_day, parse_instant
 from events.names import pointer
 from events.schema import Envelope
+from events.subject_name import is_subject
 from events.types.fields import too_long
 
+T = TypeVar("T", Day, Instant)
 CONTENT_TYPE = "application/cloudevents+json"
 Reason = Literal[
     "not-json",
@@ -85,7 +87,7 @@ def _refused(error: ValidationError) -> Refused:
     return Refused("invalid-data", pointer(*place), message)
 
 
-def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
+def accept(raw: bytes, zone: Zone, known: Instant | None = None) -> Event:
     """Reads and validates one event.
 
     `zone` is where dates without a time are local to; `known` is the broker's append time, or None for a line of a file,
@@ -117,9 +119,9 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
         TYPES[name].model(version).model_validate(attributes["data"])
     except ValidationError as error:
         raise _refused(error) from None
-    occurred = instant if instant is not None else zone.midnight(day or 0)
+    occurred = instant if instant is not None else zone.midnight(day or DAY_ONE)
     if known is None:
-        late = instant if instant is not None else zone.end_of(day or 0)
+        late = instant if instant is not None else zone.end_of(day or DAY_ONE)
         known = next((each for each in (said, recorded) if each is not None), late)
     if occurred - known > MICROS_A_DAY:
         field = "/time" if instant is not None else "/occurreddate"
@@ -133,7 +135,7 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     return event
 
 
-def read_accepted(raw: bytes | dict[str, Any], known: int) -> Event:
+def read_accepted(raw: bytes | dict[str, Any], known: Instant) -> Event:
     """An event that was accepted before, as JSON or parsed; its data is not validated again.
 
     Raises ValueError or KeyError for anything that was never accepted by this version.
@@ -228,7 +230,7 @@ def _type_of(attributes: dict[str, Any]) -> tuple[str, int]:
     )
 
 
-def _when(attributes: dict[str, Any]) -> tuple[int | None, int | None, int | None, int | None]:
+def _when(attributes: dict[str, Any]) -> tuple[Instant | None, Day | None, Instant | None, Instant | None]:
     """The instant or the day it occurred, when it was recorded, and when a file says it became known."""
     return (
         _moment(attributes, "time", parse_instant),
@@ -238,7 +240,7 @@ def _when(attributes: dict[str, Any]) -> tuple[int | None, int | None, int | Non
     )
 
 
-def _moment(attributes: dict[str, Any], attribute: str, parse: Callable[[str], int]) -> int | None:
+def _moment(attributes: dict[str, Any], attribute: str, parse: Callable[[str], T]) -> T | None:
     value = attributes.get(attribute)
     if value is None:
         return None

@@ -24,7 +24,7 @@ from events.accept import Refused, accept
 from events.catalogue import TYPES
 from events.codec import parse_json, to_json
 from events.event import Event
-from events.instants import Zone
+from events.instants import Instant, Zone
 from events.limits import DIGITS
 from events.names import unknown
 from events.text import LONGEST_MARK, decoded, encoding_of
@@ -306,7 +306,7 @@ def _split_lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def read_rows(
-    path: Path, mapping: Mapping, zone: Zone, known: int, progress: Callable[[int], None] = lambda _bytes: None
+    path: Path, mapping: Mapping, zone: Zone, known: Instant, progress: Callable[[int], None] = lambda _bytes: None
 ) -> Iterator[Taken | Rejected]:
     """The rows of a file in order. Memory does not grow with the file.
 
@@ -382,7 +382,7 @@ def _ended(raw: bytes, encoding: str) -> bytes:
 class _Rows:
     """Makes events of rows."""
 
-    def __init__(self, mapping: Mapping, header: list[str], zone: Zone, known: int) -> None:
+    def __init__(self, mapping: Mapping, header: list[str], zone: Zone, known: Instant) -> None:
         self.mapping, self.header, self.zone, self.known = mapping, header, zone, known
         self._local = ZoneInfo(mapping.timezone)
         self._site = ZoneInfo(zone.name)

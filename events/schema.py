@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema, 
 
 from events import limits
 from events.catalogue import KNOWN, TYPES
-from events.types.fields import Day, EventId, Instant, Text, pattern_schema, text_schema
+from events.types.fields import DayText, EventId, InstantText, Text, pattern_schema, text_schema
 
 
 def _exactly_one(one: str, other: str) -> dict[str, Any]:
@@ -55,10 +55,10 @@ class Envelope(BaseModel):
     source: Text
     type: str
     subject: Subject | None = None
-    time: Instant | None = None
-    occurreddate: Day | None = None
-    recordedtime: Instant | None = None
-    knowntime: Instant | None = None
+    time: InstantText | None = None
+    occurreddate: DayText | None = None
+    recordedtime: InstantText | None = None
+    knowntime: InstantText | None = None
     backfill: bool | None = None
 
 

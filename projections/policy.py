@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, create_model
 
 from events.codec import to_json
-from events.instants import FOREVER, LONG_AGO
+from events.instants import FOREVER, LONG_AGO, Instant
 from events.limits import SUBJECT_ID
 from events.names import unknown
 from projections.knowledge.calendar import NATIONS, bank_holidays
@@ -186,7 +186,7 @@ def _values(given: dict[str, Any], site: str | None) -> dict[str, Any]:
 class Policies:
     """The whole history of policy versions: each holds from its known instant until the next."""
 
-    def __init__(self, versions: Sequence[tuple[int, Policy]]) -> None:
+    def __init__(self, versions: Sequence[tuple[Instant, Policy]]) -> None:
         """Takes (known instant from which it holds, policy); the first given also holds for all time before.
 
         Of two from one instant the later given stands.
@@ -207,15 +207,15 @@ class Policies:
         return tuple(policy.version for policy in self._policies)
 
     @property
-    def history(self) -> list[tuple[int, Policy]]:
+    def history(self) -> list[tuple[Instant, Policy]]:
         """Each version with the known instant from which it holds; the first holds from LONG_AGO."""
         return list(zip(self._from, self._policies, strict=True))
 
-    def at(self, known: int) -> Policy:
+    def at(self, known: Instant) -> Policy:
         """The version that holds at a known instant."""
         return self._policies[bisect_right(self._from, known) - 1]
 
-    def next_after(self, known: int) -> int:
+    def next_after(self, known: Instant) -> Instant:
         """The known instant at which the next version takes effect; FOREVER without one."""
         index = bisect_right(self._from, known)
         return self._from[index] if index < len(self._from) else FOREVER

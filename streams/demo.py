@@ -19,6 +19,7 @@ from events.accept import accept
 from events.codec import to_json
 from events.instants import zone
 from events.publishing import Publisher
+from events.subject_name import SubjectName
 from streams.clock import now
 from streams.loading import load
 from streams.ports import url
@@ -115,7 +116,7 @@ def _script(settings: Settings) -> Iterator[tuple[str, dict[str, Any] | None]]:
             yield "nothing is overdue", None
             continue
         alert = rng.choice(overdue)
-        family = alert["subject"].partition("/")[2]
+        family = SubjectName(alert["subject"]).id
         worker = next((each["worker"] for each in alert["reasons"] if each["code"] == "clock-start"), "w00001")
         contact = _say("contact.recorded", {
             "family": family, "workers": [worker], "initiated_by": "worker", "mode": "telephone", "outcome": "attended",

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant, from_datetime
+from events.instants import LONG_AGO, MICROS_A_SECOND, Instant, format_instant, from_datetime
 from events.names import unknown
 from events.text import decoded
 from projections.knowledge.calendar import NATIONS, bank_holidays
@@ -85,7 +85,7 @@ class Proposal(NamedTuple):
     """A policy as a file has it, with the instant from which it asks to hold (`holds_from`), if it does."""
 
     policy: Policy
-    holds_from: int | None
+    holds_from: Instant | None
 
 
 def read_policy(path: Path | None) -> Policy:
@@ -93,7 +93,7 @@ def read_policy(path: Path | None) -> Policy:
     return Policy({}) if path is None else read_proposal(path).policy
 
 
-def read_proposal(path: Path, not_before: int = LONG_AGO) -> Proposal:
+def read_proposal(path: Path, not_before: Instant = LONG_AGO) -> Proposal:
     """The policy of a TOML file with `holds_from`, which must not be before an instant.
 
     Raises PolicyError with the file, the line and what to mend.
@@ -135,7 +135,7 @@ def _line_in(text: str, error: Exception) -> str:
     return f":{text.count(chr(10), 0, many.start()) + 1}" if many else ""
 
 
-def _holds_from(value: Any, not_before: int) -> int | None:  # noqa: ANN401 - whatever the file says
+def _holds_from(value: Any, not_before: Instant) -> Instant | None:  # noqa: ANN401 - whatever the file says
     if value is None:
         return None
     if not isinstance(value, datetime) or value.tzinfo is None:

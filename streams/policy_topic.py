@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from decimal import Decimal
 
-from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant
+from events.instants import LONG_AGO, MICROS_A_SECOND, Instant, format_instant
 from events.publishing import Publisher
 from events.topics import POLICY
 from projections.policy import Policies, Policy
@@ -32,7 +32,7 @@ class TooLate(RuntimeError):
 
 def versions_of(records: Iterable[Stored]) -> Policies | None:
     """The versions that records of the topic make; None for none. One that came too late for its instant never holds."""
-    versions: list[tuple[int, Policy]] = []
+    versions: list[tuple[Instant, Policy]] = []
     for record in records:
         body = json.loads(record.value or b"{}", parse_float=Decimal)
         if not versions or body["known"] >= append_time(record.appended) + AHEAD:
@@ -45,13 +45,13 @@ def published(settings: Settings) -> Policies | None:
     return versions_of(read_topic(settings.address, settings.topics.name(POLICY)))
 
 
-def _send(settings: Settings, policy: Policy, holds_from: int) -> None:
+def _send(settings: Settings, policy: Policy, holds_from: Instant) -> None:
     with Publisher(settings.address, settings.topics) as publisher:
         body = b'{"known":%d,"policy":%s}' % (holds_from, policy.json)
         publisher.send(settings.topics.name(POLICY), policy.version.encode(), body)
 
 
-def publish(settings: Settings, policy: Policy, holds_from: int) -> None:
+def publish(settings: Settings, policy: Policy, holds_from: Instant) -> None:
     """Publishes a version. Raises TooLate when it reached the topic too late to hold from its instant: nothing has changed then."""
     _send(settings, policy, holds_from)
     found = published(settings)
@@ -61,7 +61,7 @@ def publish(settings: Settings, policy: Policy, holds_from: int) -> None:
         )
 
 
-def earliest() -> int:
+def earliest() -> Instant:
     """The earliest instant from which a version published now can hold."""
     return now() + AHEAD + MARGIN
 

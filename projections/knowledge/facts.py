@@ -11,9 +11,9 @@ from typing import Any
 from events.accept import is_valid
 from events.catalogue import EARLIER, TYPES
 from events.event import Event, Key, Names, named, ref_key
-from events.instants import FOREVER, LONG_AGO, Zone, parse_day
+from events.instants import FOREVER, LONG_AGO, Day, Instant, Zone, parse_day
 
-Rank = tuple[int, str, str]
+Rank = tuple[Instant, str, str]
 _place = attrgetter("place")
 _rank = attrgetter("rank")
 _at = attrgetter("at")
@@ -50,10 +50,14 @@ class Fact:
         ref = self.data[field]
         return (ref["source"], ref["id"]) if isinstance(ref, dict) else (self.event.source, ref)
 
-    def date(self, field: str) -> int | None:
+    def date(self, field: str) -> Day | None:
         """A date of its data as a day, or None."""
         text = self.data.get(field)
         return parse_day(text) if text else None
+
+    def required_date(self, field: str) -> Day:
+        """A date that data of its type always has."""
+        return parse_day(self.data[field])
 
 
 class Facts:
@@ -205,16 +209,16 @@ def _insert(facts: list[Fact], fact: Fact, key: Callable[[Fact], Any]) -> None:
         insort(facts, fact, key=key)
 
 
-def up_to(facts: list[Fact], at: int) -> int:
+def up_to(facts: list[Fact], at: Instant) -> int:
     """How many of the facts, placed in time, occurred at or before an instant."""
     return bisect_right(facts, at, key=_at) if facts and facts[-1].at > at else len(facts)
 
 
-def last_at(facts: list[Fact], index: int) -> int:
+def last_at(facts: list[Fact], index: int) -> Instant:
     """The instant of the fact before an index; LONG_AGO before the first."""
     return facts[index - 1].at if index else LONG_AGO
 
 
-def next_at(facts: list[Fact], index: int) -> int:
+def next_at(facts: list[Fact], index: int) -> Instant:
     """The instant of the fact at an index; FOREVER beyond the last."""
     return facts[index].at if index < len(facts) else FOREVER

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 from weakref import WeakMethod
 
-from events.instants import FOREVER, LONG_AGO, Zone
+from events.instants import DAY_ONE, FOREVER, LONG_AGO, Day, Instant, Zone
 
 
 class _Stretch(Protocol):
@@ -21,7 +21,9 @@ Segment = TypeVar("Segment", bound=_Stretch)
 class Timeline(Generic[Segment]):
     """The segments between the instants at which something can change; each is described when it is first asked for."""
 
-    def __init__(self, changes: Iterable[int], describe: Callable[[int, int, int], Segment], zone: Zone) -> None:
+    def __init__(
+        self, changes: Iterable[Instant], describe: Callable[[Instant, Instant, Instant], Segment], zone: Zone
+    ) -> None:
         """`describe(start, end, at)` gives the segment from start (in) to end (out), in which `at` lies."""
         self._breaks = sorted({instant for instant in changes if LONG_AGO < instant < FOREVER})
         self._describe = WeakMethod(
@@ -32,7 +34,7 @@ class Timeline(Generic[Segment]):
         self._last: Segment | None = None
         """The one last asked for: most questions are about the same."""
 
-    def at(self, instant: int) -> Segment:
+    def at(self, instant: Instant) -> Segment:
         """The segment that holds an instant."""
         last = self._last
         if last is not None and last.start <= instant < last.end:
@@ -49,7 +51,7 @@ class Timeline(Generic[Segment]):
         self._last = found
         return found
 
-    def run_start(self, at: int, ends_run: Callable[[Segment], bool]) -> int:
+    def run_start(self, at: Instant, ends_run: Callable[[Segment], bool]) -> Day:
         """The first day of the unbroken run of days up to that of an instant, none of which but that one ended in a segment that ends the run."""
         for index in range(bisect_right(self._breaks, at) - 1, -1, -1):
             end = self._breaks[index]
@@ -57,4 +59,4 @@ class Timeline(Generic[Segment]):
             first_day = self._zone.day_of(end)
             if ends_run(segment) and self._zone.midnight(first_day) > segment.start:
                 return first_day
-        return 1
+        return DAY_ONE

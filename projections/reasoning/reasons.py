@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from events.instants import FOREVER, NEVER_DAY, Zone, format_day, format_instant
+from events.instants import FOREVER, NEVER_DAY, Day, Instant, Zone, format_day, format_instant
 from projections.grounds.family import Family, Segment
 from projections.knowledge.facts import Fact, up_to
 from projections.reasoning import phrases
@@ -201,7 +201,7 @@ class NextChange(Reason):
         return f"By time alone it can next change on {self.on}." if self.on else "Time alone does not change it."
 
 
-def day_text(day: int | None) -> str | None:
+def day_text(day: Day | None) -> str | None:
     """A day as text; None for never."""
     return None if day is None or day >= NEVER_DAY else format_day(day)
 
@@ -211,7 +211,7 @@ def cited(fact: Fact) -> Cited:
     return Cited(event=fact.label, on=format_day(fact.day))
 
 
-def next_change(end: int, zone: Zone) -> Reason:
+def next_change(end: Instant, zone: Zone) -> Reason:
     """When time alone can change a verdict that holds until an instant."""
     if end >= FOREVER:
         return NextChange(at=None, on=None)
@@ -233,7 +233,7 @@ def clock(family: Family, segment: Segment) -> Reason:
     )
 
 
-def contacts_considered(family: Family, segment: Segment, at: int, since: Fact | None) -> list[Reason]:
+def contacts_considered(family: Family, segment: Segment, at: Instant, since: Fact | None) -> list[Reason]:
     """The contacts after the last that counted, or since the clock start, each with why it did not count."""
     reasons: list[Reason] = []
     for fact in reversed(family.contacts[: up_to(family.contacts, at)]):
@@ -270,7 +270,7 @@ def contact_counted(family: Family, fact: Fact) -> Reason:
     )
 
 
-def working_days(family: Family, after: int, day: int, needed: int) -> Reason:
+def working_days(family: Family, after: Day, day: Day, needed: int) -> Reason:
     """The arithmetic of a deadline `needed` working days after a day, as of another day."""
     calendar = family.calendar
     left_out = calendar.left_out(after, min(day, after + LEFT_OUT_DAYS))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from events.catalogue import Kind
+from events.instants import Day, Instant
 from projections.knowledge.facts import Fact
 from projections.parameters import Parameter
 from projections.reasoning.reasons import Reason
@@ -18,18 +19,18 @@ class Held(NamedTuple):
     severity: Severity
     anchor: Fact
     discriminator: str = ""
-    due_on: int | None = None
+    due_on: Day | None = None
 
 
 class Verdict(NamedTuple):
     """What of a rule holds from `start` (in) to `end` (out), both instants: between them time alone changes nothing."""
 
-    start: int
-    end: int
+    start: Instant
+    end: Instant
     held: tuple[Held, ...] = ()
 
 
-def _none_of_the_past(_ground: Any, _at: int) -> Iterable[Fact]:  # noqa: ANN401 - any ground
+def _none_of_the_past(_ground: Any, _at: Instant) -> Iterable[Fact]:  # noqa: ANN401 - any ground
     return ()
 
 
@@ -52,9 +53,9 @@ class Rule:
     why: str
     parameters: tuple[Parameter[Any], ...]
     reads: frozenset[str]
-    judge: Callable[[Any, int], Verdict]
-    explain: Callable[[Any, int], list[Reason]]
-    past: Callable[[Any, int], Iterable[Fact]] = _none_of_the_past
+    judge: Callable[[Any, Instant], Verdict]
+    explain: Callable[[Any, Instant], list[Reason]]
+    past: Callable[[Any, Instant], Iterable[Fact]] = _none_of_the_past
     asks_for_contact: bool = False
     due_on_eve: bool = False
     version: int = 1

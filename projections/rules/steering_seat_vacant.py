@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from events.instants import Day, Instant
 from projections.grounds.site import Site
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
@@ -56,7 +57,7 @@ class NoSeats(Reason):
         return "No agency has a steering seat."
 
 
-def _missed(site: Site, agency: str, day: int, at: int) -> list[Fact]:
+def _missed(site: Site, agency: str, day: Day, at: Instant) -> list[Fact]:
     """The last two meetings since its seat was filled, if the agency was at neither; else none."""
     filled = first(span for span in site.seats[agency] if span.on(day))
     since = [fact for fact in site.meetings[: up_to(site.meetings, at)] if fact.day >= filled.start]
@@ -65,7 +66,7 @@ def _missed(site: Site, agency: str, day: int, at: int) -> list[Fact]:
     return two if absent else []
 
 
-def judge(site: Site, at: int) -> Verdict:
+def judge(site: Site, at: Instant) -> Verdict:
     """Holds for an agency whose seat has been empty for `seat_empty` working days, or that missed the last two meetings."""
     segment = site.segment(at)
     if not segment.judged:
@@ -90,7 +91,7 @@ def judge(site: Site, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(site: Site, at: int) -> list[Reason]:
+def explain(site: Site, at: Instant) -> list[Reason]:
     """For each agency whether its seat is filled and whether it missed meetings, what would clear it."""
     out: list[Reason] = []
     day = site.zone.day_of(at)

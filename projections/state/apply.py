@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from events.codec import to_json
-from events.event import Event, is_subject
-from events.instants import FOREVER, LONG_AGO
+from events.event import Event
+from events.instants import FOREVER, LONG_AGO, Instant
 from events.limits import MADE_BYTES
+from events.subject_name import is_subject
 from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.entries import ClockAdvanced, Entry
 from projections.policy import Policies
@@ -184,7 +185,7 @@ class Engine:
         return work
 
     def _new(self, key: bytes) -> AtWork:
-        return AtWork(new_subject(key.decode(), self.policies.at(0).of(None).zone))
+        return AtWork(new_subject(key.decode(), self.policies.at(LONG_AGO).of(None).zone))
 
     def _load(self, key: bytes, before: int, *, whole: bool = False) -> AtWork:
         """A subject as saved: its snapshot, with its archive if asked for or needed, and its tail applied to it."""
@@ -296,7 +297,7 @@ class Engine:
             self._cache.popitem(last=False)
         return effects
 
-    def advance_to(self, known: int) -> Effects:
+    def advance_to(self, known: Instant) -> Effects:
         """Lets time pass for all subjects at hand that are not parked, the instant itself included; what that makes."""
         effects = Effects()
         for key in sorted(self._cache):

@@ -12,7 +12,8 @@ from typing import Any
 from events.catalogue import CONTACTS, TYPES
 from events.codec import parse_json, to_json
 from events.event import Event, Key
-from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY
+from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY, Instant
+from events.subject_name import SubjectName
 from projections.knowledge.archive import MARK_LETTERS, mark
 from projections.knowledge.entries import ClockAdvanced, Entry
 from projections.knowledge.facts import Facts
@@ -66,14 +67,14 @@ def _unpack(rows: Iterable[Sequence[Any]]) -> Iterable[Event]:
         yield Event(source, id_, name, data, instant, day, known, bool(backfill), subject, version)
 
 
-def _horizon(subject: Subject) -> int:
+def _horizon(subject: Subject) -> Instant:
     """The instant before which a verdict needs the archive."""
     if subject.agenda.settling_until or subject.agenda.dirty or subject.kind == "site":
         return LONG_AGO
     return subject.known - LOOK_BACK
 
 
-def _needed(subject: Subject, policies: Policies, horizon: int) -> set[Key]:
+def _needed(subject: Subject, policies: Policies, horizon: Instant) -> set[Key]:
     """The contacts and liaison before the horizon without which a verdict from then on would be another."""
     ground = subject.ground(policies.at(subject.known).of(subject.site(subject.known)))
     return {fact.key for rule in subject.rules for fact in rule.past(ground, horizon)}
@@ -104,7 +105,7 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
         "others": {about: _pack(facts.events.values()) for about, facts in subject.others.items()},
         "known": subject.known,
         "judged_from": subject.agenda.judged_from,
-        "settling_until": subject.agenda.settling_until,
+        "settling_until": subject.agenda.settling_until or 0,
         "open": [_alert(alert) for alert in subject.agenda.open.values()],
         "closed": [[*_alert(alert), ended] for alert, ended in subject.agenda.closed.values()],
         "wakes": subject.agenda.wakes,
@@ -133,10 +134,10 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
 def _restore(subject: Subject, body: dict[str, Any]) -> None:
     _fill(subject.own, _unpack(body["own"]))
     for about, rows in body["others"].items():
-        facts = subject.others[about] = Facts(subject.own.zone)
+        facts = subject.others[SubjectName(about)] = Facts(subject.own.zone)
         _fill(facts, _unpack(rows))
     subject.known, subject.agenda.judged_from = body["known"], body["judged_from"]
-    subject.agenda.settling_until = body["settling_until"]
+    subject.agenda.settling_until = body["settling_until"] or None
     subject.agenda.open = {(row[1], row[2]): Alert(*row) for row in body["open"]}
     subject.agenda.closed = {(row[1], row[2]): (Alert(*row[:-1]), row[-1]) for row in body["closed"]}
     subject.agenda.wakes, subject.agenda.dirty = body["wakes"], set(body["dirty"])

@@ -2,7 +2,7 @@
 
 from operator import attrgetter
 
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, Instant
 from projections.policy import Policies
 from projections.watch.step import Outcome, learn
 from projections.watch.subject import Subject, new_subject
@@ -10,7 +10,7 @@ from projections.watch.subject import Subject, new_subject
 _known = attrgetter("known")
 
 
-def as_known(subject: Subject, at: int, policies: Policies) -> Subject:
+def as_known(subject: Subject, at: Instant, policies: Policies) -> Subject:
     """The subject with what was known by an instant, and nothing judged. Takes a whole one, with its archive."""
     then = new_subject(subject.name, policies.at(LONG_AGO).of(None).zone)
     for event in sorted(subject.own.events.values(), key=_known):

@@ -9,7 +9,7 @@ entries of one known instant to `learn` before `conclude` judges once; the journ
 from dataclasses import dataclass, field
 
 from events.event import Event, subjects_of
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, Instant
 from projections.knowledge.entries import ClockAdvanced, Derived, Entry, Told
 from projections.policy import Policies
 from projections.reasoning.rule import Verdict
@@ -53,7 +53,7 @@ def step(subject: Subject, entry: Entry, policies: Policies, *, explained: bool 
     return outcome
 
 
-def advance(subject: Subject, to: int, policies: Policies, outcome: Outcome, *, inclusive: bool = False) -> None:
+def advance(subject: Subject, to: Instant, policies: Policies, outcome: Outcome, *, inclusive: bool = False) -> None:
     """Lets time pass up to an instant, judging at each due instant before it (or at it, if inclusive)."""
     while (due := subject.agenda.next_instant(policies)) < to or (inclusive and due == to):
         subject.known = max(subject.known, due)
@@ -85,7 +85,8 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
         return False
     if entry.backfill:
         settle = policies.at(entry.known).of(subject.site(entry.known)).settle
-        subject.agenda.settling_until = max(subject.agenda.settling_until, max(entry.known, subject.known) + settle)
+        over = max(entry.known, subject.known) + settle
+        subject.agenda.settling_until = max(subject.agenda.settling_until or over, over)
         if isinstance(entry, Event):
             subject.hearing.importing[entry.source] = subject.hearing.importing.get(entry.source, 0) + 1
     elif subject.agenda.settling_until and isinstance(entry, Event):
@@ -102,7 +103,7 @@ def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
     )
 
 
-def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, cause: str) -> None:
+def conclude(subject: Subject, at: Instant, policies: Policies, outcome: Outcome, cause: str) -> None:
     """Judges what can have changed by an instant; the differences from what was open are transitions."""
     agenda = subject.agenda
     if agenda.settling_until:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-from events.instants import LONG_AGO, format_day, format_instant
+from events.instants import LONG_AGO, Day, Instant, format_day, format_instant
 from events.names import joined
+from events.subject_name import SubjectName
 from projections.policy import Policy
 from projections.reasoning.reasons import Reason
 from projections.reasoning.rule import Held, Rule, Verdict
@@ -27,14 +28,14 @@ class Transition:
     """One change of one alert. `known` is the instant from which it was so as known then; `ended` the end of a cleared one."""
 
     kind: Kind
-    subject: str
+    subject: SubjectName
     alert: Alert
-    known: int
+    known: Instant
     cause: str
     site: str | None
     policy: Policy
     reasons: list[Reason]
-    ended: int | None = None
+    ended: Instant | None = None
 
     @property
     def id(self) -> str:
@@ -46,14 +47,13 @@ class Transition:
     def cloudevent(self) -> dict[str, Any]:
         """The transition as CONTRACT has it."""
         alert = self.alert
-        kind, _, name = self.subject.partition("/")
         data: dict[str, Any] = {
             "alert": alert.id,
             "rule": alert.rule,
             "rule_version": BY_NAME[alert.rule].version,
             "severity": alert.severity,
             "subject": self.subject,
-            kind: name,
+            self.subject.kind: self.subject.id,
         }
         if self.site is not None:
             data["site"] = self.site
@@ -84,7 +84,7 @@ class Transition:
 class Moment(NamedTuple):
     """When a subject is judged: the instant, its site and the policy then, and whether transitions carry their reasons."""
 
-    at: int
+    at: Instant
     site: str | None
     policy: Policy
     explained: bool
@@ -145,7 +145,7 @@ class Change:
         agenda.open[key] = alert
         return self._transition(kind, alert)
 
-    def _since(self, held: Held, before: Alert | None) -> int:
+    def _since(self, held: Held, before: Alert | None) -> Day:
         """The day since which it holds."""
         if self._learnt:
             trusted = (before.since, self._subject.agenda.changed_from) if before is not None else None
@@ -156,7 +156,7 @@ class Change:
 
     def _close(self, key: AlertKey) -> Transition:
         alert = self._subject.agenda.open.pop(key)
-        ended: int | None = self._moment.at
+        ended: Instant | None = self._moment.at
         if self._learnt:
             began = self._ground.zone.midnight(alert.since)
             ended = judge.last_held(self._rule, self._ground, self._verdict, alert.discriminator, began)
@@ -164,11 +164,11 @@ class Change:
         self._subject.agenda.closed[key] = alert, ended if ended is not None else self._moment.at
         return self._transition(kind, alert, ended)
 
-    def _new_id(self, held: Held, since: int) -> str:
+    def _new_id(self, held: Held, since: Day) -> str:
         parts = (self._rule.name, self._subject.name, held.discriminator, held.anchor.label, format_day(since))
         return str(uuid.uuid5(uuid.NAMESPACE_URL, "touchline:" + ":".join(parts)))
 
-    def _transition(self, kind: Kind, alert: Alert, ended: int | None = None) -> Transition:
+    def _transition(self, kind: Kind, alert: Alert, ended: Instant | None = None) -> Transition:
         if self._reasons is None:
             self._reasons = judge.reasons(self._rule, self._ground, self._verdict, self._moment.at)
         at, site, policy, _ = self._moment

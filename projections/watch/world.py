@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from events.event import Event, subjects_of
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, Instant
 from projections.knowledge.entries import Derived
 from projections.policy import Policies
 from projections.watch.step import DEADLINE, Outcome, advance, conclude, learn
@@ -25,7 +25,7 @@ class World:
         self.policies = policies
         self.subjects: dict[str, Subject] = {}
         self.outcome = Outcome(explained=explained)
-        self.last_known: int | None = None
+        self.last_known: Instant | None = None
         """The last known instant of an event that stands."""
         self._only = only
         self._zone = policies.at(LONG_AGO).of(None).zone
@@ -44,7 +44,7 @@ class World:
         for name in sorted(entries):  # one after the other: what is at hand of a subject is used until it is done
             self._judge(name, entries.pop(name))
 
-    def _fold(self, known: int, events: Iterable[Event]) -> list[tuple[str, Event | Derived]]:
+    def _fold(self, known: Instant, events: Iterable[Event]) -> list[tuple[str, Event | Derived]]:
         """Has subjects learn the events of an instant, and what they tell each other; gives all that, in order."""
         entries: list[tuple[str, Event | Derived]] = [(name, event) for event in events for name in subjects_of(event)]
         for name, entry in entries:  # which grows: what others must learn follows at once
@@ -76,7 +76,7 @@ class World:
     def _is_judged(self, name: str) -> bool:
         return self._only is None or name == self._only
 
-    def advance_to(self, known: int) -> None:
+    def advance_to(self, known: Instant) -> None:
         """Lets time pass for all subjects, the instant itself included."""
         for name in sorted(filter(self._is_judged, self.subjects)):
             advance(self.subjects[name], known, self.policies, self.outcome, inclusive=True)

@@ -15,7 +15,7 @@ import click
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from events.codec import to_json
-from events.instants import LONG_AGO, format_day, format_instant, moment
+from events.instants import LONG_AGO, Instant, format_day, format_instant, moment
 from events.topics import ALERTS
 from projections.policy import Policies, Policy
 from projections.reasoning.reasons import sentence_of
@@ -65,7 +65,7 @@ class Asked:
         self.known_at = self.instant(known_at) if known_at else None
         self.valid_at = self.instant(valid_at) if valid_at else None
 
-    def instant(self, text: str) -> int:
+    def instant(self, text: str) -> Instant:
         """T as an instant. Raises UsageError for anything else."""
         try:
             return moment(text, self.policies.at(LONG_AGO).of(None).zone)
@@ -134,7 +134,7 @@ def _bare(history: History) -> History:
     return History({}, history.known_at, [], history.refused, history.remarks, history.parked)
 
 
-def _holding(asked: Asked, history: History, at: int, policy: Policy) -> Iterator[Line]:
+def _holding(asked: Asked, history: History, at: Instant, policy: Policy) -> Iterator[Line]:
     """The board lines of what holds for the subjects that are asked for."""
     for subject in history.subjects.values():
         if asked.subject is None or subject.name == asked.subject:
@@ -210,7 +210,7 @@ def board_shown(asked: Asked, form: str, shown_at: str) -> int:
     return report(history)
 
 
-def open_by(settings: Settings, at: int, only: str | None) -> dict[tuple[str, str, str], Line]:
+def open_by(settings: Settings, at: Instant, only: str | None) -> dict[tuple[str, str, str], Line]:
     """The alerts that were open by what was published up to an instant, as board lines."""
     open_: dict[str, Line] = {}
     seen: set[str] = set()

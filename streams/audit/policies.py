@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from events.instants import LONG_AGO, format_instant, parse_instant
+from events.instants import LONG_AGO, Instant, format_instant, parse_instant
 from projections.knowledge.calendar import bank_holidays
 from projections.policy import Policy, PolicyError
 from streams.audit.commands import show
@@ -101,7 +101,7 @@ def publish_policy(settings: Settings, file: Path, holds_from: str | None) -> in
     return 0
 
 
-def _proposal(file: Path, holds_from: str | None, soonest: int) -> tuple[Policy, int | None]:
+def _proposal(file: Path, holds_from: str | None, soonest: Instant) -> tuple[Policy, Instant | None]:
     if holds_from is None:
         return read_proposal(file, soonest)
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from kafka.partitioner.default import murmur2
 
 from events.event import Event
-from events.instants import LONG_AGO, Zone
+from events.instants import LONG_AGO, Instant, Zone
 from events.jsonl import RefusedLine, read_lines
 from events.topics import JOURNAL
 from projections.policy import Policies
@@ -31,7 +31,7 @@ class History:
     """Subjects as known at an instant, the transitions that led there, and what was noticed on the way."""
 
     subjects: dict[str, Subject]
-    known_at: int
+    known_at: Instant
     transitions: list[Transition] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
     remarks: list[tuple[str, str]] = field(default_factory=list)
@@ -63,7 +63,7 @@ def read_files(paths: Iterable[Path], zone: Zone, progress: Progress) -> tuple[l
 def from_files(
     paths: Iterable[Path],
     policies: Policies,
-    known_at: int | None,
+    known_at: Instant | None,
     *,
     judge: bool,
     subject: str | None,
@@ -74,7 +74,7 @@ def from_files(
     events, refused = read_files(paths, policies.at(LONG_AGO).of(None).zone, progress)
     world = World(policies, subject, explained=explained)
     world.absorb((event for event in events if known_at is None or event.known <= known_at), judge=judge)
-    at = known_at if known_at is not None else (world.last_known or 0)
+    at = known_at if known_at is not None else (world.last_known or Instant(0))
     if judge:
         world.advance_to(at)
     return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks)
@@ -83,7 +83,7 @@ def from_files(
 def from_journal(  # noqa: PLR0913 - each says what to read
     settings: Settings,
     policies: Policies,
-    known_at: int,
+    known_at: Instant,
     *,
     subject: str | None,
     progress: Progress,

@@ -7,6 +7,7 @@ from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine
 
 from events.event import Event
+from events.instants import Instant
 from events.publishing import Publisher
 from events.topics import JOURNAL, Topics
 from projections.policy import Policies
@@ -58,7 +59,7 @@ class Broker(Protocol):
     def published(self) -> Policies | None:
         """The versions of the policy on its topic; None while there is none."""
 
-    def subjects(self, policies: Policies, known_at: int) -> Iterable[Subject]:
+    def subjects(self, policies: Policies, known_at: Instant) -> Iterable[Subject]:
         """All subjects as known at an instant, from the journal."""
 
     def workers_lag(self) -> dict[str, int]:
@@ -88,7 +89,7 @@ class KafkaBroker:
         """Reads the whole topic: it is short."""
         return published(self.settings)
 
-    def subjects(self, policies: Policies, known_at: int) -> Iterable[Subject]:
+    def subjects(self, policies: Policies, known_at: Instant) -> Iterable[Subject]:
         """Reads the whole journal."""
         history = from_journal(self.settings, policies, known_at, subject=None, progress=lambda _n: None, judged=False)
         return history.subjects.values()

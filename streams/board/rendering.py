@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
 
 from events.catalogue import TYPES
-from events.instants import format_day, parse_instant, zone
+from events.instants import Instant, format_day, parse_instant, zone
 from projections.reasoning.phrases import words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME
@@ -73,7 +73,7 @@ def _safe(words: Callable[..., str]) -> Callable[..., str]:
     return safe
 
 
-def _day_text(instant: int) -> str:
+def _day_text(instant: Instant) -> str:
     return format_day(LONDON.day_of(instant))
 
 

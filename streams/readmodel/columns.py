@@ -1,5 +1,6 @@
 """Columns that are worked out of a record before it is stored, so that a question is answered by an index. Pure."""
 
+from events.subject_name import SubjectName
 from projections.rules import ALL
 from projections.views.freshness import ASK_FOR_CONTACT, depends_on
 from projections.watch.hearing import Heard
@@ -28,7 +29,7 @@ def reliance(site: str, source: str) -> str:
 
 def relies_on(name: str, site: str | None, heard: dict[str, Heard]) -> str | None:
     """The site and the only source of a family's contacts and liaison; None for several sources, none, or another subject."""
-    source = depends_on(heard) if site and name.startswith("family/") else None
+    source = depends_on(heard) if site and SubjectName(name).kind == "family" else None
     return reliance(site, source) if site and source else None
 
 

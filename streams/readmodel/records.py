@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from events.event import is_subject
 from events.instants import parse_day, parse_instant
+from events.subject_name import is_subject
 from projections.rules import BY_NAME
 
 

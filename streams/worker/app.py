@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from faust.streams import _current_event
 
 from events.accept import CONTENT_TYPE, Refused
-from events.instants import FOREVER, MICROS_A_SECOND, format_instant
+from events.instants import FOREVER, LONG_AGO, MICROS_A_SECOND, Instant, format_instant
 from events.limits import RECORD_BYTES
 from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE
 from projections.policy import Policies
@@ -205,7 +205,7 @@ class WorkerApp:
         self.rebuilding = False
         """Whether it is reading the journal to rebuild subjects: then nothing else gets on."""
         self.engine = Engine(policies, self._read, self._reread, settings.cached_subjects)
-        self._zone = policies.at(0).of(None).zone
+        self._zone = policies.at(LONG_AGO).of(None).zone
         self._parked: set[bytes] = set()
         self.policy_watch = PolicyWatch(settings.address, self.topics.name(POLICY), self._take_up)
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
@@ -296,7 +296,7 @@ class WorkerApp:
                 self.metrics.refused.labels(reason).inc()
                 log.warning("event.refused", reason=reason)
 
-    def _take_in(self, raw: bytes | None, topic: str, known: int) -> list[Record]:
+    def _take_in(self, raw: bytes | None, topic: str, known: Instant) -> list[Record]:
         """The journal records of what a source said. Raises Refused, also for a fault of ours: the record is kept, and others go on."""
         try:
             self._fail_if_asked(raw or b"")

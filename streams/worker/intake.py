@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from events.accept import Refused, accept
 from events.catalogue import TYPES
 from events.event import subjects_of
-from events.instants import Zone
+from events.instants import Instant, Zone
 from events.limits import EVENT_BYTES, RECORD_BYTES
 from projections.state.journal import Headers, Record, event_record
 
 
-def take_in(raw: bytes | None, topic: str, known: int, zone: Zone) -> list[Record]:
+def take_in(raw: bytes | None, topic: str, known: Instant, zone: Zone) -> list[Record]:
     """The journal records of an event that a source said on a topic (its name without prefix). Raises Refused."""
     event = accept(raw or b"", zone, known)
     belongs = TYPES[event.name].topic

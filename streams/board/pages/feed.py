@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_instant
+from events.instants import MICROS_A_DAY, MICROS_A_SECOND, Instant, format_instant
 from projections.rules import ALL
 from projections.views.freshness import Silence
 from streams.board.broker import Following
@@ -54,7 +54,7 @@ class Made(NamedTuple):
     """A page as it was made: of what, when, and its tag."""
 
     of: object
-    at: int
+    at: Instant
     body: bytes
     tag: str
 
@@ -81,7 +81,7 @@ class Feed:
             return Response(status_code=304, headers=headers)
         return Response(made.body, media_type="text/html", headers=headers)
 
-    def _page(self, request: Request, connection: Connection, query: Query, present: int) -> Made:
+    def _page(self, request: Request, connection: Connection, query: Query, present: Instant) -> Made:
         listed = (queries.edition(connection), self._in_force.policies)
         of = (*listed, self._following.lag, self._following.connected)
         made = self._made.get(query)
@@ -95,14 +95,14 @@ class Feed:
             self._made[query] = made
         return made
 
-    def _seen(self, connection: Connection, listed: object, present: int) -> Overview:
+    def _seen(self, connection: Connection, listed: object, present: Instant) -> Overview:
         """The overview, which is read again when what is listed has changed, or time has passed."""
         kept = self._overview
         if kept is None or kept[0] != listed or present - kept[1] > FRESH_MICROS:
             kept = self._overview = (listed, present, self._overview_now(connection, present))
         return kept[2]
 
-    def _overview_now(self, connection: Connection, present: int) -> Overview:
+    def _overview_now(self, connection: Connection, present: Instant) -> Overview:
         silent = silent_sources(connection, self._in_force.policy(), present)
         unheard = [source.unheard for source in silent]
         lines = [
