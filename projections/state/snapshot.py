@@ -102,7 +102,7 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
     left_out = {event.key for event in old if mark(event.key) in subject.archive.marks}
     body = {
         "own": _pack(event for event in own.events.values() if event.key not in left_out),
-        "others": {about: _pack(facts.events.values()) for about, facts in subject.others.items()},
+        "others": {str(about): _pack(facts.events.values()) for about, facts in subject.others.items()},
         "known": subject.known,
         "judged_from": subject.agenda.judged_from,
         "settling_until": subject.agenda.settling_until or 0,
