@@ -27,6 +27,7 @@ from streams.readmodel.tables import (
     SAVED,
     SOURCES,
     SUBJECTS,
+    TALLY,
     TRANSITIONS,
     UNREADABLE,
 )
@@ -173,8 +174,17 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         "discriminator": data.get("discriminator", ""), "open": kind not in CLOSING, "relies_on": asks,
         "place": place(data["severity"], data["rule"]),
     }  # fmt: skip
+    _count(connection, data["alert"], values)
     _put(connection, ALERTS, {"id": data["alert"]}, values)
     return True
+
+
+def _count(connection: Connection, alert: str, values: Mapping[str, Any]) -> None:
+    """Counts an alert among the open ones as it will be, instead of as it was."""
+    before = connection.execute(select(ALERTS).where(ALERTS.c.id == alert)).mappings().first()
+    for row, one in ((before, -1), (values, 1)):
+        if row is not None and row["open"]:
+            _add(connection, TALLY, {"site": row["site"] or "", "place": row["place"]}, {"alerts": one})
 
 
 def _relies_on(connection: Connection, name: str) -> str | None:
@@ -215,8 +225,8 @@ def _take_heard(connection: Connection, name: str, summary: Summary) -> bool:
         may_have_been_silent |= _last(connection, site, source) < heard.last - HEARD_OFTEN
         _put(connection, HEARD, {"subject": name, "source": source}, values)
         if row is not None:
-            _add(connection, row["site"], source, {key: -row[key] for key in counts})
-        _add(connection, site, source, counts)
+            _add(connection, SOURCES, {"site": row["site"], "source": source}, {key: -row[key] for key in counts})
+        _add(connection, SOURCES, {"site": site, "source": source}, counts)
     return may_have_been_silent
 
 
@@ -227,12 +237,12 @@ def _last(connection: Connection, site: str, source: str) -> int:
     return parse_instant(last) if last is not None else LONG_AGO
 
 
-def _add(connection: Connection, site: str, source: str, counts: Mapping[str, int]) -> None:
-    """Adds to the sums of a source for a site."""
-    where = (SOURCES.c.site == site, SOURCES.c.source == source)
-    sums = {key: SOURCES.c[key] + count for key, count in counts.items()}
-    if not connection.execute(update(SOURCES).where(*where).values(**sums)).rowcount:
-        connection.execute(insert(SOURCES).values(site=site, source=source, **counts))
+def _add(connection: Connection, table: Table, key: Mapping[str, Any], counts: Mapping[str, int]) -> None:
+    """Adds to the sums of a row."""
+    where = [table.c[name] == value for name, value in key.items()]
+    sums = {name: table.c[name] + count for name, count in counts.items()}
+    if not connection.execute(update(table).where(*where).values(**sums)).rowcount:
+        connection.execute(insert(table).values(**key, **counts))
 
 
 def _take_imported(connection: Connection, name: str, summary: Summary) -> bool:
