@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, Table, column, func, or_, select, values
+from sqlalchemy import ColumnElement, Select, String, Table, column, func, or_, select, values
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.instants import parse_instant
@@ -25,8 +25,6 @@ from streams.readmodel.tables import (
 )
 
 CHANGES_SHOWN = 50
-AT_ONCE = 200
-"""So many sources are asked about in one query: SQLite takes no more than a thousand conditions."""
 
 
 class Asked(NamedTuple):
@@ -81,12 +79,15 @@ def alerts_of(connection: Connection, subject: str) -> list[RowMapping]:
 def counted(connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = ()) -> list[Count]:
     """How many open alerts there are that are not unknown, by severity and rule."""
     query = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*_asked(TALLY, asked)).group_by(TALLY.c.place)
-    found = Counter(dict(connection.execute(query).tuples().all()))
-    for first in range(0, len(unheard), AT_ONCE):
-        unknown = or_(*(_unknown(source) for source in unheard[first : first + AT_ONCE]))
-        query = select(ALERTS.c.place, func.count()).where(ALERTS.c.open, unknown, *_asked(ALERTS, asked))
-        found.subtract(dict(connection.execute(query.group_by(ALERTS.c.place)).tuples().all()))
+    found = _by_place(connection, query)
+    if unheard:
+        query = select(ALERTS.c.place, func.count()).where(ALERTS.c.open, _unknown(unheard), *_asked(ALERTS, asked))
+        found.subtract(_by_place(connection, query.group_by(ALERTS.c.place)))
     return [Count(*at_place(number), alerts) for number, alerts in sorted(found.items()) if alerts]
+
+
+def _by_place(connection: Connection, query: Select[Any]) -> Counter[int]:
+    return Counter({row[0]: row[1] for row in connection.execute(query)})
 
 
 def counted_by_site(connection: Connection) -> list[tuple[str, Count]]:
@@ -104,7 +105,7 @@ def sites(connection: Connection) -> list[str]:
 def unknown_families(connection: Connection, silent: Unheard, named: int) -> tuple[int, list[str]]:
     """How many families have alerts that are unknown because of a silent source, and the first so many of them by name."""
     query = select(ALERTS.c.subject).distinct()
-    query = query.where(ALERTS.c.open, _unknown(silent))
+    query = query.where(ALERTS.c.open, ALERTS.c.relies_on == silent.relies_on, ALERTS.c.since > silent.last)
     total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     return total, list(connection.execute(query.order_by(ALERTS.c.subject).limit(named)).scalars())
 
@@ -132,18 +133,17 @@ def _asked(table: Table, asked: Asked) -> Iterable[ColumnElement[bool]]:
         yield table.c.place >= len(RULES)
 
 
-def _unknown(source: Unheard) -> ColumnElement[bool]:
-    """That an alert is unknown because of a silent source."""
-    return (ALERTS.c.relies_on == source.relies_on) & (ALERTS.c.since > source.last)
+def _unknown(unheard: Sequence[Unheard]) -> ColumnElement[bool]:
+    """That an alert is unknown because of a silent source. Only for those that rely on one its day is looked up."""
+    silent = values(column("relies_on", String), column("last", String), name="silent").data(list(unheard)).cte()
+    last = select(silent.c.last).where(silent.c.relies_on == ALERTS.c.relies_on).scalar_subquery()
+    return ALERTS.c.relies_on.in_([source.relies_on for source in unheard]) & (ALERTS.c.since > last)
 
 
 def _known(unheard: Sequence[Unheard]) -> Iterable[ColumnElement[bool]]:
-    """That an alert is not unknown because of a silent source. Only for those that rely on one its day is looked up."""
+    """That an alert is not unknown."""
     if unheard:
-        silent = values(column("relies_on", String), column("last", String), name="silent").data(list(unheard)).cte()
-        last = select(silent.c.last).where(silent.c.relies_on == ALERTS.c.relies_on).scalar_subquery()
-        heard_of = ALERTS.c.relies_on.not_in([source.relies_on for source in unheard])
-        yield or_(ALERTS.c.relies_on.is_(None), heard_of, ALERTS.c.since <= last)
+        yield or_(ALERTS.c.relies_on.is_(None), ~_unknown(unheard))
 
 
 # Subjects.

@@ -181,7 +181,8 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
 
 def _count(connection: Connection, alert: str, values: Mapping[str, Any]) -> None:
     """Counts an alert among the open ones as it will be, instead of as it was."""
-    before = connection.execute(select(ALERTS).where(ALERTS.c.id == alert)).mappings().first()
+    query = select(ALERTS.c.open, ALERTS.c.site, ALERTS.c.place).where(ALERTS.c.id == alert)
+    before = connection.execute(query).mappings().first()
     for row, one in ((before, -1), (values, 1)):
         if row is not None and row["open"]:
             _add(connection, TALLY, {"site": row["site"] or "", "place": row["place"]}, {"alerts": one})
