@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from events.envelope import parse_json, to_json
 from events.instants import LONG_AGO, zone
@@ -104,6 +104,12 @@ def _falls_due(work: AtWork, policies: Policies) -> str | None:
             if reason["code"] == "falls-due" and reason["on"]:
                 return str(reason["on"])
     return None
+
+
+def without_cover(alert: RowMapping) -> list[str]:
+    """The families that an alert's reasons list as without cover."""
+    found = {family for each in alert["reasons"] or () for family in each.get("families_without_cover", ())}
+    return sorted(found)
 
 
 def reasons(body: dict[str, Any], code: str) -> Iterator[dict[str, Any]]:

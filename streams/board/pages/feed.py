@@ -13,7 +13,7 @@ from projections.freshness import Silence
 from projections.rules import ALL
 from streams.board.broker import Following
 from streams.board.in_force import InForce
-from streams.board.judging import Judging
+from streams.board.judging import Judging, without_cover
 from streams.board.listing import PAGE_ALERTS, Query, Totals
 from streams.board.live import FEED
 from streams.board.rendering import SECURITY, Renderer
@@ -133,12 +133,6 @@ class Feed:
             sites=sorted({*overview.sites, *([chosen.site] if chosen.site else [])}),
             listed_rules=[rule for rule in ALL if rule.name in overview.rules or rule.name == chosen.rule],
         ).encode()  # fmt: skip
-
-
-def without_cover(alert: RowMapping) -> list[str]:
-    """The families that an alert's reasons list as without cover."""
-    found = {family for each in alert["reasons"] or () for family in each.get("families_without_cover", ())}
-    return sorted(found)
 
 
 def some_reasons(reasons: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int, list[dict[str, Any]]]:
