@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from events.codec import parse_json, to_json
 from events.instants import LONG_AGO, Instant, zone
@@ -105,6 +105,12 @@ def _falls_due(work: AtWork, policies: Policies) -> str | None:
             if isinstance(reason, contact_at_risk.FallsDue):
                 return reason.on
     return None
+
+
+def without_cover(alert: RowMapping) -> list[str]:
+    """The families that an alert's reasons list as without cover."""
+    found = {family for each in alert["reasons"] or () for family in each.get("families_without_cover", ())}
+    return sorted(found)
 
 
 def reasons(body: dict[str, Any], code: str) -> Iterator[dict[str, Any]]:

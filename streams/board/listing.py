@@ -62,15 +62,13 @@ class Totals(NamedTuple):
         return self.red + self.amber
 
     @classmethod
-    def of(cls, counts: Iterable[Count], query: Query) -> "Totals":
-        """From the counts of all shown alerts."""
+    def of(cls, counts: Iterable[Count]) -> "Totals":
+        """From the counts by severity and rule."""
         severities: Counter[str] = Counter()
         by_rule: Counter[str] = Counter()
         for count in counts:
-            wanted = zip(query.asked, (count.site, count.rule, count.severity), strict=True)
-            if not query.nothing and all(one is None or one == other for one, other in wanted):
-                severities[count.severity] += count.alerts
-                by_rule[count.rule] += count.alerts
+            severities[count.severity] += count.alerts
+            by_rule[count.rule] += count.alerts
         return cls(severities["red"], severities["amber"], by_rule)
 
     def page(self, number: int) -> Page:

@@ -31,8 +31,3 @@ def relies_on(name: str, site: str | None, heard: dict[str, Heard]) -> str | Non
     """The site and the only source of a family's contacts and liaison; None for several sources, none, or another subject."""
     source = depends_on(heard) if site and SubjectName(name).kind == "family" else None
     return reliance(site, source) if site and source else None
-
-
-def alert_relies_on(rule: str, of_subject: str | None) -> str | None:
-    """What an alert relies on: what its subject does, if its rule asks for contact."""
-    return of_subject if rule in ASK_FOR_CONTACT else None

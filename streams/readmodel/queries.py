@@ -1,9 +1,10 @@
 """Every question that is asked of the read model."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, column, exists, func, or_, select, values
+from sqlalchemy import ColumnElement, Select, String, Table, column, func, or_, select, values
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.instants import parse_instant
@@ -18,6 +19,7 @@ from streams.readmodel.tables import (
     SAVED,
     SOURCES,
     SUBJECTS,
+    TALLY,
     TRANSITIONS,
     UNREADABLE,
 )
@@ -33,7 +35,7 @@ class Asked(NamedTuple):
     severity: str | None = None
 
 
-ALL = Asked()
+ANY = Asked()
 
 
 class Unheard(NamedTuple):
@@ -47,9 +49,8 @@ class Unheard(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many alerts of a severity and a rule are open for a site."""
+    """How many alerts of a severity and a rule are open."""
 
-    site: str | None
     severity: str
     rule: str
     alerts: int
@@ -59,13 +60,13 @@ class Count(NamedTuple):
 
 
 def open_alerts(
-    connection: Connection, asked: Asked | None = None, unheard: Sequence[Unheard] = (), first: int = 0, count: int | None = None
+    connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = (), first: int = 0, count: int | None = None
 ) -> list[RowMapping]:  # fmt: skip
     """Open alerts that are not unknown, worst first: red before amber, then in the order of the rules, the oldest, by subject.
 
     `count` of them from the number `first`, or all.
     """
-    query = select(ALERTS).where(ALERTS.c.open, *_asked(asked or ALL), *_known(unheard)).order_by(*_in_order())
+    query = select(ALERTS).where(ALERTS.c.open, *_asked(ALERTS, asked), *_known(unheard)).order_by(*_in_order())
     return list(connection.execute(query.offset(first).limit(count)).mappings())
 
 
@@ -75,11 +76,30 @@ def alerts_of(connection: Connection, subject: str) -> list[RowMapping]:
     return list(connection.execute(query).mappings())
 
 
-def tally(connection: Connection, unheard: Sequence[Unheard] = ()) -> list[Count]:
-    """How many open alerts there are that are not unknown, by site, severity and rule."""
-    query = select(ALERTS.c.site, ALERTS.c.place, func.count()).where(ALERTS.c.open, *_known(unheard))
-    rows = connection.execute(query.group_by(ALERTS.c.site, ALERTS.c.place))
-    return [Count(site, *at_place(number), alerts) for site, number, alerts in rows]
+def counted(connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = ()) -> list[Count]:
+    """How many open alerts there are that are not unknown, by severity and rule."""
+    query = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*_asked(TALLY, asked)).group_by(TALLY.c.place)
+    found = _by_place(connection, query)
+    if unheard:
+        query = select(ALERTS.c.place, func.count()).where(ALERTS.c.open, _unknown(unheard), *_asked(ALERTS, asked))
+        found.subtract(_by_place(connection, query.group_by(ALERTS.c.place)))
+    return [Count(*at_place(number), alerts) for number, alerts in sorted(found.items()) if alerts]
+
+
+def _by_place(connection: Connection, query: Select[Any]) -> Counter[int]:
+    return Counter({row[0]: row[1] for row in connection.execute(query)})
+
+
+def counted_by_site(connection: Connection) -> list[tuple[str, Count]]:
+    """How many alerts are open, unknown ones too, by site, severity and rule. Those of no site have an empty one."""
+    rows = connection.execute(select(TALLY).where(TALLY.c.alerts > 0))
+    return [(row.site, Count(*at_place(row.place), row.alerts)) for row in rows]
+
+
+def sites(connection: Connection) -> list[str]:
+    """The sites of open alerts."""
+    query = select(TALLY.c.site).distinct().where(TALLY.c.alerts > 0, TALLY.c.site != "")
+    return list(connection.execute(query.order_by(TALLY.c.site)).scalars())
 
 
 def unknown_families(connection: Connection, silent: Unheard, named: int) -> tuple[int, list[str]]:
@@ -100,25 +120,30 @@ def _in_order() -> Iterable[ColumnElement[Any]]:
     return ALERTS.c.place, ALERTS.c.since, ALERTS.c.subject, ALERTS.c.discriminator
 
 
-def _asked(asked: Asked) -> Iterable[ColumnElement[bool]]:
+def _asked(table: Table, asked: Asked) -> Iterable[ColumnElement[bool]]:
     if asked.site is not None:
-        yield ALERTS.c.site == asked.site
+        yield table.c.site == asked.site
     if asked.rule is not None and asked.severity is not None:
-        yield ALERTS.c.place == place(asked.severity, asked.rule)
+        yield table.c.place == place(asked.severity, asked.rule)
     elif asked.rule is not None:
-        yield ALERTS.c.place.in_([place("red", asked.rule), place("amber", asked.rule)])
+        yield table.c.place.in_([place("red", asked.rule), place("amber", asked.rule)])
     elif asked.severity == "red":
-        yield ALERTS.c.place < len(RULES)
+        yield table.c.place < len(RULES)
     elif asked.severity is not None:
-        yield ALERTS.c.place >= len(RULES)
+        yield table.c.place >= len(RULES)
+
+
+def _unknown(unheard: Sequence[Unheard]) -> ColumnElement[bool]:
+    """That an alert is unknown because of a silent source. Only for those that rely on one its day is looked up."""
+    silent = values(column("relies_on", String), column("last", String), name="silent").data(list(unheard)).cte()
+    last = select(silent.c.last).where(silent.c.relies_on == ALERTS.c.relies_on).scalar_subquery()
+    return ALERTS.c.relies_on.in_([source.relies_on for source in unheard]) & (ALERTS.c.since > last)
 
 
 def _known(unheard: Sequence[Unheard]) -> Iterable[ColumnElement[bool]]:
-    """That an alert is not unknown because of a silent source."""
+    """That an alert is not unknown."""
     if unheard:
-        silent = values(column("relies_on", String), column("last", String), name="silent").data(list(unheard)).cte()
-        unknown = exists().where(silent.c.relies_on == ALERTS.c.relies_on, ALERTS.c.since > silent.c.last)
-        yield or_(ALERTS.c.relies_on.is_(None), ~unknown)
+        yield or_(ALERTS.c.relies_on.is_(None), ~_unknown(unheard))
 
 
 # Subjects.

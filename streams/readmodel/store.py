@@ -1,6 +1,7 @@
 """Takes records of `alerts` and of saved subjects into the read model."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
 from streams.kafka import Stored
-from streams.readmodel.columns import alert_relies_on, place, relies_on
+from streams.readmodel.columns import place, relies_on
 from streams.readmodel.records import TRANSITION
 from streams.readmodel.tables import (
     ALERTS,
@@ -27,6 +28,7 @@ from streams.readmodel.tables import (
     SAVED,
     SOURCES,
     SUBJECTS,
+    TALLY,
     TRANSITIONS,
     UNREADABLE,
 )
@@ -42,6 +44,41 @@ class Taken(NamedTuple):
 
     subjects: frozenset[str] = frozenset()
     listed: bool = False
+
+
+class _Sums:
+    """What a batch adds to sums, written at its end: many records add to the same few."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.alerts: Counter[tuple[str, int]] = Counter()
+        """By site and place."""
+        self.seen: Counter[tuple[str, str]] = Counter()
+        self.contacts: Counter[tuple[str, str]] = Counter()
+        """By site and source, as `seen`."""
+        self._last: dict[tuple[str, str], int] = {}
+
+    def last(self, site: str, source: str) -> int:
+        """The instant at which a source was last heard of for a site before this batch."""
+        if (site, source) not in self._last:
+            query = select(func.max(HEARD.c.last)).where(HEARD.c.site == site, HEARD.c.source == source)
+            last = self._connection.execute(query).scalar()
+            self._last[site, source] = parse_instant(last) if last is not None else LONG_AGO
+        return self._last[site, source]
+
+    def write(self) -> None:
+        """Adds all to the tables."""
+        for (site, number), alerts in self.alerts.items():
+            self._add(TALLY, {"site": site, "place": number}, {"alerts": alerts})
+        for site, source in self.seen.keys() | self.contacts.keys():
+            counts = {"seen": self.seen[site, source], "contacts": self.contacts[site, source]}
+            self._add(SOURCES, {"site": site, "source": source}, counts)
+
+    def _add(self, table: Table, key: Mapping[str, Any], counts: Mapping[str, int]) -> None:
+        where = [table.c[name] == value for name, value in key.items()]
+        sums = {name: table.c[name] + count for name, count in counts.items()}
+        if any(counts.values()) and not self._connection.execute(update(table).where(*where).values(**sums)).rowcount:
+            self._connection.execute(insert(table).values(**key, **counts))
 
 
 def offsets(connection: Connection) -> dict[tuple[str, int], int]:
@@ -106,18 +143,20 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
     subjects: set[str] = set()
     listed = False
     latest: dict[str, Saved] = {}
+    sums = _Sums(connection)
     for record in records:
         if record.value is None:
             continue
         if record.topic == alerts_topic:
             body = json.loads(record.value)
             TRANSITION.validate_python(body)
-            listed |= _take_transition(connection, body, record.appended)
+            listed |= _take_transition(connection, body, record.appended, sums)
             subjects.add(body["data"]["subject"])
         else:
             subjects.add(_take_saved(connection, record.key or b"", record.value, latest))
     for name, saved in latest.items():
-        listed |= _take_summary(connection, name, saved)
+        listed |= _take_summary(connection, name, saved, sums)
+    sums.write()
     return Taken(frozenset(subjects), listed)
 
 
@@ -144,7 +183,7 @@ def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: M
         connection.execute(insert(table).values(**key, **values))
 
 
-def _take_transition(connection: Connection, body: dict[str, Any], published: int) -> bool:
+def _take_transition(connection: Connection, body: dict[str, Any], published: int, sums: _Sums) -> bool:
     """Whether it is new."""
     if connection.execute(select(TRANSITIONS.c.number).where(TRANSITIONS.c.id == body["id"])).first():
         return False  # sent again after a crash; the order of the first time counts
@@ -168,20 +207,32 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         key: data.get(key)
         for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")
     }
-    asks = alert_relies_on(data["rule"], _relies_on(connection, data["subject"]))
     values |= {
-        "discriminator": data.get("discriminator", ""), "open": kind not in CLOSING, "relies_on": asks,
-        "place": place(data["severity"], data["rule"]),
+        "discriminator": data.get("discriminator", ""), "open": kind not in CLOSING,
+        "place": place(data["severity"], data["rule"]), "relies_on": _relies_on(connection, data["rule"], data["subject"]),
     }  # fmt: skip
-    _put(connection, ALERTS, {"id": data["alert"]}, values)
+    before = connection.execute(
+        select(ALERTS.c.open, ALERTS.c.site, ALERTS.c.place).where(ALERTS.c.id == data["alert"])
+    ).first()
+    if before is not None and before.open:
+        sums.alerts[before.site or "", before.place] -= 1
+    if values["open"]:
+        sums.alerts[values["site"] or "", values["place"]] += 1
+    if before is None:
+        connection.execute(insert(ALERTS).values(id=data["alert"], **values))
+    else:
+        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**values))
     return True
 
 
-def _relies_on(connection: Connection, name: str) -> str | None:
+def _relies_on(connection: Connection, rule: str, name: str) -> str | None:
+    """What an alert relies on, as far as it is known of its subject."""
+    if rule not in ASK_FOR_CONTACT:
+        return None
     return connection.execute(select(SUBJECTS.c.relies_on).where(SUBJECTS.c.name == name)).scalar()
 
 
-def _take_summary(connection: Connection, name: str, saved: Saved) -> bool:
+def _take_summary(connection: Connection, name: str, saved: Saved, sums: _Sums) -> bool:
     """Whether the feed lists something else now."""
     summary = Summary.unpack(saved.summary)
     before = connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
@@ -191,48 +242,37 @@ def _take_summary(connection: Connection, name: str, saved: Saved) -> bool:
     }  # fmt: skip
     known = format_instant(summary.known) if summary.known is not None else None
     values = {"site": summary.site, "known": known, "applied": saved.header.applied, **shown}
-    _put(connection, SUBJECTS, {"name": name}, values)
+    if before is None:
+        connection.execute(insert(SUBJECTS).values(name=name, **values))
+    else:
+        connection.execute(update(SUBJECTS).where(SUBJECTS.c.name == name).values(**values))
     listed = before is None or any(before[key] != value for key, value in shown.items())
     if before is None or before["relies_on"] != shown["relies_on"]:
         asking = ALERTS.c.rule.in_(ASK_FOR_CONTACT)
         connection.execute(update(ALERTS).where(ALERTS.c.subject == name, asking).values(relies_on=shown["relies_on"]))
-    listed |= _take_heard(connection, name, summary)
+    listed |= _take_heard(connection, name, summary, sums)
     return listed | _take_imported(connection, name, summary)
 
 
-def _take_heard(connection: Connection, name: str, summary: Summary) -> bool:
+def _take_heard(connection: Connection, name: str, summary: Summary, sums: _Sums) -> bool:
     """Keeps what a subject heard of each source, and the sums. Whether a source may have been silent until now."""
     rows = connection.execute(select(HEARD).where(HEARD.c.subject == name)).mappings()
     before = {row["source"]: row for row in rows}
     may_have_been_silent = False
     for source, heard in summary.heard.items():
         row = before.get(source)
-        counts = {"seen": heard.seen, "contacts": heard.contacts}
         site = summary.site or ""
-        values = {"site": site, "last": format_instant(heard.last), **counts}
+        values = {"site": site, "seen": heard.seen, "last": format_instant(heard.last), "contacts": heard.contacts}
         if row is not None and all(row[key] == value for key, value in values.items()):
             continue
-        may_have_been_silent |= _last(connection, site, source) < heard.last - HEARD_OFTEN
-        _put(connection, HEARD, {"subject": name, "source": source}, values)
+        may_have_been_silent |= sums.last(site, source) < heard.last - HEARD_OFTEN
         if row is not None:
-            _add(connection, row["site"], source, {key: -row[key] for key in counts})
-        _add(connection, site, source, counts)
+            sums.seen[row["site"], source] -= row["seen"]
+            sums.contacts[row["site"], source] -= row["contacts"]
+        sums.seen[site, source] += heard.seen
+        sums.contacts[site, source] += heard.contacts
+        _put(connection, HEARD, {"subject": name, "source": source}, values)
     return may_have_been_silent
-
-
-def _last(connection: Connection, site: str, source: str) -> int:
-    """The instant at which a source was last heard of for a site."""
-    query = select(func.max(HEARD.c.last)).where(HEARD.c.site == site, HEARD.c.source == source)
-    last = connection.execute(query).scalar()
-    return parse_instant(last) if last is not None else LONG_AGO
-
-
-def _add(connection: Connection, site: str, source: str, counts: Mapping[str, int]) -> None:
-    """Adds to the sums of a source for a site."""
-    where = (SOURCES.c.site == site, SOURCES.c.source == source)
-    sums = {key: SOURCES.c[key] + count for key, count in counts.items()}
-    if not connection.execute(update(SOURCES).where(*where).values(**sums)).rowcount:
-        connection.execute(insert(SOURCES).values(site=site, source=source, **counts))
 
 
 def _take_imported(connection: Connection, name: str, summary: Summary) -> bool:

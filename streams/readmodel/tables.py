@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from streams.readmodel.columns import MEANING
@@ -18,12 +18,16 @@ ALERTS = Table(
 """`place` is where an alert stands by severity and rule; `relies_on` the site and source whose silence makes it unknown."""
 for _name, *_columns in (
     ("alerts_in_order", "place", "since", "subject", "discriminator", "site", "relies_on"),
-    ("alerts_by_site", "site", "place", "relies_on", "since"),
-    ("alerts_by_source", "relies_on", "subject", "since"),
+    ("alerts_by_site", "site", "place", "since", "subject", "discriminator", "relies_on"),
+    ("alerts_by_source", "relies_on", "since", "place", "site", "subject"),
 ):
     Index(
-        _name, *(ALERTS.c[each] for each in _columns), sqlite_where=ALERTS.c.open, postgresql_where=ALERTS.c.open,
-    )  # fmt: skip
+        _name, *(ALERTS.c[each] for each in _columns), sqlite_where=text("open = 1"), postgresql_where=ALERTS.c.open
+    )  # as a query has it: else SQLite does not see that the index has all it needs
+TALLY = Table(
+    "tally", METADATA, Column("site", String, primary_key=True), Column("place", Integer, primary_key=True), Column("alerts", Integer),
+)  # fmt: skip
+"""How many alerts are open, by site and place. Those of no site are under the empty one."""
 TRANSITIONS = Table(
     "transitions", METADATA,
     Column("number", Integer, primary_key=True), Column("id", String, unique=True), Column("alert", String, index=True),

@@ -1,4 +1,7 @@
-"""`make bench`: speed and memory, each against a baseline in the same run; medians, written to docs/benchmarks.md."""
+"""`make bench`: speed and memory, each against a baseline in the same run; medians, written to docs/benchmarks.md.
+
+`make bench ARGS=feed` measures the feed alone, and writes nothing.
+"""
 
 import csv
 import gc
@@ -46,6 +49,7 @@ from streams.kafka import count_records
 from streams.settings import Settings
 from streams.simulate import Plan, Simulation
 from streams.worker.app import Deadlines
+from tests.bench.feed import bench_feed
 from tests.chaos.test_midnight import clock, next_midnight, worker_clock
 from tests.service import ROOT, Service, free_port, stamp, wait_while_moving
 
@@ -666,6 +670,9 @@ def main() -> None:
     gc.disable()  # as the audit commands do
     folder = Path(tempfile.mkdtemp(prefix="touchline-bench-"))
     try:
+        bench_feed(folder, row)
+        if sys.argv[1:] == ["feed"]:
+            return
         records = bench_files(folder)
         bench_index()
         bench_import(folder)
