@@ -41,7 +41,8 @@ _TYPE = re.compile(r"touchline\.([a-z_]+\.[a-z_]+)\.v([1-9]\d{0,3})", re.ASCII)
 class Refused(Exception):
     """A record that cannot be accepted.
 
-    Attributes: `reason` (a code of CONTRACT), `field` (a JSON pointer, empty for the whole), `message` (what would mend it).
+    Attributes: `reason` (a code of CONTRACT), `field` (a JSON pointer, empty for the whole), `message` (what would
+    mend it).
     """
 
     def __init__(self, reason: Reason, field: str, message: str) -> None:
@@ -52,7 +53,10 @@ class Refused(Exception):
 
     @classmethod
     def by_fault(cls, error: Exception) -> "Refused":
-        """For a fault of ours: nothing is known to be wrong with the event. What the error says may be personal, so only its kind is told."""
+        """For a fault of ours: nothing is known to be wrong with the event.
+
+        What the error says may be personal, so only its kind is told.
+        """
         kind = type(error).__name__
         return cls(
             "internal-error", "", f"a fault of this version ({kind}), not of the event; send it again after an upgrade"
@@ -90,8 +94,8 @@ def _refused(error: ValidationError) -> Refused:
 def accept(raw: bytes, zone: Zone, known: Instant | None = None) -> Event:
     """Reads and validates one event.
 
-    `zone` is where dates without a time are local to; `known` is the broker's append time, or None for a line of a file,
-    which may say so itself (`knowntime`). Raises Refused with the reason, the field and the remedy.
+    `zone` is where dates without a time are local to; `known` is the broker's append time, or None for a line of a
+    file, which may say so itself (`knowntime`). Raises Refused with the reason, the field and the remedy.
     """
     if len(raw) > limits.EVENT_BYTES:
         raise Refused("too-large", "", f"should be at most {limits.EVENT_BYTES} bytes, not {len(raw)}")
@@ -192,7 +196,10 @@ def _is_extension(value: object) -> bool:
 
 
 def _check_json(value: Any, place: tuple[str | int, ...]) -> None:  # noqa: ANN401 - any JSON
-    """CONTRACT's limits of what is inside data, whatever its type: also of a correction, which is not judged by its type yet."""
+    """CONTRACT's limits of what is inside data, whatever its type.
+
+    Also of a correction, which is not judged by its type yet.
+    """
     if isinstance(value, str):
         if _NOT_IN_TEXT.search(value):
             raise Refused("invalid-data", pointer(*place), _PLAIN_TEXT)

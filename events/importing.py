@@ -1,7 +1,9 @@
-"""Rows of a case system's extract as events, by a mapping file. Knows no Kafka: takes bytes, gives events or what to mend.
+"""Rows of a case system's extract as events, by a mapping file.
 
-A mapping (TOML) says which event type a row is, from which columns its fields come, and how codes and dates are written there.
-Importing the same row twice makes the same event, which changes nothing the second time.
+Knows no Kafka: takes bytes, gives events or what to mend.
+
+A mapping (TOML) says which event type a row is, from which columns its fields come, and how codes and dates are
+written there. Importing the same row twice makes the same event, which changes nothing the second time.
 """
 
 import codecs
@@ -265,7 +267,8 @@ class _Lines:
                 at = getattr(error, "start", 0)
                 self.problem = RowRefused(
                     "",
-                    f'byte 0x{line[at : at + 1].hex()} is not {self.encoding}; set encoding in the mapping, for example to "cp1252"',
+                    f"byte 0x{line[at : at + 1].hex()} is not {self.encoding}; "
+                    'set encoding in the mapping, for example to "cp1252"',
                 )
                 yield "\n"
 
@@ -471,7 +474,10 @@ class _Rows:
         return self._instant(moment, when.column, missing).isoformat()
 
     def _instant(self, moment: datetime, column: str, missing: list[str]) -> datetime:
-        """The instant that a cell means. A time that the clocks skipped is none; of one that came twice it is the first, which is noted."""
+        """The instant that a cell means.
+
+        A time that the clocks skipped is none; of one that came twice it is the first, which is noted.
+        """
         if moment.tzinfo is not None:
             return moment
         local = moment.replace(tzinfo=self._local)
@@ -600,6 +606,7 @@ def _parse(cell: str, formats: list[str], column: str, *, week: bool = False) ->
     if len(found) > 1:
         raise RowRefused(
             column,
-            f"{cell!r} can mean {' or '.join(sorted(each.date().isoformat() for each in found))}; leave one format in the mapping, or mend the row",
+            f"{cell!r} can mean {' or '.join(sorted(each.date().isoformat() for each in found))}; "
+            "leave one format in the mapping, or mend the row",
         )
     return next(iter(found.items()))

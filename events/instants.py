@@ -1,8 +1,8 @@
 """Pure conversion between text, instants and local days. No clock is read here.
 
-An *instant* is an int of microseconds since 1970-01-01T00:00:00Z: 0 is that moment, 1_000_000 is one second later. A *day* is
-the ordinal of a local date: 1 is 0001-01-01, 739_702 is 2026-04-01. Both are plain numbers when the program runs; the type
-checker keeps them apart, so that no day is compared with an instant, or taken for one.
+An *instant* is an int of microseconds since 1970-01-01T00:00:00Z: 0 is that moment, 1_000_000 is one second later. A
+*day* is the ordinal of a local date: 1 is 0001-01-01, 739_702 is 2026-04-01. Both are plain numbers when the program
+runs; the type checker keeps them apart, so that no day is compared with an instant, or taken for one.
 """
 
 import re

@@ -1,4 +1,7 @@
-"""Names and how they are written: pointers, parts joined so that they can be told apart, the name that was meant. Pure."""
+"""Names and how they are written: pointers, parts joined so that they can be told apart, the name that was meant.
+
+Pure.
+"""
 
 import difflib
 import re
@@ -13,7 +16,10 @@ def unknown(name: str, known: Iterable[str], what: str, cutoff: float = 0.6) -> 
 
 
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-"""What a terminal obeys rather than prints: control characters, what turns the direction of reading, line separators; half surrogates."""
+"""What a terminal obeys rather than prints.
+
+Control characters, what turns the direction of reading, line separators; half surrogates.
+"""
 
 
 def shown(text: str) -> str:

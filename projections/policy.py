@@ -1,7 +1,7 @@
 """The policy as a versioned document, for all sites, and the history of its versions.
 
-A policy travels as canonical JSON, which carries the holiday dates too, so that a newer calendar package does not change the
-past. Its version is a hash of that JSON.
+A policy travels as canonical JSON, which carries the holiday dates too, so that a newer calendar package does not
+change the past. Its version is a hash of that JSON.
 """
 
 import hashlib
@@ -32,7 +32,10 @@ PARAMETER = "parameter of the policy"
 
 
 class PolicyError(ValueError):
-    """A policy document that cannot be used; the message names the parameter and the remedy. `path` leads to the key."""
+    """A policy document that cannot be used; the message names the parameter and the remedy.
+
+    `path` leads to the key.
+    """
 
     def __init__(self, message: str, path: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -56,7 +59,10 @@ RULES_ON: Parameter[tuple[str, ...]] = Parameter(
 
 
 def _parameters() -> Iterator[Parameter[Any]]:
-    """Those of every site, those of the rules in the order of the rules, those of sources. The order is part of a version."""
+    """Those of every site, those of the rules in the order of the rules, those of sources.
+
+    The order is part of a version.
+    """
     yield from (*OF_SITES, RULES_ON)
     yield CONTACT_INTERVAL
     for rule in ALL:
@@ -135,7 +141,8 @@ def _sites(sections: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatev
     for site, section in sections.items():
         if not re.fullmatch(SUBJECT_ID, site, re.ASCII):
             raise PolicyError(
-                f"sites.{site or repr(site)}: is no name of a site: those have 1 to 64 letters, digits, dots, underscores and dashes",
+                f"sites.{site or repr(site)}: is no name of a site: "
+                "those have 1 to 64 letters, digits, dots, underscores and dashes",
                 ("sites", site),
             )
         if not isinstance(section, dict):

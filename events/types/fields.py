@@ -1,4 +1,7 @@
-"""What the data of events is made of: ids, days, hours, references, and the words that fields take. Source: CONTRACT."""
+"""What the data of events is made of: ids, days, hours, references, and the words that fields take.
+
+Source: CONTRACT.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""What is so about a family, as known now: its key workers, clock, plan and contacts at any instant. Source: RULES, *Ground*."""
+"""What is so about a family, as known now: its key workers, clock, plan and contacts at any instant.
+
+Source: RULES, *Ground*.
+"""
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
@@ -72,7 +75,10 @@ class Segment:
 
 
 class Family:
-    """The ground on which a family's rules stand, for one policy; built from facts, and built again when they change."""
+    """The ground on which a family's rules stand, for one policy.
+
+    Built from facts, and built again when they change.
+    """
 
     def __init__(
         self, name: str, own: Facts, others: dict[SubjectName, Facts], policy: SitePolicy, horizon: Instant = LONG_AGO
@@ -192,7 +198,11 @@ class Family:
         return self.plans[index - 1] if index else None
 
     def series_start(self, plan: Fact, has: Callable[[Fact], bool]) -> Day:
-        """The first day of the unbroken run of successive plans with a property that the plan, which has it, belongs to."""
+        """The day on which the current series of plans began.
+
+        A series is a run of successive plans that all have a property. Example: of three plans in a row, the last two
+        with home visits, it began with the second.
+        """
         index = self.plans.index(plan)
         while index and has(self.plans[index - 1]):
             index -= 1
@@ -214,7 +224,10 @@ class Family:
         )
 
     def points(self, fact: Fact) -> set[str]:
-        """What a point is for the rules, each of which reads some of these: a contact or liaison can be several things, or none."""
+        """What a point is for the rules. Each rule reads some of these.
+
+        Example: a home visit that counts is `contact.qualifying`, `contact.started` and `contact.visit`.
+        """
         name = fact.event.name
         if name not in {"contact.recorded", "liaison.recorded"}:
             return {name}
@@ -319,11 +332,19 @@ class Family:
         return None, LONG_AGO, end
 
     def without_key_worker_since(self, at: Instant) -> Day:
-        """The first day of the unbroken run, up to the day of an instant without key worker, of days that ended without one."""
+        """The day on which the current run without a key worker began.
+
+        A run is a stretch of days each of which ended without one. Example: if the last allocation ended on Tuesday
+        3rd, it began on the 3rd. Takes an instant at which there is no key worker.
+        """
         return self._timeline.run_start(at, lambda segment: bool(segment.key))
 
     def key_worker_since(self, worker: str, at: Instant) -> tuple[Day, Fact]:
-        """The first day of the unbroken run, up to an instant, of days on which a worker is key worker; the allocation that begins it."""
+        """The day on which the worker's current run as key worker began, and the allocation that began it.
+
+        A run is a stretch of days without a break. Example: an allocation that ends on the 9th and another from the
+        9th on make one run.
+        """
         key = self._timeline.at(at).start, worker
         found = self._runs.get(key)
         if found is None:

@@ -1,4 +1,7 @@
-"""What is so about a site, as known now: its coordinator, its steering seats, meetings and actions. Source: RULES, *Site rules*."""
+"""What is so about a site, as known now: its coordinator, its steering seats, meetings and actions.
+
+Source: RULES, *Site rules*.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,4 +1,7 @@
-"""What is so about a worker, as known now: families, absence, cover and protected time at any instant. Source: RULES, *Ground*."""
+"""What is so about a worker, as known now: families, absence, cover and protected time at any instant.
+
+Source: RULES, *Ground*.
+"""
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator
@@ -26,13 +29,19 @@ SCALE = 10**DIGITS
 
 
 def scaled(number: int | Decimal) -> int:
-    """A decimal times SCALE: a whole number, since an event's decimals have no more digits. Sums of these are exact, and quick."""
+    """A decimal times SCALE: a whole number, since an event's decimals have no more digits.
+
+    Sums of these are exact, and quick.
+    """
     numerator, denominator = number.as_integer_ratio()
     return int(numerator * (SCALE // denominator))
 
 
 class Ratio(NamedTuple):
-    """Hours used of hours expected, as whole numbers of the same scale: exact, and quicker than a fraction that is made small."""
+    """Hours used of hours expected, as whole numbers of the same scale.
+
+    Exact, and quicker than a fraction that is made small.
+    """
 
     used: int
     expected: int
@@ -72,7 +81,10 @@ class WorkerSegment:
 
 
 class Worker:
-    """The ground on which a worker's rules stand, for one policy; built from facts, and built again when they change."""
+    """The ground on which a worker's rules stand, for one policy.
+
+    Built from facts, and built again when they change.
+    """
 
     def __init__(
         self, name: str, own: Facts, others: dict[SubjectName, Facts], policy: SitePolicy, horizon: Instant = LONG_AGO
@@ -160,7 +172,10 @@ class Worker:
         return self.contacts
 
     def key_worker_since(self, at: Instant) -> tuple[Day, Fact]:
-        """The first day of the unbroken run, up to an instant, of days on which the worker is some family's key worker; the allocation that begins it."""
+        """The day on which the current run as some family's key worker began, and the allocation that began it.
+
+        A run is a stretch of days without a break, for the same family or for one after the other.
+        """
         segment = self._timeline.at(at)
         found = self._runs.get(segment.start)
         if found is None:
@@ -234,7 +249,10 @@ class Worker:
         return last if last.at <= at else next((fact for fact in reversed(records) if fact.at <= at), None)
 
     def ratio(self, day: Day, at: Instant, nearest: int, farthest: int) -> Ratio | None:
-        """Hours used of hours expected over the ISO weeks `nearest` to `farthest` back from a day; None with too few records."""
+        """Hours used of hours expected over the ISO weeks `nearest` to `farthest` back from a day.
+
+        None with too few records.
+        """
         asked = day, at, nearest, farthest
         if self._ratio_asked != asked:
             self._ratio_asked, self._ratio_found = asked, self._ratio(day, at, nearest, farthest)
@@ -255,7 +273,10 @@ class Worker:
         return Ratio(WORKING_DAYS_A_WEEK * used, expected) if weeks >= self.policy[TIME_MIN_WEEKS] else None
 
     def _hours_of(self, monday: Day) -> list[tuple[Instant, int, int]]:
-        """For each record of a week, the last known first: since when it stands, the hours used, and those expected if any."""
+        """For each record of a week, the last known first.
+
+        Since when it stands, the hours used, and those expected if any.
+        """
         expected = self.expected(monday)
         records = reversed(self._records.get(monday, ())) if expected > 0 else ()
         found = [(fact.at, scaled(fact.data["hours_used"]), expected) for fact in records]

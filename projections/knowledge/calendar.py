@@ -173,7 +173,7 @@ def bank_holidays() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=4)
 def holidays_beyond(nation: str) -> tuple[str, ...]:
-    """The bank holidays of a nation before and after those years, as far as the installed `holidays` package knows them."""
+    """The bank holidays of a nation in the other years, as far as the installed package knows them."""
     first, end = date.fromordinal(FIRST_DAY).year, holidays.country_holidays("GB").end_year + 1
     return _holidays(nation, [*range(first, FIRST_YEAR), *range(LAST_YEAR + 1, end)])
 

@@ -19,7 +19,8 @@ class Told:
 class Derived:
     """What one subject must learn of others, from one cause, all at once.
 
-    `cause` labels the event it comes from; `id` follows from cause, teller and target, so that telling twice is the same.
+    `cause` labels the event it comes from; `id` follows from cause, teller and target, so that telling twice is the
+    same.
     """
 
     id: str

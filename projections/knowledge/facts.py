@@ -1,6 +1,9 @@
-"""What is known of one subject: events by id, with corrections and voids applied. Source: RULES, *Known facts* and *Order*.
+"""What is known of one subject: events by id, with corrections and voids applied.
 
-Facts are never dropped, and the order of arrival does not matter: a correction or a void may come before what it names.
+Source: RULES, *Known facts* and *Order*.
+
+Facts are never dropped, and the order of arrival does not matter: a correction or a void may come before what it
+names.
 """
 
 from bisect import bisect_right, insort

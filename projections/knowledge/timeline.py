@@ -1,4 +1,7 @@
-"""A subject's time cut into segments in which nothing but points and the count of days changes. Source: RULES, *Local day*."""
+"""A subject's time cut into segments in which nothing but points and the count of days changes.
+
+Source: RULES, *Local day*.
+"""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
@@ -52,7 +55,11 @@ class Timeline(Generic[Segment]):
         return found
 
     def run_start(self, at: Instant, ends_run: Callable[[Segment], bool]) -> Day:
-        """The first day of the unbroken run of days up to that of an instant, none of which but that one ended in a segment that ends the run."""
+        """The day on which the current run began.
+
+        A run is a stretch of days without a break: `ends_run` says of a segment whether a day that ends in it breaks
+        the run. Example: if the 5th ended in such a segment, and no day since did, the run began on the 6th.
+        """
         for index in range(bisect_right(self._breaks, at) - 1, -1, -1):
             end = self._breaks[index]
             segment = self.at(end - 1)

@@ -1,4 +1,6 @@
-"""Reasons: what a rule says for itself. Each is a small frozen value with a code, ready for JSON, and has its own sentence.
+"""Reasons: what a rule says for itself.
+
+Each is a small frozen value with a code, ready for JSON, and has its own sentence.
 
 Those of one rule alone stand in its file; those of several rules stand here. Dates in them are text.
 """
@@ -28,7 +30,10 @@ def as_json(value: Any) -> Any:  # noqa: ANN401 - a reason, or what one is made 
 
 
 class Reason:
-    """One reason. A subclass is a frozen dataclass with keyword fields, `code` first, as in JSON; `str` gives its sentence."""
+    """One reason.
+
+    A subclass is a frozen dataclass with keyword fields, `code` first, as in JSON; `str` gives its sentence.
+    """
 
     __pydantic_config__ = ConfigDict(alias_generator=lambda name: name.rstrip("_"))
     code: str

@@ -112,7 +112,7 @@ def agreement(worker: Worker, at: Instant) -> Reason:
 
 
 def weeks_counted(worker: Worker, day: Day, at: Instant, nearest: int, farthest: int) -> list[Reason]:
-    """Each week, from `nearest` to `farthest` back from a day, with hours used and expected, or why it does not count."""
+    """Each week from `nearest` to `farthest` back from a day: its hours used and expected, or why it does not count."""
     return [_week(worker, monday_of(day) - DAYS_A_WEEK * back, at) for back in range(nearest, farthest + 1)]
 
 

@@ -33,7 +33,8 @@ class NeedsExplored(Reason):
             return f"In the last {self.days} days no contact explored anybody's needs."
         return (
             f"Since {self.since} {self.contacts} contacts explored needs, "
-            f"those of the {phrases.words(self.person or '')} alone; {self.needed} or more within {self.days} days count."
+            f"those of the {phrases.words(self.person or '')} alone; "
+            f"{self.needed} or more within {self.days} days count."
         )
 
 

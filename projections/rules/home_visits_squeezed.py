@@ -62,7 +62,8 @@ class VisitsCompared(Reason):
         compared = "" if self.compared else ", too few or too early to compare"
         return (
             f"Since {self.since} ({self.working_days} working days) there were {self.visits} home visits; "
-            f"from {self.before_since} until then ({self.before_working_days} working days) {self.before_visits}{compared}."
+            f"from {self.before_since} until then ({self.before_working_days} working days) "
+            f"{self.before_visits}{compared}."
         )
 
 

@@ -144,7 +144,7 @@ def _had(family: Family, worker: str, since: Day, at: Instant) -> _Had:
 
 
 def _seldom(family: Family, had: _Had) -> tuple[Instant, bool]:
-    """The midnight until which the answer stays if no contact occurs, and the answer: whether too few were started by the worker."""
+    """Whether the worker started too few of the contacts, and until which midnight that stays so without a new one."""
     least, share = family.policy[NOMINAL_MIN], family.policy.exact(NOMINAL_SHARE)
     part, whole = share.numerator, share.denominator
     contacts, by_worker = had.contacts, had.by_worker
@@ -167,7 +167,7 @@ def _last_turn(family: Family, since: Day, at: Instant) -> Instant:
 
 
 def judge(family: Family, at: Instant) -> Verdict:
-    """Holds for a key worker of whom the parent says that there is none or, if the parent says nothing, the contacts."""
+    """Holds for a key worker by the parents' view or, without a valid one, by the contacts."""
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None or not segment.key:
         return Verdict(segment.start, segment.end)

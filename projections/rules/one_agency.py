@@ -57,7 +57,10 @@ class NoLiaisonIn(Reason):
 
 
 class _Liaison(NamedTuple):
-    """The last liaison in the window, the last with another agency than that, and when the one before these left the window."""
+    """The last liaison in the window, the last with another agency than that.
+
+    When the one before these left the window.
+    """
 
     last: Fact | None
     other: Fact | None

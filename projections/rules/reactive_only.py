@@ -48,7 +48,7 @@ class FamilyStarted(Reason):
 
 
 class _Had(NamedTuple):
-    """The two-way contacts in the window that the family started, the latest first, up to the last that a worker started."""
+    """The two-way contacts in the window since a worker last started one, the latest first."""
 
     by_family: list[Fact]
     by_worker: Fact | None

@@ -57,7 +57,10 @@ class NoDualRole(Reason):
 
 
 class _Had(NamedTuple):
-    """The contacts with a dual role's families in its window, the latest first, and when the one before them left it."""
+    """The contacts with a dual role's families in its window, the latest first.
+
+    When the one before them left it.
+    """
 
     contacts: list[Fact]
     left: Instant

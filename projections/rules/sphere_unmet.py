@@ -92,7 +92,8 @@ RULE = Rule(
     name="SPHERE_UNMET",
     kind="family",
     title="A need in the plan is not being met",
-    why="five main spheres of support: emotional support; information and advice; identifying and addressing needs; advocacy; service co-ordination",
+    why="five main spheres of support: emotional support; information and advice; identifying and addressing needs; "
+    "advocacy; service co-ordination",
     parameters=(SPHERE_WINDOW,),
     reads=frozenset({"sphere"}),
     judge=judge,

@@ -44,7 +44,8 @@ class SeatEmpty(Reason):
 
     def __str__(self) -> str:
         days = phrases.working_days(self.working_days)
-        return f"The seat of {phrases.words(self.agency)} has been empty since {self.since}, for {days} of {self.allowed} allowed."
+        agency = phrases.words(self.agency)
+        return f"The seat of {agency} has been empty since {self.since}, for {days} of {self.allowed} allowed."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def _missed(site: Site, agency: str, day: Day, at: Instant) -> list[Fact]:
 
 
 def judge(site: Site, at: Instant) -> Verdict:
-    """Holds for an agency whose seat has been empty for `seat_empty` working days, or that missed the last two meetings."""
+    """Holds for an agency whose seat is empty for `seat_empty` working days, or that missed the last two meetings."""
     segment = site.segment(at)
     if not segment.judged:
         return Verdict(segment.start, segment.end)

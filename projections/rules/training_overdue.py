@@ -55,7 +55,7 @@ def _done(worker: Worker, at: Instant) -> _Done:
 
 
 def judge(worker: Worker, at: Instant) -> Verdict:
-    """Holds for a key worker at work without induction, or whose last training is more than `training_every` days ago."""
+    """Holds for a key worker at work without induction, or with training more than `training_every` days ago."""
     segment = worker.segment(at)
     if not segment.judged or not segment.key or segment.absent:
         return Verdict(segment.start, segment.end)

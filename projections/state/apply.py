@@ -1,8 +1,10 @@
-"""One engine: applies journal records to subjects. The live worker, rebuilds and replays of the journal all call it. Knows no Kafka.
+"""One engine: applies journal records to subjects.
 
-Load, step, encode what changed; and one error boundary: whatever is wrong with one record, be it in loading, stepping, saving,
-encoding, or the size of what it makes, parks its subject there, and every other subject goes on. State that is not of this
-version's format is rebuilt from the journal.
+The live worker, rebuilds and replays of the journal all call it. Knows no Kafka.
+
+Load, step, encode what changed; and one error boundary: whatever is wrong with one record, be it in loading,
+stepping, saving, encoding, or the size of what it makes, parks its subject there, and every other subject goes on.
+State that is not of this version's format is rebuilt from the journal.
 """
 
 from collections import OrderedDict
@@ -112,7 +114,10 @@ def nothing_saved(_key: bytes) -> bytes | None:
 
 
 class Engine:
-    """Subjects by key, read through a cache and saved batch by batch. What is cached is as it is saved, or will be by the batch."""
+    """Subjects by key, read through a cache and saved batch by batch.
+
+    What is cached is as it is saved, or will be by the batch.
+    """
 
     def __init__(
         self,
@@ -127,8 +132,9 @@ class Engine:
     ) -> None:
         """`cached` subjects are kept at hand; None: all of them.
 
-        `read` gives what is saved under a key; `reread(key, first, end)` a subject's journal records from an offset on. Without
-        `saving` nothing is encoded; without `judged` facts are only folded; without `explained` transitions have no reasons.
+        `read` gives what is saved under a key; `reread(key, first, end)` a subject's journal records from an offset
+        on. Without `saving` nothing is encoded; without `judged` facts are only folded; without `explained`
+        transitions have no reasons.
         """
         self.policies = policies
         self._read = read
@@ -344,7 +350,10 @@ class Engine:
             effects.parked[key] = f"since offset {at}"
 
     def _run(self, key: bytes, records: list[JournalRecord], effects: Effects) -> int | None:
-        """Applies records to a subject that is not parked; the index of the first that cannot be, at which it is parked, or None."""
+        """Applies records to a subject that is not parked.
+
+        The index of the first that cannot be, at which it is parked, or None.
+        """
         applied = self._cache[key].applied
         failure = self._attempt(key, records, effects)
         if failure is None:
@@ -452,7 +461,10 @@ class Engine:
         return (self._saved(archive_key(key, number)) for number in range(subject.archive.chunks))
 
     def _whole_again(self, key: bytes, work: AtWork, before: int) -> Subject:
-        """The subject as saved, whole, with what was applied since: a step that failed half-way has spoilt the other."""
+        """The subject as saved, whole, with what was applied since.
+
+        A step that failed half-way has spoilt the other.
+        """
         fresh = self._load(key, before, whole=True)
         self._catch_up(key, fresh, work.applied)
         return fresh.subject

@@ -1,8 +1,9 @@
 """What is saved of a subject, as records of a table: their keys, and what each holds besides the subject's own bytes.
 
-Under `family/F` is a *snapshot*, the whole subject as it was after an entry. Under `family/F+0`, `family/F+1` … is its *tail*: the
-journal's entries since, as many as came at a time. Under `family/F#0`, `family/F#1` … is its archive. A tail names the snapshot
-that it follows; one that follows another snapshot is an older one's, and is written over when its turn comes.
+Under `family/F` is a *snapshot*, the whole subject as it was after an entry. Under `family/F+0`, `family/F+1` … is
+its *tail*: the journal's entries since, as many as came at a time. Under `family/F#0`, `family/F#1` … is its archive.
+A tail names the snapshot that it follows; one that follows another snapshot is an older one's, and is written over
+when its turn comes.
 """
 
 import struct

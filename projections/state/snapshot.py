@@ -1,8 +1,11 @@
-"""A subject as a snapshot and back, with its older contacts and liaison set aside in archive chunks. Source: DESIGN, *The one core*.
+"""A subject as a snapshot and back, with its older contacts and liaison set aside in archive chunks.
 
-A snapshot holds what verdicts about the time from the *horizon* on can need. The other contacts and liaison go to chunks,
-which are only added to; they are read again when an entry could change the past (`needs_archive`), or when a verdict about a
-time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the subject makes the same transitions.
+Source: DESIGN, *The one core*.
+
+A snapshot holds what verdicts about the time from the *horizon* on can need. The other contacts and liaison go to
+chunks, which are only added to; they are read again when an entry could change the past (`needs_archive`), or when a
+verdict about a time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the subject makes the same
+transitions.
 """
 
 import zlib
@@ -81,7 +84,10 @@ def _needed(subject: Subject, policies: Policies, horizon: Instant) -> set[Key]:
 
 
 def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
-    """The subject's snapshot, and a new archive chunk if there is enough for one (its number is `subject.archive.chunks - 1`)."""
+    """The subject's snapshot.
+
+    A new archive chunk if there is enough for one (its number is `subject.archive.chunks - 1`).
+    """
     horizon = max(subject.archive.horizon, _horizon(subject))  # of a subject in part it may only move on
     own = subject.own
     old = [
@@ -153,7 +159,10 @@ def _restore(subject: Subject, body: dict[str, Any]) -> None:
 
 
 def make_whole(subject: Subject, chunks: Iterable[bytes | None]) -> None:
-    """Puts the archived events back. Raises Undecodable, also for a chunk that is not there; the subject is spoilt then."""
+    """Puts the archived events back.
+
+    Raises Undecodable, also for a chunk that is not there; the subject is spoilt then.
+    """
     try:
         for chunk in chunks:
             _fill(subject.own, _unpack(parse_json(zlib.decompress(chunk or b""))))

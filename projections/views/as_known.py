@@ -1,4 +1,7 @@
-"""A subject as it was known at an instant of the past, from the subject as it is known now. Source: DESIGN, *Two as-ofs*."""
+"""A subject as it was known at an instant of the past, from the subject as it is known now.
+
+Source: DESIGN, *Two as-ofs*.
+"""
 
 from operator import attrgetter
 

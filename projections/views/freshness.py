@@ -43,5 +43,8 @@ def depends_on(heard: dict[str, Heard]) -> str | None:
 
 
 def is_unknown(rule: str, since: Day, last: Day) -> bool:
-    """Whether an alert of a family that depends on a silent source is shown as unknown: it began (a day) after the source was last heard of (a day)."""
+    """Whether an alert of a family that depends on a silent source is shown as unknown.
+
+    It is if it began after the day on which the source was last heard of, and its rule asks for contact.
+    """
     return rule in ASK_FOR_CONTACT and since > last

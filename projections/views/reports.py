@@ -1,7 +1,7 @@
 """Figures per site and for all sites, as known at an instant, with small cells suppressed. Pure.
 
-No figure is about one worker, and none is ranked. A cell that counts fewer than five is suppressed, and so is whatever it
-could be told from by subtraction.
+No figure is about one worker, and none is ranked. A cell that counts fewer than five is suppressed, and so is
+whatever it could be told from by subtraction.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +26,10 @@ PERIOD_DAYS = 182
 
 
 class Figure(NamedTuple):
-    """A figure of a site (or of all): its value, for a median its quartiles, and how many it is of. None where suppressed."""
+    """A figure of a site (or of all): its value, for a median its quartiles, and how many it is of.
+
+    None where suppressed.
+    """
 
     site: str
     measure: str
@@ -141,21 +144,27 @@ def _gaps(site: _Site) -> tuple[float | None, float | None, float | None]:
 
 
 MEASURES = (
-    Measure("families", "Families served", _count("families"), lambda site: site.families, lambda site: (site.families,)),
+    Measure(
+        "families", "Families served", _count("families"),
+        lambda site: site.families, lambda site: (site.families,),
+    ),
     Measure(
         "days_between_contacts", "Days between proactive contacts (median, quartiles)", _gaps,
         lambda site: site.families_with_gaps, lambda site: (site.families_with_gaps,),
     ),
     Measure(
-        "share_achieved", "Share of contacts and attempts that reached the family", lambda site: _share(site.achieved, site.contacts),
+        "share_achieved", "Share of contacts and attempts that reached the family",
+        lambda site: _share(site.achieved, site.contacts),
         lambda site: site.contacts, lambda site: (site.achieved, site.contacts - site.achieved),
     ),
     Measure(
-        "share_initiator_known", "Share of contacts that say who started them", lambda site: _share(site.initiator_known, site.contacts),
+        "share_initiator_known", "Share of contacts that say who started them",
+        lambda site: _share(site.initiator_known, site.contacts),
         lambda site: site.contacts, lambda site: (site.initiator_known, site.contacts - site.initiator_known),
     ),
     Measure(
-        "families_without_cover", "Families with a day on which every key worker was away and nobody covered", _count("without_cover"),
+        "families_without_cover", "Families with a day on which every key worker was away and nobody covered",
+        _count("without_cover"),
         lambda site: site.families, lambda site: (site.without_cover, site.families - site.without_cover),
     ),
     Measure(

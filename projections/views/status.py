@@ -10,8 +10,12 @@ from projections.watch.judge import reasons, verdicts
 from projections.watch.subject import Subject
 
 TIMELINE = 20
-_SHOWN = ("mode", "outcome", "initiated_by", "participants", "to_agency", "direction", "kind", "starts_on", "ends_on", "expected_end",
-          "week", "hours_used", "hours_per_week", "worker", "covering_worker", "workers", "family", "interval_working_days")  # fmt: skip
+_SHOWN = (
+    "mode", "outcome", "initiated_by", "participants", "to_agency", "direction", "kind",
+    "starts_on", "ends_on", "expected_end", "week", "hours_used", "hours_per_week",
+    "worker", "covering_worker", "workers", "family", "interval_working_days",
+)  # fmt: skip
+"""The fields of an event that a timeline shows."""
 
 
 def status_of(subject: Subject, policies: Policies, known_at: Instant, at: Instant) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""What holds for a subject at an instant, given what is known: the meaning of the rules. Source: RULES; DESIGN, *The one core*."""
+"""What holds for a subject at an instant, given what is known: the meaning of the rules.
+
+Source: RULES; DESIGN, *The one core*.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +16,9 @@ from projections.watch.subject import Ground, Subject
 
 
 class WrongWindow(ValueError):
-    """A rule is at fault: its window does not hold the instant that it was asked about, so that time would never go on, or back.
+    """A rule is at fault: the window of its verdict does not hold the instant that it was asked about.
+
+    Time would never go on, or back.
 
     The subject is parked rather than the worker stopped.
     """

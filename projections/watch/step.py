@@ -2,8 +2,8 @@
 
 Source: DESIGN, *The one core*; CONTRACT, *An alert transition*; RULES, *Time passing, and settling*.
 
-`step` = advance to the entry's known instant, due instant by due instant; absorb the entry; judge again. Files give several
-entries of one known instant to `learn` before `conclude` judges once; the journal gives them one by one.
+`step` = advance to the entry's known instant, due instant by due instant; absorb the entry; judge again. Files give
+several entries of one known instant to `learn` before `conclude` judges once; the journal gives them one by one.
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +27,10 @@ class WrongSubject(ValueError):
 
 @dataclass(slots=True)
 class Outcome:
-    """What follows from an entry: transitions, what others must know, and remarks (codes with the event they are about)."""
+    """What follows from an entry.
+
+    Transitions, what others must know, and remarks (codes with the event they are about).
+    """
 
     transitions: list[Transition] = field(default_factory=list)
     derived: list[Derived] = field(default_factory=list)
@@ -62,7 +65,9 @@ def advance(subject: Subject, to: Instant, policies: Policies, outcome: Outcome,
 
 
 def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome: Outcome) -> bool:
-    """Absorbs an entry without judging, and notes what others must learn from it; True for an event of its own that is new.
+    """Absorbs an entry without judging, and notes what others must learn from it.
+
+    True for an event of its own that is new.
 
     Raises WrongSubject when the entry is another subject's.
     """

@@ -1,4 +1,7 @@
-"""What other subjects must learn from what one has learnt. Source: CONTRACT, *Types, by topic*; RULES, *Allocation*, *Cover*."""
+"""What other subjects must learn from what one has learnt.
+
+Source: CONTRACT, *Types, by topic*; RULES, *Allocation*, *Cover*.
+"""
 
 import uuid
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""A change of an alert: from what was open of a rule to what holds of it now. Source: CONTRACT, *An alert transition*."""
+"""A change of an alert: from what was open of a rule to what holds of it now.
+
+Source: CONTRACT, *An alert transition*.
+"""
 
 import uuid
 from collections.abc import Iterable
@@ -25,7 +28,10 @@ _by_discriminator = attrgetter("discriminator")
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One change of one alert. `known` is the instant from which it was so as known then; `ended` the end of a cleared one."""
+    """One change of one alert.
+
+    `known` is the instant from which it was so as known then; `ended` the end of a cleared one.
+    """
 
     kind: Kind
     subject: SubjectName
@@ -82,7 +88,10 @@ class Transition:
 
 
 class Moment(NamedTuple):
-    """When a subject is judged: the instant, its site and the policy then, and whether transitions carry their reasons."""
+    """When a subject is judged.
+
+    The instant, its site and the policy then, and whether transitions carry their reasons.
+    """
 
     at: Instant
     site: str | None

@@ -21,7 +21,10 @@ class World:
     """All subjects of a file: each is judged by itself, once it is known what all the others tell it."""
 
     def __init__(self, policies: Policies, only: str | None = None, *, explained: bool = True) -> None:
-        """Takes the policy's history. With `only`, that subject alone is judged; without `explained` transitions have no reasons."""
+        """Takes the policy's history.
+
+        With `only`, that subject alone is judged; without `explained` transitions have no reasons.
+        """
         self.policies = policies
         self.subjects: dict[str, Subject] = {}
         self.outcome = Outcome(explained=explained)
