@@ -289,7 +289,7 @@ def worker(settings: Settings) -> None:
 @click.pass_obj
 def topics(settings: Settings, check: bool) -> None:
     """Create every topic with its settings, and report any that differ from what they must be."""
-    from streams.kafka import create_topics, differences  # noqa: PLC0415
+    from streams.kafka.client import create_topics, differences  # noqa: PLC0415
 
     for name in [] if check else create_topics(settings.address, settings.topics):
         say(f"created {name}")
@@ -573,7 +573,7 @@ def main() -> None:
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parts import PartFailed  # noqa: PLC0415
-    from streams.kafka import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
+    from streams.kafka.client import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
     from streams.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415
     from streams.ports import PortInUse  # noqa: PLC0415
     from streams.quarantine import NoSuchRecord  # noqa: PLC0415

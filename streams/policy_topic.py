@@ -11,7 +11,7 @@ from events.topics import POLICY
 from projections.policy import Policies, Policy
 from projections.state.journal import append_time
 from streams.clock import now
-from streams.kafka import Stored, read_topic
+from streams.kafka.client import Stored, read_topic
 from streams.policy_file import read_policy
 from streams.settings import Settings
 

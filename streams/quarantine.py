@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from events.publishing import Publisher
 from events.topics import QUARANTINE
-from streams.kafka import Stored, read_topic
+from streams.kafka.client import Stored, read_topic
 from streams.settings import Settings
 
 

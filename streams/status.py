@@ -11,7 +11,7 @@ from events.topics import JOURNAL
 from projections.policy import Policies
 from projections.views.freshness import silences
 from streams.clock import now
-from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
 from streams.policy_file import read_policy
 from streams.policy_topic import published
 from streams.quarantine import refusals

@@ -22,7 +22,7 @@ from events.publishing import Publisher
 from projections.policy import Policies
 from streams.audit.reading import History, from_journal
 from streams.clock import now
-from streams.kafka import Stored, admin, create_topics, read_topic
+from streams.kafka.client import Stored, admin, create_topics, read_topic
 from streams.policy_topic import published
 from streams.ports import url
 from streams.readmodel import queries, store

@@ -18,7 +18,7 @@ from projections.watch.subject import Subject
 from projections.watch.transition import Transition
 from projections.watch.world import World
 from streams.audit.parts import WHOLE, Part
-from streams.kafka import Stored, read_topic
+from streams.kafka.client import Stored, read_topic
 from streams.settings import Settings
 
 Progress = Callable[[int], None]

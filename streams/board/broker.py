@@ -12,7 +12,7 @@ from events.topics import JOURNAL, Topics
 from projections.policy import Policies
 from projections.watch.subject import Subject
 from streams.audit.reading import from_journal
-from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
 from streams.policy_topic import published
 from streams.readmodel.reader import Reader
 from streams.readmodel.store import Taken

@@ -14,7 +14,7 @@ from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
 from projections.state.journal import append_time
 from streams.clock import now
-from streams.kafka import KafkaUnreachable, Stored, TopicsDiffer, consumer
+from streams.kafka.client import KafkaUnreachable, Stored, TopicsDiffer, consumer
 from streams.readmodel import store
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics

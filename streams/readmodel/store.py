@@ -14,7 +14,7 @@ from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant, parse_ins
 from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
-from streams.kafka import Stored
+from streams.kafka.client import Stored
 from streams.readmodel.columns import alert_relies_on, place, relies_on
 from streams.readmodel.records import TRANSITION
 from streams.readmodel.tables import (

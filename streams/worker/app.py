@@ -22,7 +22,7 @@ from projections.state.apply import Effects, Engine
 from projections.state.journal import Headers, JournalRecord, Record, append_time, clock_record
 from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
-from streams.kafka import read_topic
+from streams.kafka.client import read_topic
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics
 from streams.worker import guards

@@ -5,7 +5,7 @@ import gc
 import faust
 from prometheus_client import CollectorRegistry
 
-from streams.kafka import require_topics
+from streams.kafka.client import require_topics
 from streams.policy_topic import take_up
 from streams.ports import require_free
 from streams.settings import Settings

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from events.instants import MICROS_A_SECOND
 from projections.policy import Policies
-from streams.kafka import Stored
+from streams.kafka.client import Stored
 from streams.policy_topic import AHEAD, MARGIN, versions_of
 
 EVERY_SECONDS = 1.0

@@ -42,7 +42,7 @@ from projections.watch.subject import Subject, new_subject
 from streams.audit.parts import Part, in_parts
 from streams.audit.reading import from_files, from_journal
 from streams.clock import now
-from streams.kafka import count_records
+from streams.kafka.client import count_records
 from streams.settings import Settings
 from streams.simulate import Plan, Simulation
 from streams.worker.app import Deadlines

@@ -20,7 +20,7 @@ from projections.state.journal import Headers, JournalRecord, clock_record
 from projections.state.record import owner
 from projections.watch.judge import explain
 from projections.watch.world import World
-from streams.kafka import Stored
+from streams.kafka.client import Stored
 from streams.readmodel import store
 from streams.readmodel.database import open_database
 from streams.worker.intake import quarantined, take_in
