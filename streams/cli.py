@@ -510,7 +510,7 @@ def quarantine() -> None:
 def list_refusals(settings: Settings, form: str | None) -> None:
     """List the records in quarantine."""
     from streams.audit.commands import show  # noqa: PLC0415
-    from streams.quarantine import refusals  # noqa: PLC0415
+    from streams.kafka.quarantine import refusals  # noqa: PLC0415
 
     lines = (
         {
@@ -530,7 +530,7 @@ def list_refusals(settings: Settings, form: str | None) -> None:
 @click.pass_obj
 def show_refusal(settings: Settings, number: int) -> None:
     """Print the record of a NUMBER, whole, as it came."""
-    from streams.quarantine import refusal  # noqa: PLC0415
+    from streams.kafka.quarantine import refusal  # noqa: PLC0415
 
     found = refusal(settings, number)
     say(f"{found.place}: {found.field}: {found.reason}: {found.message}", err=True)
@@ -546,7 +546,7 @@ def show_refusal(settings: Settings, number: int) -> None:
 @click.pass_obj
 def release_refusal(settings: Settings, number: int) -> None:
     """Send the record of a NUMBER again, to the topic it came from."""
-    from streams.quarantine import release  # noqa: PLC0415
+    from streams.kafka.quarantine import release  # noqa: PLC0415
 
     say(f"Record {number} was sent again to {release(settings, number)}; it stays listed here as it was.")
 
@@ -574,9 +574,9 @@ def main() -> None:
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parts import PartFailed  # noqa: PLC0415
     from streams.kafka.client import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
+    from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
     from streams.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415
     from streams.ports import PortInUse  # noqa: PLC0415
-    from streams.quarantine import NoSuchRecord  # noqa: PLC0415
     from streams.supervise import GaveUp  # noqa: PLC0415
 
     try:
