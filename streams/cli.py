@@ -176,7 +176,7 @@ def explain(  # noqa: PLR0913, PLR0917 - an option each
 def rules(policy: Path | None, site: str | None, form: str | None) -> None:
     """Print the rules with what they mean, their parameters, and the phrase of the research that each comes from."""
     from streams.audit.commands import show  # noqa: PLC0415
-    from streams.policy_file import read_policy  # noqa: PLC0415
+    from streams.policy.policy_file import read_policy  # noqa: PLC0415
     from streams.rulebook import rulebook  # noqa: PLC0415
 
     show(rulebook(read_policy(policy).of(site)), _form(form), "Rules", lambda line: {
@@ -221,7 +221,7 @@ def check(file: Path) -> None:
 def try_policy(asked: Any, form: str, file: Path, alerts: bool, jobs: int) -> int:  # noqa: ANN401 - imported late
     """Replay history under the policy FILE too, and print by rule the alerts that would have been gained and lost."""
     from streams.audit import commands  # noqa: PLC0415
-    from streams.policy_file import read_policy  # noqa: PLC0415
+    from streams.policy.policy_file import read_policy  # noqa: PLC0415
 
     return commands.try_policy(asked, read_policy(file), form, jobs, alerts=alerts)
 

@@ -15,7 +15,7 @@ from events.publishing import Publisher
 from streams.audit.commands import progress_bar
 from streams.clock import now
 from streams.outputs import require_apart, whole
-from streams.policy_file import read_policy
+from streams.policy.policy_file import read_policy
 from streams.settings import Settings
 from streams.terminal import say
 

@@ -8,7 +8,7 @@ from events.jsonl import RefusedLine, read_lines
 from events.publishing import Publisher
 from streams.audit.commands import progress_bar
 from streams.clock import now
-from streams.policy_file import read_policy
+from streams.policy.policy_file import read_policy
 from streams.settings import Settings
 
 

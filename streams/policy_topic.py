@@ -12,7 +12,7 @@ from projections.policy import Policies, Policy
 from projections.state.journal import append_time
 from streams.clock import now
 from streams.kafka.client import Stored, read_topic
-from streams.policy_file import read_policy
+from streams.policy.policy_file import read_policy
 from streams.settings import Settings
 
 AHEAD = int(os.environ.get("TOUCHLINE_TEST_POLICY_AHEAD", "300")) * MICROS_A_SECOND

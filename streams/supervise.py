@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from streams.policy_file import read_policy
+from streams.policy.policy_file import read_policy
 from streams.ports import require_free, url
 from streams.settings import Settings
 

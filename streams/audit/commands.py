@@ -31,7 +31,7 @@ from streams.audit.parts import WHOLE, Part, in_parts
 from streams.audit.reading import History, from_files, from_journal, in_order, place
 from streams.clock import now
 from streams.kafka.client import read_topic
-from streams.policy_file import read_policy
+from streams.policy.policy_file import read_policy
 from streams.settings import Settings
 from streams.terminal import console, print_table, say
 
