@@ -575,7 +575,7 @@ def main() -> None:
     from streams.audit.parts import PartFailed  # noqa: PLC0415
     from streams.kafka.client import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
-    from streams.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415
+    from streams.policy.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415
     from streams.ports import PortInUse  # noqa: PLC0415
     from streams.supervise import GaveUp  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ from streams.clock import now
 from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
 from streams.kafka.quarantine import refusals
 from streams.policy.policy_file import read_policy
-from streams.policy_topic import published
+from streams.policy.policy_topic import published
 from streams.readmodel import database, queries
 from streams.settings import Settings
 from streams.supervise import health

@@ -74,7 +74,7 @@ class Asked:
 
     def _policies(self, policy: Path | None) -> Policies:
         if self.kafka and policy is None:
-            from streams.policy_topic import published  # noqa: PLC0415 - files need no Kafka
+            from streams.policy.policy_topic import published  # noqa: PLC0415 - files need no Kafka
 
             found = published(self.settings)
             if found is not None:

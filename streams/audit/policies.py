@@ -11,7 +11,7 @@ from projections.policy import Policy, PolicyError
 from streams.audit.commands import show
 from streams.clock import now
 from streams.policy.policy_file import read_policy, read_proposal
-from streams.policy_topic import earliest, publish, published
+from streams.policy.policy_topic import earliest, publish, published
 from streams.rulebook import parameters
 from streams.settings import Settings
 from streams.terminal import say

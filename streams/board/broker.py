@@ -13,7 +13,7 @@ from projections.policy import Policies
 from projections.watch.subject import Subject
 from streams.audit.reading import from_journal
 from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
-from streams.policy_topic import published
+from streams.policy.policy_topic import published
 from streams.readmodel.reader import Reader
 from streams.readmodel.store import Taken
 from streams.settings import Settings

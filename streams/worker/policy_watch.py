@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from events.instants import MICROS_A_SECOND
 from projections.policy import Policies
 from streams.kafka.client import Stored
-from streams.policy_topic import AHEAD, MARGIN, versions_of
+from streams.policy.policy_topic import AHEAD, MARGIN, versions_of
 
 EVERY_SECONDS = 1.0
 COVERS_SECONDS = (AHEAD - MARGIN) / MICROS_A_SECOND
