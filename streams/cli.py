@@ -198,7 +198,7 @@ def policy() -> None:
 @click.pass_obj
 def show_policy(settings: Settings, file: Path | None, kafka: bool, site: str | None, form: str | None) -> None:
     """Print every parameter with its value, its default and the rules that use it; with --kafka of the version that holds now."""
-    from streams.audit import policies  # noqa: PLC0415
+    from streams.policy import policy_commands  # noqa: PLC0415
 
     sys.exit(policies.show_policy(settings, file, _form(form), kafka=kafka, site=site))
 
@@ -207,7 +207,7 @@ def show_policy(settings: Settings, file: Path | None, kafka: bool, site: str | 
 @click.argument("file", type=POLICY_FILE)
 def check(file: Path) -> None:
     """Say whether a policy FILE can be used; if not, what to mend, on which line."""
-    from streams.audit import policies  # noqa: PLC0415
+    from streams.policy import policy_commands  # noqa: PLC0415
 
     sys.exit(policies.check(file))
 
@@ -236,7 +236,7 @@ def try_policy(asked: Any, form: str, file: Path, alerts: bool, jobs: int) -> in
 @click.pass_obj
 def publish(settings: Settings, file: Path, holds_from: str | None) -> None:
     """Publish the policy FILE: it holds from an instant at least six minutes ahead, and workers take it up by themselves."""
-    from streams.audit import policies  # noqa: PLC0415
+    from streams.policy import policy_commands  # noqa: PLC0415
 
     sys.exit(policies.publish_policy(settings, file, holds_from))
 
