@@ -9,8 +9,8 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from streams.presentation.terminal import explain_usage, say
 from streams.settings import Settings
-from streams.terminal import explain_usage, say
 
 FAULT = 4
 """The exit code for a fault of ours."""

@@ -16,8 +16,8 @@ from streams.audit.commands import progress_bar
 from streams.clock import now
 from streams.outputs import require_apart, whole
 from streams.policy.policy_file import read_policy
+from streams.presentation.terminal import say
 from streams.settings import Settings
-from streams.terminal import say
 
 FLUSH_EVERY = 5_000
 

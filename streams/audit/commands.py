@@ -32,8 +32,8 @@ from streams.audit.reading import History, from_files, from_journal, in_order, p
 from streams.clock import now
 from streams.kafka.client import read_topic
 from streams.policy.policy_file import read_policy
+from streams.presentation.terminal import console, print_table, say
 from streams.settings import Settings
-from streams.terminal import console, print_table, say
 
 Line = dict[str, Any]
 

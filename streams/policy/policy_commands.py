@@ -12,9 +12,9 @@ from streams.audit.commands import show
 from streams.clock import now
 from streams.policy.policy_file import read_policy, read_proposal
 from streams.policy.policy_topic import earliest, publish, published
+from streams.presentation.terminal import say
 from streams.rulebook import parameters
 from streams.settings import Settings
-from streams.terminal import say
 
 LISTED = 8
 """So many dates are named."""
