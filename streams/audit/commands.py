@@ -25,13 +25,13 @@ from projections.views.reports import figures
 from projections.watch.hearing import Heard
 from projections.watch.judge import board_line, explain, judge
 from projections.watch.transition import CLOSING
-from streams import wording
 from streams.audit import trial
 from streams.audit.parts import WHOLE, Part, in_parts
 from streams.audit.reading import History, from_files, from_journal, in_order, place
 from streams.clock import now
 from streams.kafka.client import read_topic
 from streams.policy.policy_file import read_policy
+from streams.presentation import plain_english
 from streams.presentation.terminal import console, print_table, say
 from streams.settings import Settings
 

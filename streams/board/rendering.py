@@ -14,9 +14,9 @@ from events.instants import format_day, parse_instant, zone
 from projections.reasoning.phrases import words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME
-from streams import wording
 from streams.board.addresses import address
 from streams.board.broker import Following
+from streams.presentation import plain_english
 from streams.readmodel import queries
 
 HERE = Path(__file__).parent
