@@ -177,7 +177,7 @@ def rules(policy: Path | None, site: str | None, form: str | None) -> None:
     """Print the rules with what they mean, their parameters, and the phrase of the research that each comes from."""
     from streams.audit.commands import show  # noqa: PLC0415
     from streams.policy.policy_file import read_policy  # noqa: PLC0415
-    from streams.rulebook import rulebook  # noqa: PLC0415
+    from streams.presentation.rule_listing import rulebook  # noqa: PLC0415
 
     show(rulebook(read_policy(policy).of(site)), _form(form), "Rules", lambda line: {
         "rule": line["rule"], "subject": line["subject"], "title": line["title"], "on": "yes" if line["on"] else "no",

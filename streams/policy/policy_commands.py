@@ -12,8 +12,8 @@ from streams.audit.commands import show
 from streams.clock import now
 from streams.policy.policy_file import read_policy, read_proposal
 from streams.policy.policy_topic import earliest, publish, published
+from streams.presentation.rule_listing import parameters
 from streams.presentation.terminal import say
-from streams.rulebook import parameters
 from streams.settings import Settings
 
 LISTED = 8

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from streams.board.in_force import InForce
 from streams.board.rendering import Renderer
-from streams.rulebook import rulebook
+from streams.presentation.rule_listing import rulebook
 
 
 class RulesPage:
