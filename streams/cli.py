@@ -439,7 +439,7 @@ def simulate(families: int, months: int, seed: int, until: Any, backfill: bool) 
 @click.pass_obj
 def load(settings: Settings, files: tuple[Path, ...]) -> None:
     """Publish the events of FILES to the source topics; lines that are refused are listed, the rest is loaded."""
-    from streams.loading import load as load_files  # noqa: PLC0415
+    from streams.intake.load_json_lines import load as load_files  # noqa: PLC0415
 
     done = load_files(settings, files)
     for line in done.refused:

@@ -20,7 +20,7 @@ from events.codec import to_json
 from events.instants import zone
 from events.publishing import Publisher
 from streams.clock import now
-from streams.loading import load
+from streams.intake.load_json_lines import load
 from streams.ports import url
 from streams.readmodel import queries
 from streams.settings import Settings
