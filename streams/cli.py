@@ -477,7 +477,7 @@ def import_file(
 
     Importing a row twice changes nothing. Two mappings with made-up extracts are in docs/import/.
     """
-    from streams.importing import import_rows  # noqa: PLC0415
+    from streams.intake.import_csv import import_rows  # noqa: PLC0415
 
     rejects = rejects or file.with_suffix(".rejects.csv")
     done = import_rows(settings, map_path, file, rejects, out=out, dry_run=dry_run, rows=rows)
