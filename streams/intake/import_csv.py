@@ -14,7 +14,7 @@ from events.instants import Zone
 from events.publishing import Publisher
 from streams.audit.commands import progress_bar
 from streams.clock import now
-from streams.outputs import require_apart, whole
+from streams.intake.output_files import require_apart, whole
 from streams.policy.policy_file import read_policy
 from streams.presentation.terminal import say
 from streams.settings import Settings
