@@ -377,7 +377,7 @@ def up(settings: Settings) -> None:
     A part that ends is started again. However large the backlog is, they stay up, and it is said how it shrinks.
     """
     from streams.ports import url  # noqa: PLC0415
-    from streams.supervise import service  # noqa: PLC0415
+    from streams.service.processes import service  # noqa: PLC0415
 
     with service(settings, dict(os.environ), say) as running:
         running.wait_alive()
@@ -577,7 +577,7 @@ def main() -> None:
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
     from streams.policy.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415
     from streams.ports import PortInUse  # noqa: PLC0415
-    from streams.supervise import GaveUp  # noqa: PLC0415
+    from streams.service.processes import GaveUp  # noqa: PLC0415
 
     try:
         sys.exit(cli(standalone_mode=False))

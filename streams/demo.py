@@ -23,9 +23,9 @@ from streams.clock import now
 from streams.intake.load_json_lines import load
 from streams.ports import url
 from streams.readmodel import queries
+from streams.service.processes import Running, service
 from streams.settings import Settings
 from streams.simulate import PILOT, Plan, Simulation
-from streams.supervise import Running, service
 
 SEED = 1999
 MONTHS = 12

@@ -16,8 +16,8 @@ from streams.kafka.quarantine import refusals
 from streams.policy.policy_file import read_policy
 from streams.policy.policy_topic import published
 from streams.readmodel import database, queries
+from streams.service.processes import health
 from streams.settings import Settings
-from streams.supervise import health
 
 NAMED = 5
 """So many subjects or sources are named; the others are counted."""
