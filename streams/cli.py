@@ -396,7 +396,7 @@ def service_status(settings: Settings, form: str | None) -> None:
     Exit code 1 when something asks for attention.
     """
     from events.codec import to_json  # noqa: PLC0415
-    from streams.status import look, sentences  # noqa: PLC0415
+    from streams.service.status import look, sentences  # noqa: PLC0415
 
     found = look(settings)
     if form == "json" or (form is None and not sys.stdout.isatty()):
