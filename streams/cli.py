@@ -412,7 +412,7 @@ def service_status(settings: Settings, form: str | None) -> None:
 @click.pass_obj
 def demo(settings: Settings, seconds: float | None) -> None:
     """Run everything with a made-up pilot, and a live trickle in which alerts come and go."""
-    from streams.demo import run  # noqa: PLC0415
+    from streams.service.demo import run  # noqa: PLC0415
 
     run(settings, say, seconds)
 
