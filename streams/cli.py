@@ -376,7 +376,7 @@ def up(settings: Settings) -> None:
 
     A part that ends is started again. However large the backlog is, they stay up, and it is said how it shrinks.
     """
-    from streams.ports import url  # noqa: PLC0415
+    from streams.listen_address import url  # noqa: PLC0415
     from streams.service.processes import service  # noqa: PLC0415
 
     with service(settings, dict(os.environ), say) as running:
@@ -575,8 +575,8 @@ def main() -> None:
     from streams.audit.parts import PartFailed  # noqa: PLC0415
     from streams.kafka.client import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
+    from streams.listen_address import PortInUse  # noqa: PLC0415
     from streams.policy.policy_topic import PolicyDiffers, TooLate  # noqa: PLC0415
-    from streams.ports import PortInUse  # noqa: PLC0415
     from streams.service.processes import GaveUp  # noqa: PLC0415
 
     try:

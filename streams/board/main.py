@@ -7,8 +7,8 @@ import uvicorn
 from projections.policy import Policies
 from streams.board.app import build
 from streams.board.broker import KafkaBroker
+from streams.listen_address import require_free, url
 from streams.policy.policy_file import read_policy
-from streams.ports import require_free, url
 from streams.readmodel.database import open_database
 from streams.settings import Settings
 from streams.telemetry import setup_logging

@@ -21,7 +21,7 @@ from events.instants import zone
 from events.publishing import Publisher
 from streams.clock import now
 from streams.intake.load_json_lines import load
-from streams.ports import url
+from streams.listen_address import url
 from streams.readmodel import queries
 from streams.service.processes import Running, service
 from streams.settings import Settings

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from streams.listen_address import require_free, url
 from streams.policy.policy_file import read_policy
-from streams.ports import require_free, url
 from streams.settings import Settings
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import faust
 from prometheus_client import CollectorRegistry
 
 from streams.kafka.client import require_topics
+from streams.listen_address import require_free
 from streams.policy.policy_topic import take_up
-from streams.ports import require_free
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics, setup_logging
 from streams.worker.app import WorkerApp

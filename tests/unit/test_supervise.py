@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.ports import url
+from streams.listen_address import url
 from streams.service.processes import FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS, GaveUp, Part, Pause, Progress
 
 
