@@ -25,7 +25,7 @@ from projections.views.reports import figures
 from projections.watch.hearing import Heard
 from projections.watch.judge import board_line, explain, judge
 from projections.watch.transition import CLOSING
-from streams.audit import trial
+from streams.audit import policy_trial
 from streams.audit.parts import WHOLE, Part, in_parts
 from streams.audit.reading import History, from_files, from_journal, in_order, place
 from streams.clock import now
