@@ -572,7 +572,7 @@ def main() -> None:
     from events.importing import MappingError  # noqa: PLC0415
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
-    from streams.audit.parts import PartFailed  # noqa: PLC0415
+    from streams.audit.parallel import PartFailed  # noqa: PLC0415
     from streams.kafka.client import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
     from streams.listen_address import PortInUse  # noqa: PLC0415

@@ -26,7 +26,7 @@ from projections.watch.hearing import Heard
 from projections.watch.judge import board_line, explain, judge
 from projections.watch.transition import CLOSING
 from streams.audit import policy_trial
-from streams.audit.parts import WHOLE, Part, in_parts
+from streams.audit.parallel import WHOLE, Part, in_parts
 from streams.audit.reading import History, from_files, from_journal, in_order, place
 from streams.clock import now
 from streams.kafka.client import read_topic

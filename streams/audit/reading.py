@@ -17,7 +17,7 @@ from projections.state.journal import JournalRecord, append_time
 from projections.watch.subject import Subject
 from projections.watch.transition import Transition
 from projections.watch.world import World
-from streams.audit.parts import WHOLE, Part
+from streams.audit.parallel import WHOLE, Part
 from streams.kafka.client import Stored, read_topic
 from streams.settings import Settings
 

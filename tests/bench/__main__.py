@@ -39,7 +39,7 @@ from projections.state.journal import JournalRecord, Record, Unpark, derived_rec
 from projections.watch.judge import judge
 from projections.watch.step import step
 from projections.watch.subject import Subject, new_subject
-from streams.audit.parts import Part, in_parts
+from streams.audit.parallel import Part, in_parts
 from streams.audit.reading import from_files, from_journal
 from streams.clock import now
 from streams.kafka.client import count_records
