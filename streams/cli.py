@@ -279,7 +279,7 @@ def types(form: str | None) -> None:
 @click.pass_obj
 def worker(settings: Settings) -> None:
     """Run a worker: intake, and the monitor that judges."""
-    from streams.worker.main import run  # noqa: PLC0415
+    from streams.processor.main import run  # noqa: PLC0415
 
     run(settings)
 

@@ -14,7 +14,7 @@ REFUSALS = (
 )  # fmt: skip
 KINDS = ("raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened")
 CHATTER = {
-    "aiokafka": logging.CRITICAL, "kafka": logging.CRITICAL, "faust": logging.ERROR, "mode": logging.ERROR, "streams.worker": logging.ERROR,
+    "aiokafka": logging.CRITICAL, "kafka": logging.CRITICAL, "faust": logging.ERROR, "mode": logging.ERROR, "streams.processor": logging.ERROR,
     "uvicorn": logging.WARNING, "sse_starlette": logging.WARNING, "asyncio": logging.ERROR,
 }  # fmt: skip
 """By library what of its log is shown: nobody can do anything about a coordinator that is elected, or a connection that is tried

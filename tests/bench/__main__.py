@@ -43,9 +43,9 @@ from streams.audit.parallel import Part, in_parts
 from streams.audit.reading import from_files, from_journal
 from streams.clock import now
 from streams.kafka.client import count_records
+from streams.processor.app import Deadlines
 from streams.settings import Settings
 from streams.simulate import Plan, Simulation
-from streams.worker.app import Deadlines
 from tests.chaos.test_midnight import clock, next_midnight, worker_clock
 from tests.service import ROOT, Service, free_port, stamp, wait_while_moving
 
@@ -521,7 +521,7 @@ def bench_worker(service: Service, records: list[tuple[Record, int]]) -> None:
 NOOP = """
 import faust, os, time, sys
 from pathlib import Path
-from streams.worker import guards
+from streams.processor import guards
 guards.install(10)
 app = faust.App(sys.argv[3], broker="kafka://" + sys.argv[1], store="memory://", web_enabled=False, topic_allow_declare=False,
     topic_disable_leader=True, topic_partitions=3, consumer_auto_offset_reset="earliest", datadir=Path(sys.argv[5]), producer_linger=0.005)

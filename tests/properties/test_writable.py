@@ -21,9 +21,9 @@ from projections.state.record import owner
 from projections.watch.judge import explain
 from projections.watch.world import World
 from streams.kafka.client import Stored
+from streams.processor.intake import quarantined, take_in
 from streams.readmodel import store
 from streams.readmodel.database import open_database
-from streams.worker.intake import quarantined, take_in
 from tests.board import get, web_of
 from tests.properties import extremes
 from tests.properties.extremes import Json

@@ -13,9 +13,9 @@ from rocksdict import Options, Rdict
 from events.instants import FOREVER
 from projections.policy import Policies, Policy
 from projections.state.record import FORMAT, Header
-from streams.worker import app as worker_app
-from streams.worker.app import TICK_LOST, Deadlines, WorkerApp
-from streams.worker.table import latest_headers
+from streams.processor import app as worker_app
+from streams.processor.app import TICK_LOST, Deadlines, WorkerApp
+from streams.processor.table import latest_headers
 
 DAY = 86_400 * 1_000_000
 LIMIT = 4

@@ -23,12 +23,12 @@ from projections.state.journal import Headers, JournalRecord, Record, append_tim
 from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
 from streams.kafka.client import read_topic
+from streams.processor import guards
+from streams.processor.intake import quarantined, take_in
+from streams.processor.policy_watch import PolicyWatch
+from streams.processor.table import latest_headers
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics
-from streams.worker import guards
-from streams.worker.intake import quarantined, take_in
-from streams.worker.policy_watch import PolicyWatch
-from streams.worker.table import latest_headers
 
 RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
 BATCH = 1_000

@@ -8,11 +8,11 @@ from prometheus_client import CollectorRegistry
 from streams.kafka.client import require_topics
 from streams.listen_address import require_free
 from streams.policy.policy_topic import take_up
+from streams.processor.app import WorkerApp
+from streams.processor.guards import StallWatchdog
+from streams.processor.health import Health
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics, setup_logging
-from streams.worker.app import WorkerApp
-from streams.worker.guards import StallWatchdog
-from streams.worker.health import Health
 
 COLLECT_AFTER = (50_000, 50, 1_000)
 """Objects before the collector looks: a look at all subjects at hand takes seconds, and they make no cycles."""

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from streams.worker.app import WorkerApp
+from streams.processor.app import WorkerApp
 
 log = structlog.get_logger("touchline.worker")
 
