@@ -23,7 +23,7 @@ from projections.state.journal import Headers, JournalRecord, Record, append_tim
 from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
 from streams.kafka.client import read_topic
-from streams.processor import guards
+from streams.processor import faust_guards
 from streams.processor.intake import quarantined, take_in
 from streams.processor.policy_watch import PolicyWatch
 from streams.processor.table import latest_headers

@@ -9,7 +9,7 @@ from streams.kafka.client import require_topics
 from streams.listen_address import require_free
 from streams.policy.policy_topic import take_up
 from streams.processor.app import WorkerApp
-from streams.processor.guards import StallWatchdog
+from streams.processor.faust_guards import StallWatchdog
 from streams.processor.health import Health
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics, setup_logging

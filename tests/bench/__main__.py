@@ -521,7 +521,7 @@ def bench_worker(service: Service, records: list[tuple[Record, int]]) -> None:
 NOOP = """
 import faust, os, time, sys
 from pathlib import Path
-from streams.processor import guards
+from streams.processor import faust_guards
 guards.install(10)
 app = faust.App(sys.argv[3], broker="kafka://" + sys.argv[1], store="memory://", web_enabled=False, topic_allow_declare=False,
     topic_disable_leader=True, topic_partitions=3, consumer_auto_offset_reset="earliest", datadir=Path(sys.argv[5]), producer_linger=0.005)

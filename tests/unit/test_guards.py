@@ -16,7 +16,7 @@ from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.producer import ProducerBuffer
 
-from streams.processor import guards
+from streams.processor import faust_guards
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -127,7 +127,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_frozen_process_ends_itself() -> None:
     """Frozen past its session it exits at once, and says so."""
-    code = "from streams.processor.guards import self_fence; import time, os, signal; self_fence(0.5); time.sleep(0.3); os.kill(os.getpid(), signal.SIGSTOP); time.sleep(5)"
+    code = "from streams.processor.faust_guards import self_fence; import time, os, signal; self_fence(0.5); time.sleep(0.3); os.kill(os.getpid(), signal.SIGSTOP); time.sleep(5)"
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     time.sleep(4)
     process.send_signal(18)
@@ -139,7 +139,7 @@ def test_a_frozen_process_ends_itself() -> None:
 def test_a_hole_in_the_log_ends_the_process() -> None:
     """An offset that is skipped would be committed over."""
     code = (
-        "import types; from streams.processor.guards import Contiguity\n"
+        "import types; from streams.processor.faust_guards import Contiguity\n"
         "tp = 't'; app = types.SimpleNamespace(consumer=types.SimpleNamespace(_committed_offset={tp: 3}))\n"
         "c = Contiguity(app); m = lambda o: types.SimpleNamespace(tp=tp, offset=o)\n"
         "class T(str):\n  topic='journal'; partition=0\n"
@@ -154,7 +154,7 @@ def test_a_hole_in_the_log_ends_the_process() -> None:
 def test_a_record_that_cannot_be_sent_ends_the_process() -> None:
     """Otherwise its offset would be committed with one warning."""
     done = run(
-        "from streams.processor.guards import CrashOnSendError\nm = CrashOnSendError()\nm.on_send_error(None, ValueError('x'), 0.0)"
+        "from streams.processor.faust_guards import CrashOnSendError\nm = CrashOnSendError()\nm.on_send_error(None, ValueError('x'), 0.0)"
     )
     assert done.returncode == guards.PRODUCE_FAILED, done.stderr
 
