@@ -24,8 +24,8 @@ from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
 from streams.kafka.client import read_topic
 from streams.processor import faust_guards
-from streams.processor.intake import quarantined, take_in
 from streams.processor.policy_watch import PolicyWatch
+from streams.processor.source_records import quarantined, take_in
 from streams.processor.table import latest_headers
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics

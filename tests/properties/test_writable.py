@@ -21,7 +21,7 @@ from projections.state.record import owner
 from projections.watch.judge import explain
 from projections.watch.world import World
 from streams.kafka.client import Stored
-from streams.processor.intake import quarantined, take_in
+from streams.processor.source_records import quarantined, take_in
 from streams.readmodel import store
 from streams.readmodel.database import open_database
 from tests.board import get, web_of
