@@ -25,8 +25,8 @@ from streams.clock import now
 from streams.kafka.client import read_topic
 from streams.processor import faust_guards
 from streams.processor.policy_watch import PolicyWatch
+from streams.processor.saved_subjects import latest_headers
 from streams.processor.source_records import quarantined, take_in
-from streams.processor.table import latest_headers
 from streams.settings import Settings
 from streams.telemetry import WorkerMetrics
 

@@ -15,7 +15,7 @@ from projections.policy import Policies, Policy
 from projections.state.record import FORMAT, Header
 from streams.processor import app as worker_app
 from streams.processor.app import TICK_LOST, Deadlines, WorkerApp
-from streams.processor.table import latest_headers
+from streams.processor.saved_subjects import latest_headers
 
 DAY = 86_400 * 1_000_000
 LIMIT = 4
