@@ -22,7 +22,8 @@ from events.publishing import Publisher
 from projections.policy import Policies
 from streams.audit.reading import History, from_journal
 from streams.clock import now
-from streams.kafka.client import Stored, admin, create_topics, read_topic
+from streams.kafka.client import Stored, admin, read_topic
+from streams.kafka.topic_settings import create_topics
 from streams.listen_address import url
 from streams.policy.policy_topic import published
 from streams.readmodel import queries, store

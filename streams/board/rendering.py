@@ -36,8 +36,8 @@ class Renderer:
         self._templates = Jinja2Templates(directory=HERE / "templates")
         self._templates.env.globals.update(
             rules=BY_NAME, sentence=_safe(sentence_of), address=address, words=words,
-            fact_words=_safe(wording.fact), counted_words=_safe(wording.counted), kind_words=wording.KIND,
-            type_words={name: row.words for name, row in TYPES.items()}, about_what=wording.about_what, day_text=_day_text, instant=parse_instant,
+            fact_words=_safe(plain_english.fact), counted_words=_safe(plain_english.counted), kind_words=plain_english.KIND,
+            type_words={name: row.words for name, row in TYPES.items()}, about_what=plain_english.about_what, day_text=_day_text, instant=parse_instant,
             site_words=_site_words,
         )  # fmt: skip
 

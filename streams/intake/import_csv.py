@@ -12,10 +12,10 @@ from events.event import Event
 from events.importing import Mapping, Rejected, header_of, read_mapping, read_rows
 from events.instants import Zone
 from events.publishing import Publisher
-from streams.audit.commands import progress_bar
 from streams.clock import now
 from streams.intake.output_files import require_apart, whole
 from streams.policy.policy_file import read_policy
+from streams.presentation.progress import progress_bar
 from streams.presentation.terminal import say
 from streams.settings import Settings
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from events.jsonl import RefusedLine, read_lines
 from events.publishing import Publisher
-from streams.audit.commands import progress_bar
 from streams.clock import now
 from streams.policy.policy_file import read_policy
+from streams.presentation.progress import progress_bar
 from streams.settings import Settings
 
 

@@ -4,10 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 from kafka.errors import KafkaError
-
-from events.topics import SIZE, Topics
 
 POLL_MS = 1_000
 REQUEST_MS = 15_000
@@ -129,72 +126,3 @@ def group_lag(address: str, group: str, names: Sequence[str]) -> dict[str, int]:
         return lag
     finally:
         reader.close()
-
-
-def create_topics(address: str, topics: Topics) -> list[str]:
-    """Creates the topics that are not there, and lets those that are take records as large as they must; the names of new ones."""
-    client = admin(address)
-    try:
-        there = set(client.list_topics())
-        sizes = {
-            topic.name: topic.settings[SIZE] for topic in topics.all() if topic.name in there and SIZE in topic.settings
-        }
-        actual = _settings(client, list(sizes))
-        narrow = [name for name, size in sizes.items() if int(actual[name].get(SIZE) or 0) < int(size)]
-        if narrow:
-            client.alter_configs(
-                [ConfigResource(ConfigResourceType.TOPIC, name, configs={SIZE: sizes[name]}) for name in narrow]
-            )
-        missing = [topic for topic in topics.all() if topic.name not in there]
-        if missing:
-            client.create_topics(
-                [
-                    NewTopic(topic.name, topic.partitions, _replication(client), topic_configs=topic.settings)
-                    for topic in missing
-                ]
-            )
-        return [topic.name for topic in missing]
-    finally:
-        client.close()
-
-
-def _replication(client: KafkaAdminClient) -> int:
-    return min(3, len(client.describe_cluster()["brokers"]))
-
-
-def differences(address: str, topics: Topics) -> list[str]:
-    """What is not as it must be, a sentence each: missing topics, other partition counts, other settings."""
-    client = admin(address)
-    try:
-        there = {each["name"]: each for each in client.describe_topics()}
-        found = [f"{topic.name}: is not there" for topic in topics.all() if topic.name not in there]
-        present = [topic for topic in topics.all() if topic.name in there]
-        settings = _settings(client, [topic.name for topic in present])
-        for topic in present:
-            count = len(there[topic.name]["partitions"])
-            if count != topic.partitions:
-                found.append(f"{topic.name}: has {count} partitions, must have {topic.partitions}")
-            for name, value in topic.settings.items():
-                actual = settings[topic.name].get(name)
-                if actual != value:
-                    found.append(f"{topic.name}: {name} is {actual}, must be {value}")
-        return found
-    finally:
-        client.close()
-
-
-def _settings(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
-    if not names:
-        return {}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    described: dict[str, dict[str, Any]] = client.describe_configs(asked, config_filter="all")["topic"]
-    return {topic: {name: each["value"] for name, each in configs.items()} for topic, configs in described.items()}
-
-
-def require_topics(address: str, topics: Topics) -> None:
-    """Raises TopicsDiffer unless every topic is as it must be."""
-    found = differences(address, topics)
-    if found:
-        raise TopicsDiffer(
-            "Topics are not as they must be: " + "; ".join(found) + ". `touchline topics` creates what is missing."
-        )

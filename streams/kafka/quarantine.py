@@ -38,7 +38,7 @@ def refusals(settings: Settings) -> Iterator[Refusal]:
         )
 
 
-def refusal(settings: Settings, number: int) -> Refusal:
+def refusal_of(settings: Settings, number: int) -> Refusal:
     """The record of a number. Raises NoSuchRecord."""
     for each in refusals(settings):
         if each.number == number:
@@ -48,7 +48,7 @@ def refusal(settings: Settings, number: int) -> Refusal:
 
 def release(settings: Settings, number: int) -> str:
     """Sends a record again to the topic it came from; the name of that topic. Raises NoSuchRecord, PublishError."""
-    found = refusal(settings, number)
+    found = refusal_of(settings, number)
     topic = found.place.rsplit("/", 2)[0]
     if any(name == "cut" for name, _ in found.record.headers):
         raise NoSuchRecord(f"Record {number} is not whole here: it is at {found.place}, and too large to be an event.")

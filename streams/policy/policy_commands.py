@@ -8,10 +8,10 @@ import click
 from events.instants import LONG_AGO, format_instant, parse_instant
 from projections.knowledge.calendar import bank_holidays
 from projections.policy import Policy, PolicyError
-from streams.audit.commands import show
 from streams.clock import now
 from streams.policy.policy_file import read_policy, read_proposal
 from streams.policy.policy_topic import earliest, publish, published
+from streams.presentation.lines import show
 from streams.presentation.rule_listing import parameters
 from streams.presentation.terminal import say
 from streams.settings import Settings

@@ -89,7 +89,7 @@ class Outbox:
                 ]
                 await asyncio.gather(*sent)
         except Exception as error:  # noqa: BLE001 - on doubt exit: going on would save what nobody was told
-            guards.die(guards.PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
+            faust_guards.die(faust_guards.PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
 
     async def stop(self) -> None:
         """Flushes and leaves."""
@@ -164,7 +164,7 @@ class WorkerApp:
         self.settings, self.metrics = settings, metrics
         self.topics = settings.topics
         session = settings.session_seconds
-        guards.install(session)
+        faust_guards.install(session)
         datadir = settings.state.absolute() / self.topics.app_id / settings.worker_name
         datadir.parent.mkdir(parents=True, exist_ok=True)
         self.app = faust.App(
@@ -179,7 +179,7 @@ class WorkerApp:
             topic_disable_leader=True,
             agent_supervisor=mode.CrashingSupervisor,
             processing_guarantee="at_least_once",
-            Monitor=guards.CrashOnSendError,
+            Monitor=faust_guards.CrashOnSendError,
             table_standby_replicas=0,
             producer_linger=0.01,
             producer_max_batch_size=REQUEST_BYTES,
@@ -198,7 +198,7 @@ class WorkerApp:
         )  # fmt: skip
         self.outbox = Outbox(settings.address)
         self.deadlines = Deadlines()
-        self.contiguity = guards.Contiguity(self.app)
+        self.contiguity = faust_guards.Contiguity(self.app)
         self._events: dict[bytes, Any] = {}  # of the batch at work, by subject
         self._outdated: dict[int, dict[bytes, Header]] = {}
         """By partition the subjects whose saved state is of another format, and that nothing has been heard of yet."""
@@ -331,7 +331,7 @@ class WorkerApp:
             effects = self.engine.apply(records)
             await self.outbox.send(self._addressed(effects))
             if self._crash_before_save and effects.alerts:
-                guards.die(guards.PRODUCE_FAILED, "told to crash between acknowledgement and save")
+                faust_guards.die(faust_guards.PRODUCE_FAILED, "told to crash between acknowledgement and save")
             for key, value in effects.saves:
                 self._at_partition_of(key)
                 self.table[key] = value

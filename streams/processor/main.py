@@ -5,7 +5,7 @@ import gc
 import faust
 from prometheus_client import CollectorRegistry
 
-from streams.kafka.client import require_topics
+from streams.kafka.topic_settings import require_topics
 from streams.listen_address import require_free
 from streams.policy.policy_topic import take_up
 from streams.processor.app import WorkerApp

@@ -224,7 +224,7 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
     Raises PolicyError, PortInUse, LocalKafkaError, KafkaUnreachable or TopicsDiffer before anything is started.
     """
     from deploy.local.kafka import LocalKafka  # noqa: PLC0415 - not needed with a cluster
-    from streams.kafka.client import create_topics, require_topics  # noqa: PLC0415
+    from streams.kafka.topic_settings import create_topics, require_topics  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, _stop)
     read_policy(settings.policy)

@@ -522,7 +522,7 @@ NOOP = """
 import faust, os, time, sys
 from pathlib import Path
 from streams.processor import faust_guards
-guards.install(10)
+faust_guards.install(10)
 app = faust.App(sys.argv[3], broker="kafka://" + sys.argv[1], store="memory://", web_enabled=False, topic_allow_declare=False,
     topic_disable_leader=True, topic_partitions=3, consumer_auto_offset_reset="earliest", datadir=Path(sys.argv[5]), producer_linger=0.005)
 RAW = dict(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
