@@ -50,7 +50,7 @@ def setup_logging(level: str) -> None:
         logging.getLogger(name).setLevel(level if level == "DEBUG" else least)
 
 
-class WorkerMetrics:
+class ProcessorMetrics:
     """What operations see of a worker. Labels are created beforehand, so that a missing series means a missing worker."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -1,21 +1,19 @@
 """The Faust app: the intake agent, the monitor agent, and the timer that lets time in through the log."""
 
 import asyncio
-import heapq
 import os
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import faust
 import mode
 import structlog
-from aiokafka import AIOKafkaProducer
 from faust.streams import _current_event
 
 from events.accept import CONTENT_TYPE, Refused
-from events.instants import FOREVER, MICROS_A_SECOND, format_instant
-from events.limits import RECORD_BYTES
+from events.instants import MICROS_A_SECOND, format_instant
 from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE
 from projections.policy import Policies
 from projections.state.apply import Effects, Engine
@@ -24,32 +22,28 @@ from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
 from streams.kafka.client import read_topic
 from streams.processor import faust_guards
+from streams.processor.deadlines import Deadlines
+from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
 from streams.processor.policy_watch import PolicyWatch
 from streams.processor.saved_subjects import latest_headers
 from streams.processor.source_records import quarantined, take_in
 from streams.settings import Settings
-from streams.telemetry import WorkerMetrics
+from streams.telemetry import ProcessorMetrics
 
 RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
 BATCH = 1_000
+DUE_AT_ONCE = 4 * BATCH
+"""At most this many ticks are under way at a time."""
 BREATHE = 200
-"""After so many saved subjects others get their turn."""
+"""After this many saved subjects the event loop serves others."""
 REBUILT_AT_ONCE = 5_000
-"""So many subjects are rebuilt by one reading of their partition: as many are then held in memory."""
+"""One reading of a partition rebuilds this many subjects; all of them are in memory meanwhile."""
 INTAKE_GATHERS_SECONDS = 0.01
 MONITOR_GATHERS_SECONDS = 0.05
-"""So long it waits for more: in a catch-up a subject is then saved once for several of its entries."""
+"""How long the monitor waits for more entries. A subject with several of them in one batch is saved once."""
 TIMER_SECONDS = 0.1
-LOOSE = 1.25
-"""How much larger than need be the index of next instants may become."""
-TICK_AGAIN = MICROS_A_SECOND
-"""So long after a tick that had no effect another is sent."""
-TICK_LOST = 60 * MICROS_A_SECOND
-"""After so long a tick of which nothing was seen counts as lost."""
-SEND_SECONDS = 60
-REQUEST_BYTES = 512 << 10
-"""An alert with its reasons is some kilobytes: with the client's default of 16 KiB every other one would be a request of its own."""
-# Faults that tests ask for: a crash between acknowledgement and save, an event that cannot be applied, one that cannot be taken in.
+# Faults that tests put in: a crash between acknowledgement and save, an entry that cannot be applied,
+# and an event that cannot be taken in.
 CRASH_BEFORE_SAVE = "TOUCHLINE_TEST_CRASH_BEFORE_SAVE"
 FAIL_ON = "TOUCHLINE_TEST_FAIL_ON"
 FAIL_INTAKE_ON = "TOUCHLINE_TEST_FAIL_INTAKE_ON"
@@ -57,110 +51,10 @@ FAIL_INTAKE_ON = "TOUCHLINE_TEST_FAIL_INTAKE_ON"
 log = structlog.get_logger("touchline.worker")
 
 
-class Outbox:
-    """Sends records and waits for all acknowledgements together; a record that is not acknowledged ends the process."""
+class Processor:
+    """One processor: the Faust app with its agents, its table and its timer, wired together."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._producer: AIOKafkaProducer | None = None
-        self._starting = asyncio.Lock()
-
-    async def send(self, records: list[tuple[str, bytes, bytes, Headers]]) -> None:
-        """Takes (topic, key, value, headers)."""
-        if not records:
-            return
-        async with self._starting:
-            if self._producer is None:
-                producer = AIOKafkaProducer(
-                    bootstrap_servers=self._address,
-                    acks="all",
-                    enable_idempotence=True,
-                    linger_ms=2,
-                    max_batch_size=REQUEST_BYTES,
-                    max_request_size=2 * RECORD_BYTES,
-                )
-                await producer.start()
-                self._producer = producer
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                sent = [
-                    await self._producer.send(topic, value, key, headers=headers)
-                    for topic, key, value, headers in records
-                ]
-                await asyncio.gather(*sent)
-        except Exception as error:  # noqa: BLE001 - on doubt exit: going on would save what nobody was told
-            faust_guards.die(faust_guards.PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
-
-    async def stop(self) -> None:
-        """Flushes and leaves."""
-        if self._producer is not None:
-            await self._producer.stop()
-
-
-class Deadlines:
-    """The next instants of the subjects of this worker, in order."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[int, bytes]] = []
-        self._next: dict[bytes, int] = {}
-        self._ticked: dict[bytes, int] = {}
-        """The subjects that a tick is under way to, and when it was sent."""
-        self.stale = True
-
-    def clear(self) -> None:
-        """Forgets all; `stale` until it is filled again from the table."""
-        self._heap.clear()
-        self._next.clear()
-        self._ticked.clear()
-        self.stale = True
-
-    def set(self, key: bytes, wake: int) -> None:
-        """Takes a subject's next instant."""
-        sent = self._ticked.pop(key, None)
-        if sent is not None and wake <= sent:
-            wake = sent + TICK_AGAIN  # it had no effect: the broker's clock is behind this one
-        if self._next.get(key) != wake:
-            self._next[key] = wake
-            if wake < FOREVER:
-                heapq.heappush(self._heap, (wake, key))
-                if len(self._heap) > LOOSE * len(self._next) + BATCH:
-                    self._tidy()
-
-    def _tidy(self) -> None:
-        """Leaves out the instants that no longer stand, so that memory does not grow with every change."""
-        self._heap = [(wake, key) for key, wake in self._next.items() if wake < FOREVER]
-        heapq.heapify(self._heap)
-
-    def all_by(self, at: int) -> None:
-        """Has every subject due at an instant at the latest."""
-        for key, wake in list(self._next.items()):
-            self.set(key, min(wake, at))
-
-    def due(self, at: int, limit: int) -> list[bytes]:
-        """The subjects whose instant has come, as many as may be under way at a time: else a burst would be ticked again and again."""
-        if len(self._ticked) >= limit:
-            self._ticked = {key: sent for key, sent in self._ticked.items() if sent > at - TICK_LOST}
-        found: list[bytes] = []
-        while self._heap and self._heap[0][0] <= at and len(self._ticked) < limit:
-            wake, key = heapq.heappop(self._heap)
-            if self._next.get(key) == wake:  # also of a tick that was lost: it is due again
-                found.append(key)
-                self._ticked[key] = at
-                self._next[key] = at + TICK_LOST
-                heapq.heappush(self._heap, (at + TICK_LOST, key))
-        return found
-
-    def __contains__(self, key: bytes) -> bool:
-        return key in self._next
-
-    def __len__(self) -> int:
-        return len(self._next)
-
-
-class WorkerApp:
-    """Everything of one worker, wired together."""
-
-    def __init__(self, settings: Settings, policies: Policies, metrics: WorkerMetrics) -> None:
+    def __init__(self, settings: Settings, policies: Policies, metrics: ProcessorMetrics) -> None:
         self.settings, self.metrics = settings, metrics
         self.topics = settings.topics
         session = settings.session_seconds
@@ -193,17 +87,21 @@ class WorkerApp:
             consumer_auto_offset_reset="earliest",
         )
         self.table = self.app.Table(
-            "subjects", partitions=settings.partitions, key_type=bytes, value_type=bytes,
+            "subjects",
+            partitions=settings.partitions,
+            key_type=bytes,
+            value_type=bytes,
             options={"block_cache_size": 32 << 20, "write_buffer_size": 8 << 20},
-        )  # fmt: skip
+        )
         self.outbox = Outbox(settings.address)
         self.deadlines = Deadlines()
         self.contiguity = faust_guards.Contiguity(self.app)
-        self._events: dict[bytes, Any] = {}  # of the batch at work, by subject
+        self._events: dict[bytes, Any] = {}
+        """By subject its last event in the batch at work."""
         self._outdated: dict[int, dict[bytes, Header]] = {}
-        """By partition the subjects whose saved state is of another format, and that nothing has been heard of yet."""
+        """By partition the subjects that are saved in another format and are not rebuilt yet."""
         self.rebuilding = False
-        """Whether it is reading the journal to rebuild subjects: then nothing else gets on."""
+        """Whether the journal is being read to rebuild subjects. Nothing else gets on meanwhile."""
         self.engine = Engine(policies, self._read, self._reread, settings.cached_subjects)
         self._zone = policies.at(0).of(None).zone
         self._parked: set[bytes] = set()
@@ -225,7 +123,7 @@ class WorkerApp:
         app.task(self.policy_watch.run)
 
     def _take_up(self, policies: Policies) -> None:
-        """The history of policies has grown: at the instant from which the new version holds every subject is judged again."""
+        """Takes a longer history of policies. Every subject is judged again when a new version begins to hold."""
         known = {start for start, _ in self.engine.policies.history}
         self.engine.policies = policies
         for start, policy in policies.history:
@@ -241,30 +139,31 @@ class WorkerApp:
         self._outdated.clear()
 
     def ready(self) -> bool:
-        """Whether the worker has its partitions and its tables."""
+        """Whether the processor has its partitions and its tables."""
         app = self.app
-        return bool(
-            app.started and app.tables.actives_ready
-            and not (app.crashed or app.should_stop or app.rebalancing or app.in_recovery)
-        )  # fmt: skip
+        in_the_way = app.crashed or app.should_stop or app.rebalancing or app.in_recovery
+        return bool(app.started and app.tables.actives_ready and not in_the_way)
 
     def _at_partition_of(self, key: bytes) -> None:
-        """The table takes the partition from the current event, for reading as for writing: of another one's it finds nothing."""
+        """Sets the event from which the table takes its partition, for reading and for writing.
+
+        A read with another partition's event set returns None.
+        """
         event = self._events[owner(key)]
         _current_event.set(weakref.ref(event))
 
     def _read(self, key: bytes) -> bytes | None:
         self._at_partition_of(key)
-        found: bytes | None = self.table.get(key)
-        return found
+        value: bytes | None = self.table.get(key)
+        return value
 
     def _reread(self, key: bytes, first: int, end: int) -> list[JournalRecord]:
         topic = self.topics.name(JOURNAL)
         partition = self.app.consumer.key_partition(topic, key)
         return [
-            JournalRecord(key, each.value, each.headers, each.offset, each.appended)
-            for each in read_topic(self.settings.address, topic, partitions=[partition], first=first, end=end)
-            if each.key == key
+            JournalRecord(key, record.value, record.headers, record.offset, record.appended)
+            for record in read_topic(self.settings.address, topic, partitions=[partition], first=first, end=end)
+            if record.key == key
         ]
 
     async def _intake(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
@@ -287,7 +186,7 @@ class WorkerApp:
                     refused.append(error.reason)
                 else:
                     accepted += 1
-                    out += [(self.topics.name(JOURNAL), each.key, each.value, each.headers) for each in records]
+                    out += self._to_journal(records)
             await self.outbox.send(out)
             for event in batch:
                 await unacked.ack(event)
@@ -296,8 +195,15 @@ class WorkerApp:
                 self.metrics.refused.labels(reason).inc()
                 log.warning("event.refused", reason=reason)
 
+    def _to_journal(self, records: Iterable[Record]) -> list[tuple[str, bytes, bytes, Headers]]:
+        topic = self.topics.name(JOURNAL)
+        return [(topic, record.key, record.value, record.headers) for record in records]
+
     def _take_in(self, raw: bytes | None, topic: str, known: int) -> list[Record]:
-        """The journal records of what a source said. Raises Refused, also for a fault of ours: the record is kept, and others go on."""
+        """The journal records of a source record. Raises Refused.
+
+        A fault of ours is a refusal too: the record is kept in quarantine, and the records after it are taken in.
+        """
         try:
             self._fail_if_asked(raw or b"")
             return take_in(raw, topic, known, self._zone)
@@ -344,8 +250,7 @@ class WorkerApp:
         cloudevent: Headers = [("content-type", CONTENT_TYPE.encode())]
         out: list[tuple[str, bytes, bytes, Headers]] = []
         out += [(name(ALERTS), key, value, cloudevent) for key, value, _, _ in effects.alerts]
-        out += [(name(JOURNAL), each.key, each.value, each.headers) for each in effects.journal]
-        return out
+        return out + self._to_journal(effects.journal)
 
     def _note(self, effects: Effects) -> None:
         for key, wake in effects.wakes.items():
@@ -372,12 +277,11 @@ class WorkerApp:
             return
         if self.deadlines.stale and not await self._fill_deadlines():
             return
-        journal = self.topics.name(JOURNAL)
-        due = self.deadlines.due(now(), BATCH * 4)
-        await self.outbox.send([(journal, each.key, each.value, each.headers) for each in map(clock_record, due)])
+        due = self.deadlines.due(now(), DUE_AT_ONCE)
+        await self.outbox.send(self._to_journal(map(clock_record, due)))
 
     async def _fill_deadlines(self) -> bool:
-        """Takes the next instants from the table, little by little; False when the partitions have changed meanwhile."""
+        """Takes the next instants from the table, little by little; False if the partitions changed meanwhile."""
         generation = self.app.consumer_generation_id
         outdated: dict[int, dict[bytes, Header]] = {}
         for count, (partition, key, header) in enumerate(latest_headers(self.table)):
@@ -399,14 +303,17 @@ class WorkerApp:
         return True
 
     async def _rebuild_outdated(self, batch: list[Any]) -> None:
-        """Has the subjects of a batch whose saved state is of another format rebuilt, and with them others of their partition."""
-        found: dict[int, dict[bytes, Header]] = {}
+        """Rebuilds the subjects of a batch that are saved in another format, and more subjects of their partitions.
+
+        A partition is read once for up to REBUILT_AT_ONCE subjects.
+        """
+        outdated: dict[int, dict[bytes, Header]] = {}
         begins: dict[int, int] = {}
         for event in batch:
             partition, key = event.message.partition, event.key or b""
             begins.setdefault(partition, event.message.offset)
-            found.setdefault(partition, {}).update(self.engine.outdated([key]))
-        for partition, headers in found.items():
+            outdated.setdefault(partition, {}).update(self.engine.outdated([key]))
+        for partition, headers in outdated.items():
             if not headers:
                 continue
             others = self._outdated.get(partition, {})
@@ -426,9 +333,9 @@ class WorkerApp:
     def _rebuild(self, partition: int, headers: dict[bytes, Header], before: int) -> None:
         topic = self.topics.name(JOURNAL)
         ends = [header.applied + 1 if header.format else before for header in headers.values()]
-        records = read_topic(self.settings.address, topic, partitions=[partition], end=max(ends))
-        self.engine.rebuild(
-            headers,
-            (JournalRecord(each.key or b"", each.value, each.headers, each.offset, each.appended) for each in records),
-            before,
+        stored = read_topic(self.settings.address, topic, partitions=[partition], end=max(ends))
+        records = (
+            JournalRecord(record.key or b"", record.value, record.headers, record.offset, record.appended)
+            for record in stored
         )
+        self.engine.rebuild(headers, records, before)

@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from streams.processor.app import WorkerApp
+from streams.processor.app import Processor
 
 log = structlog.get_logger("touchline.worker")
 
@@ -22,7 +22,7 @@ CAUGHT_UP = 100
 class Health(mode.Service):
     """Answers on the loopback from before the app has started."""
 
-    def __init__(self, worker: WorkerApp, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, worker: Processor, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(**kwargs)
         self._worker = worker
         self._lag: int | None = None

@@ -8,11 +8,11 @@ from prometheus_client import CollectorRegistry
 from streams.kafka.topic_settings import require_topics
 from streams.listen_address import require_free
 from streams.policy.policy_topic import take_up
-from streams.processor.app import WorkerApp
+from streams.processor.app import Processor
 from streams.processor.faust_guards import StallWatchdog
 from streams.processor.health import Health
 from streams.settings import Settings
-from streams.telemetry import WorkerMetrics, setup_logging
+from streams.telemetry import ProcessorMetrics, setup_logging
 
 COLLECT_AFTER = (50_000, 50, 1_000)
 """Objects before the collector looks: a look at all subjects at hand takes seconds, and they make no cycles."""
@@ -24,7 +24,7 @@ def run(settings: Settings) -> None:
     require_topics(settings.address, settings.topics)
     policies = take_up(settings)
     setup_logging(settings.log_level)
-    app = WorkerApp(settings, policies, WorkerMetrics(CollectorRegistry()))
+    app = Processor(settings, policies, ProcessorMetrics(CollectorRegistry()))
     process = faust.Worker(
         app.app,
         Health(app),

@@ -43,7 +43,7 @@ from streams.audit.parallel import Part, in_parts
 from streams.audit.reading import from_files, from_journal
 from streams.clock import now
 from streams.kafka.client import count_records
-from streams.processor.app import Deadlines
+from streams.processor.deadlines import Deadlines
 from streams.settings import Settings
 from streams.simulate import Plan, Simulation
 from tests.chaos.test_midnight import clock, next_midnight, worker_clock
