@@ -1,4 +1,4 @@
-"""Addresses on this machine, and ports that must be free before a process starts."""
+"""Where a process listens on this machine: the address of its pages, and a port that must be free."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""Reading Kafka in bulk and looking after topics, for commands; the live path is the worker's."""
+"""Reading Kafka in bulk, for commands and the board. The live path is the processor's."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -16,7 +16,8 @@ class KafkaUnreachable(RuntimeError):
 
     def __init__(self, address: str) -> None:
         super().__init__(
-            f"No Kafka broker answers at {address}. Start one with `touchline kafka start`, or set TOUCHLINE_BROKER to one that runs."
+            f"No Kafka broker answers at {address}. Start one with `touchline kafka start`, "
+            "or set TOUCHLINE_BROKER to one that runs."
         )
 
 
@@ -50,9 +51,15 @@ def consumer(address: str, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - t
     """A consumer without a group. Raises KafkaUnreachable."""
     try:
         return KafkaConsumer(
-            bootstrap_servers=address, bootstrap_timeout_ms=BOOTSTRAP_MS, enable_auto_commit=False, auto_offset_reset="earliest",
-            fetch_max_bytes=32 << 20, max_partition_fetch_bytes=8 << 20, max_poll_records=5_000, **options,
-        )  # fmt: skip
+            bootstrap_servers=address,
+            bootstrap_timeout_ms=BOOTSTRAP_MS,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_bytes=32 << 20,
+            max_partition_fetch_bytes=8 << 20,
+            max_poll_records=5_000,
+            **options,
+        )
     except (KafkaError, ValueError, OSError):
         raise KafkaUnreachable(address) from None
 
@@ -65,16 +72,20 @@ def read_topic(
     first: int | None = None,
     end: int | None = None,
 ) -> Iterator[Stored]:
-    """All records of a topic up to its present end, those of a partition in order.
+    """All records of a topic up to its present end; the records of one partition come in order.
 
-    With `partitions` of these alone, with `first` and `end` only a stretch of each. Raises KafkaUnreachable, and TopicsDiffer for a topic that is not there.
+    `partitions` limits the reading to these partitions, `first` and `end` to the offsets from `first` up to but not
+    including `end`. Example: `first=3, end=5` gives the records 3 and 4 of each partition.
+    Raises KafkaUnreachable, and TopicsDiffer for a topic that is not there.
     """
     reader = consumer(address)
     try:
         present = reader.partitions_for_topic(topic)
         if not present:
             raise TopicsDiffer(f"The topic {topic!r} is not there. `touchline topics` creates it.")
-        wanted = [TopicPartition(topic, each) for each in sorted(present) if partitions is None or each in partitions]
+        wanted = [
+            TopicPartition(topic, number) for number in sorted(present) if partitions is None or number in partitions
+        ]
         if not wanted:
             return
         reader.assign(wanted)
@@ -104,10 +115,10 @@ def read_topic(
 
 
 def count_records(address: str, topic: str) -> int:
-    """How many records a topic holds by its offsets."""
+    """How many records a topic holds, by its offsets."""
     reader = consumer(address)
     try:
-        tps = [TopicPartition(topic, each) for each in reader.partitions_for_topic(topic) or ()]
+        tps = [TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ()]
         ends, begins = reader.end_offsets(tps), reader.beginning_offsets(tps)
         return sum(ends[tp] - begins[tp] for tp in tps)
     finally:
@@ -115,12 +126,12 @@ def count_records(address: str, topic: str) -> int:
 
 
 def group_lag(address: str, group: str, names: Sequence[str]) -> dict[str, int]:
-    """By topic how many records a group has not committed yet, by the broker's own count. Raises KafkaUnreachable."""
+    """By topic how many records a group has not committed yet. Raises KafkaUnreachable."""
     reader = consumer(address, group_id=group)
     try:
         lag: dict[str, int] = {}
         for name in names:
-            tps = [TopicPartition(name, each) for each in reader.partitions_for_topic(name) or ()]
+            tps = [TopicPartition(name, number) for number in reader.partitions_for_topic(name) or ()]
             ends = reader.end_offsets(tps)
             lag[name] = sum(ends[tp] - (reader.committed(tp) or 0) for tp in tps)
         return lag

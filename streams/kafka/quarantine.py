@@ -1,4 +1,4 @@
-"""`touchline quarantine`: what was refused, whole, with its reason; released records are sent again."""
+"""The quarantine: every refused record, whole, with the reason. A released record is sent again."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -40,18 +40,22 @@ def refusals(settings: Settings) -> Iterator[Refusal]:
 
 def refusal_of(settings: Settings, number: int) -> Refusal:
     """The record of a number. Raises NoSuchRecord."""
-    for each in refusals(settings):
-        if each.number == number:
-            return each
+    for refusal in refusals(settings):
+        if refusal.number == number:
+            return refusal
     raise NoSuchRecord(f"The quarantine has no record {number}; `touchline quarantine list` shows what it has.")
 
 
 def release(settings: Settings, number: int) -> str:
     """Sends a record again to the topic it came from; the name of that topic. Raises NoSuchRecord, PublishError."""
-    found = refusal_of(settings, number)
-    topic = found.place.rsplit("/", 2)[0]
-    if any(name == "cut" for name, _ in found.record.headers):
-        raise NoSuchRecord(f"Record {number} is not whole here: it is at {found.place}, and too large to be an event.")
+    refusal = refusal_of(settings, number)
+    topic = refusal.place.rsplit("/", 2)[0]
+    if any(name == "cut" for name, _ in refusal.record.headers):
+        raise NoSuchRecord(
+            f"Record {number} is not whole here: it is at {refusal.place}, and too large to be an event."
+        )
     with Publisher(settings.address, settings.topics) as publisher:
-        publisher.send(topic, found.record.key, found.record.value or b"", [("released-from", str(number).encode())])
+        publisher.send(
+            topic, refusal.record.key, refusal.record.value or b"", [("released-from", str(number).encode())]
+        )
     return topic

@@ -11,7 +11,7 @@ from streams.kafka.client import TopicsDiffer, admin
 
 
 def create_topics(address: str, topics: Topics) -> list[str]:
-    """Creates the topics that are not there, and lets those that are take records as large as they must; the names of new ones."""
+    """Creates the topics that are missing; gives their names. Topics that are there take large records from now on."""
     client = admin(address)
     try:
         there = set(client.list_topics())
@@ -42,22 +42,22 @@ def _replication(client: KafkaAdminClient) -> int:
 
 
 def differences(address: str, topics: Topics) -> list[str]:
-    """What is not as it must be, a sentence each: missing topics, other partition counts, other settings."""
+    """A sentence for each topic that is missing or has another partition count, and for each other setting."""
     client = admin(address)
     try:
-        there = {each["name"]: each for each in client.describe_topics()}
-        found = [f"{topic.name}: is not there" for topic in topics.all() if topic.name not in there]
+        there = {topic["name"]: topic for topic in client.describe_topics()}
+        sentences = [f"{topic.name}: is not there" for topic in topics.all() if topic.name not in there]
         present = [topic for topic in topics.all() if topic.name in there]
         settings = _settings(client, [topic.name for topic in present])
         for topic in present:
             count = len(there[topic.name]["partitions"])
             if count != topic.partitions:
-                found.append(f"{topic.name}: has {count} partitions, must have {topic.partitions}")
+                sentences.append(f"{topic.name}: has {count} partitions, must have {topic.partitions}")
             for name, value in topic.settings.items():
                 actual = settings[topic.name].get(name)
                 if actual != value:
-                    found.append(f"{topic.name}: {name} is {actual}, must be {value}")
-        return found
+                    sentences.append(f"{topic.name}: {name} is {actual}, must be {value}")
+        return sentences
     finally:
         client.close()
 
@@ -67,13 +67,13 @@ def _settings(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[
         return {}
     asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     described: dict[str, dict[str, Any]] = client.describe_configs(asked, config_filter="all")["topic"]
-    return {topic: {name: each["value"] for name, each in configs.items()} for topic, configs in described.items()}
+    return {topic: {name: config["value"] for name, config in configs.items()} for topic, configs in described.items()}
 
 
 def require_topics(address: str, topics: Topics) -> None:
     """Raises TopicsDiffer unless every topic is as it must be."""
-    found = differences(address, topics)
-    if found:
+    sentences = differences(address, topics)
+    if sentences:
         raise TopicsDiffer(
-            "Topics are not as they must be: " + "; ".join(found) + ". `touchline topics` creates what is missing."
+            "Topics are not as they must be: " + "; ".join(sentences) + ". `touchline topics` creates what is missing."
         )

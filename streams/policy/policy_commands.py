@@ -1,4 +1,4 @@
-"""`touchline policy show`, `check` and `publish`; trying one is `commands.try_policy`."""
+"""`touchline policy show`, `check` and `publish`. Trying a policy reads history: see `streams/audit/try_policy.py`."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ from streams.presentation.terminal import say
 from streams.settings import Settings
 
 LISTED = 8
-"""So many dates are named."""
+"""At most this many dates are named."""
 
 
 def show_policy(settings: Settings, file: Path | None, form: str, *, kafka: bool, site: str | None) -> int:
@@ -25,19 +25,22 @@ def show_policy(settings: Settings, file: Path | None, form: str, *, kafka: bool
     if kafka and file is not None:
         raise click.UsageError("Give --policy or --kafka; one of the two.")
     if kafka:
-        found = published(settings)
-        if found is None:
+        versions = published(settings)
+        if versions is None:
             say("No policy is published yet: the first worker publishes the first.", err=True)
             return 1
-        policy = found.at(now())
-        for start, each in found.history:
+        policy = versions.at(now())
+        for start, version in versions.history:
             since = format_instant(start) if start > LONG_AGO else "the beginning"
-            say(f"Version {each.version} holds from {since}{'; it holds now' if each is policy else ''}.", err=True)
+            say(
+                f"Version {version.version} holds from {since}{'; it holds now' if version is policy else ''}.",
+                err=True,
+            )
     else:
         policy = read_policy(file or settings.policy)
         say(f"Version {policy.version}, calendar {policy.calendar_version}.", err=True)
     sites = [site] if site else [None, *policy.sites]
-    lines = [line for each in sites for line in parameters(policy.of(each), each)]
+    lines = [line for name in sites for line in parameters(policy.of(name), name)]
     show(lines, form, "Policy", lambda line: {**line, "rules": ", ".join(line["rules"])})
     return 0
 
@@ -83,20 +86,24 @@ def _first(days: Sequence[str]) -> str:
 
 
 def publish_policy(settings: Settings, file: Path, holds_from: str | None) -> int:
-    """Publishes a file. Raises PolicyError for an instant that is too early, TooLate when it came to the topic too late."""
+    """Publishes a file.
+
+    Raises PolicyError for an instant that is too early, and TooLate when the file came to the topic too late.
+    """
     soonest = earliest()
     policy, asked = _proposal(file, holds_from, soonest)
     start = asked if asked is not None else soonest
-    found = published(settings)
-    if found is not None and found.at(start).version == policy.version:
+    versions = published(settings)
+    if versions is not None and versions.at(start).version == policy.version:
         say(f"Version {policy.version} holds at {format_instant(start)} already; nothing was published.")
         return 0
-    if found is None:
+    if versions is None:
         say("No worker has run yet: the first one publishes the policy of TOUCHLINE_POLICY, or the defaults.", err=True)
         return 1
     publish(settings, policy, start)
     say(
-        f"Published version {policy.version}: it holds from {format_instant(start)}. What was judged before keeps its policy."
+        f"Published version {policy.version}: it holds from {format_instant(start)}. "
+        "What was judged before keeps its policy."
     )
     return 0
 

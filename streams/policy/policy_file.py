@@ -17,17 +17,17 @@ CHANGES = ("add", "remove", "replace")
 
 
 def _changed_holidays(given: Any) -> Any:  # noqa: ANN401 - whatever the file says
-    """The holidays of a file, which says what it adds, removes or replaces, as a document has them: all of each nation.
+    """All holidays of each nation, after what a file adds, removes or replaces.
 
-    A list alone adds to the nation's own.
+    A list alone adds to the nation's own holidays.
     """
     if not isinstance(given, dict):
         return given
-    found = {}
+    holidays = {}
     for nation, change in given.items():
         path = ("holidays", nation)
         if nation not in NATIONS or not isinstance(change, dict | list):
-            found[nation] = change  # which is refused with the others
+            holidays[nation] = change  # it is refused later, with all other mistakes
             continue
         says = change if isinstance(change, dict) else {"add": change}
         for key in says:
@@ -48,8 +48,8 @@ def _changed_holidays(given: Any) -> Any:  # noqa: ANN401 - whatever the file sa
                 f"{'.'.join(path)}.remove: {strange[0]} is no bank holiday there; leave it out", (*path, "remove")
             )
         own = dates["replace"] if "replace" in says else (own - dates.get("remove", set())) | dates.get("add", set())
-        found[nation] = sorted(own)
-    return found
+        holidays[nation] = sorted(own)
+    return holidays
 
 
 HOLDS_FROM = "holds_from"
@@ -65,24 +65,24 @@ def _parts(keys: str) -> tuple[str, ...]:
 
 
 def line_of(text: str, path: tuple[str, ...]) -> int | None:
-    """The line of a TOML text on which a key, or the section it is in, is written; None if that is not found."""
+    """The line of a TOML text that has a key, else the line of its section; None if the text has neither."""
     section: tuple[str, ...] = ()
     best: tuple[int, int] | None = None
     for number, line in enumerate(text.splitlines(), 1):
         head, pair = _SECTION.match(line), _PAIR.match(line)
         if head:
-            found = section = _parts(head[1])
+            written = section = _parts(head[1])
         elif pair:
-            found = (*section, *_parts(pair[1]))
+            written = (*section, *_parts(pair[1]))
         else:
             continue
-        if path[: len(found)] == found and (best is None or len(found) > best[0]):
-            best = len(found), number
+        if path[: len(written)] == written and (best is None or len(written) > best[0]):
+            best = len(written), number
     return best[1] if best else None
 
 
 class Proposal(NamedTuple):
-    """A policy as a file has it, with the instant from which it asks to hold (`holds_from`), if it does."""
+    """The policy of a file, with the instant from which it asks to hold (`holds_from`), if it says one."""
 
     policy: Policy
     holds_from: int | None
@@ -146,7 +146,8 @@ def _holds_from(value: Any, not_before: int) -> int | None:  # noqa: ANN401 - wh
     if instant < not_before:
         earliest = format_instant(-(-not_before // MICROS_A_SECOND) * MICROS_A_SECOND)
         raise PolicyError(
-            f"{HOLDS_FROM}: should be {earliest} or later: the past keeps the policy it was judged under, and workers need time to learn of a new one",
+            f"{HOLDS_FROM}: should be {earliest} or later: the past keeps the policy it was judged under, "
+            "and workers need time to learn of a new one",
             (HOLDS_FROM,),
         )
     return instant

@@ -16,10 +16,13 @@ from streams.policy.policy_file import read_policy
 from streams.settings import Settings
 
 AHEAD = int(os.environ.get("TOUCHLINE_TEST_POLICY_AHEAD", "300")) * MICROS_A_SECOND
-"""So long before it holds a version must be on the topic: who has read the topic knows all versions of the next five minutes.
-Tests ask for less, since they cannot wait."""
+"""A version must be on the topic this long before it holds, five minutes.
+
+Whoever has read the topic therefore knows every version that holds in the next five minutes. Tests ask for less, since
+they cannot wait.
+"""
 MARGIN = AHEAD // 5
-"""What is left for publishing, and for clocks that differ."""
+"""What is added for the publishing itself, and for clocks that differ."""
 
 
 class PolicyDiffers(RuntimeError):
@@ -31,7 +34,10 @@ class TooLate(RuntimeError):
 
 
 def versions_of(records: Iterable[Stored]) -> Policies | None:
-    """The versions that records of the topic make; None for none. One that came too late for its instant never holds."""
+    """The versions in records of the topic; None if there are none.
+
+    A version that came to the topic too late for its instant never holds.
+    """
     versions: list[tuple[int, Policy]] = []
     for record in records:
         body = json.loads(record.value or b"{}", parse_float=Decimal)
@@ -52,12 +58,14 @@ def _send(settings: Settings, policy: Policy, holds_from: int) -> None:
 
 
 def publish(settings: Settings, policy: Policy, holds_from: int) -> None:
-    """Publishes a version. Raises TooLate when it reached the topic too late to hold from its instant: nothing has changed then."""
+    """Publishes a version. Raises TooLate when it reached the topic too late to hold; nothing has changed then."""
     _send(settings, policy, holds_from)
-    found = published(settings)
-    if found is None or (holds_from, policy.version) not in [(start, each.version) for start, each in found.history]:
+    versions = published(settings)
+    history = [] if versions is None else [(start, version.version) for start, version in versions.history]
+    if (holds_from, policy.version) not in history:
         raise TooLate(
-            f"The version came to the topic less than five minutes before {format_instant(holds_from)}, so it will not hold. Choose a later instant."
+            f"The version came to the topic less than five minutes before {format_instant(holds_from)}, "
+            "so it will not hold. Choose a later instant."
         )
 
 
@@ -67,17 +75,19 @@ def earliest() -> int:
 
 
 def take_up(settings: Settings) -> Policies:
-    """The policy for a worker: what is published or, on a new service, the configured file, which is published first.
+    """The policy for a processor: the published versions. On a new service it publishes the configured file first.
 
     Raises PolicyDiffers when the file has changed since: the past must keep the policy it was judged under.
     """
     configured = read_policy(settings.policy)
-    found = published(settings)
-    if found is None:
+    versions = published(settings)
+    if versions is None:
         _send(settings, configured, LONG_AGO)
-        return published(settings) or Policies.one(configured)  # of two workers that begin at once the first has it
-    if settings.policy is not None and configured.version not in found.versions:
+        return published(settings) or Policies.one(configured)  # another processor may have been the first to publish
+    if settings.policy is not None and configured.version not in versions.versions:
         raise PolicyDiffers(
-            f"{settings.policy} is not a policy that this service's journal was judged under. Try it with `touchline policy try`, publish it with `touchline policy publish`, or use the one that holds (`touchline policy show --kafka`)."
+            f"{settings.policy} is not a policy that this service's journal was judged under. "
+            "Try it with `touchline policy try`, publish it with `touchline policy publish`, "
+            "or use the one that holds (`touchline policy show --kafka`)."
         )
-    return found
+    return versions

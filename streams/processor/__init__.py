@@ -1,1 +1,1 @@
-"""The Faust worker: intake and monitor."""
+"""The process that runs Faust, started by `touchline worker`: its intake and its monitor."""

@@ -1,6 +1,7 @@
-"""Guards that faust-streaming 0.15.3 needs before its tables can be trusted: each closes a way to lose or double data.
+"""Guards that faust-streaming 0.15.3 needs before its tables can be trusted.
 
-They use private names, so the versions are pinned, and each guard has a test that fails without it.
+Each guard closes a way to lose or double data, and has a test that fails without it. The guards use private names of
+Faust, so the versions are pinned.
 """
 
 import asyncio
@@ -32,7 +33,10 @@ def die(code: int, why: str) -> NoReturn:
 
 
 def fix_flush() -> None:
-    """flush() gives up after 100 ms without progress; commits would then overtake the table's changelog."""
+    """Makes flush() wait for every record. Faust's own gives up after 100 ms without progress.
+
+    Commits would then overtake the table's changelog.
+    """
     send = ProducerBuffer._send_pending  # noqa: SLF001
 
     async def _send_pending(self: Any, fut: Future[Any]) -> None:  # noqa: ANN401
@@ -52,7 +56,10 @@ def fix_flush() -> None:
 
 
 def fix_recovery() -> None:
-    """Records fetched while partitions are sought anew would be dropped, then committed over."""
+    """Stops fetching while partitions are sought anew.
+
+    Records that were fetched meanwhile would be dropped, and later offsets would be committed over them.
+    """
     original = Recovery.on_recovery_completed
 
     async def on_recovery_completed(self: Any, generation_id: int = 0) -> None:  # noqa: ANN401
@@ -63,7 +70,10 @@ def fix_recovery() -> None:
 
 
 def fix_seek() -> None:
-    """A partition never committed is not rewound at takeover; what was fetched meanwhile would be lost."""
+    """Rewinds a partition that was never committed when it is taken over.
+
+    Faust does not, so records that were fetched meanwhile would be lost.
+    """
     original = Consumer.perform_seek
 
     async def perform_seek(self: Any) -> None:  # noqa: ANN401
@@ -81,20 +91,29 @@ def fix_seek() -> None:
 
 
 def fix_fetch_wait(limit_ms: int = FETCH_WAIT_MS) -> None:
-    """A fetch that asks only for partitions without news waits for 1.5 s, and meanwhile none is sent for the others.
+    """Shortens the wait of a fetch for partitions without news to `limit_ms`.
 
-    While a worker catches up it then stands still most of the time.
+    Faust waits 1.5 s and sends no fetch for the other partitions meanwhile. A processor that catches up would stand
+    still most of the time.
     """
     original = AIOKafkaConsumer.__init__
 
-    def __init__(self: Any, *topics: Any, fetch_max_wait_ms: int = limit_ms, **options: Any) -> None:  # noqa: ANN401, N807
+    def __init__(  # noqa: N807
+        self: Any,  # noqa: ANN401
+        *topics: Any,  # noqa: ANN401
+        fetch_max_wait_ms: int = limit_ms,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
         original(self, *topics, fetch_max_wait_ms=min(fetch_max_wait_ms, limit_ms), **options)
 
     AIOKafkaConsumer.__init__ = __init__
 
 
 def self_fence(limit_seconds: float, tick_seconds: float = 0.1) -> None:
-    """A process frozen for longer than its session must not write again: another has its partitions by then."""
+    """Ends a process that was frozen for longer than its session, before it writes again.
+
+    Another process has its partitions by then. Example: a session of 10 s and a laptop that slept for a minute.
+    """
     seen, send = [time.monotonic()], AIOKafkaConnection.send
 
     def check() -> float:
@@ -117,7 +136,10 @@ def self_fence(limit_seconds: float, tick_seconds: float = 0.1) -> None:
 
 
 class CrashOnSendError(Monitor):
-    """Without it a changelog record that could not be sent makes one warning, and its offset is committed."""
+    """Ends the process when a changelog record could not be sent.
+
+    Faust logs one warning and commits the record's offset.
+    """
 
     def on_send_error(self, producer: Any, exc: BaseException, state: Any) -> None:  # noqa: ANN401
         """Ends the process."""
@@ -126,7 +148,7 @@ class CrashOnSendError(Monitor):
 
 
 class Contiguity:
-    """Ends the process when an offset is skipped: a hole would be committed over."""
+    """Ends the process when an offset is skipped. The next commit would cover the record that is missing."""
 
     def __init__(self, app: faust.App) -> None:
         self._app = app
@@ -137,16 +159,20 @@ class Contiguity:
         self._last.clear()
 
     def check(self, message: Any) -> None:  # noqa: ANN401
-        """Takes note of a message; they must come without gaps. Only for topics neither compacted nor transactional."""
+        """Takes note of a message. Messages must come without gaps.
+
+        Only for topics that are neither compacted nor transactional: the others have gaps of their own.
+        """
         previous = self._last.get(message.tp)
-        expected = previous + 1 if previous is not None else self._app.consumer._committed_offset[message.tp]  # noqa: SLF001
+        committed = self._app.consumer._committed_offset  # noqa: SLF001
+        expected = previous + 1 if previous is not None else committed[message.tp]
         if expected is not None and message.offset > expected:
             die(HOLE, f"{message.tp.topic}/{message.tp.partition}: expected offset {expected}, got {message.offset}")
         self._last[message.tp] = message.offset
 
 
 class StallWatchdog(mode.Service):
-    """Ends the process when the broker has records that it does not get on with."""
+    """Ends the process when the broker has more records and none has been committed for `stall_seconds`."""
 
     def __init__(
         self,
@@ -156,7 +182,7 @@ class StallWatchdog(mode.Service):
         every_seconds: float = 10.0,
         **kwargs: Any,  # noqa: ANN401
     ) -> None:
-        """`busy` says whether the worker gets on with something else, and with no records."""
+        """`busy` says that the processor is at other work, like rebuilding subjects, and need not commit."""
         super().__init__(**kwargs)
         self._busy = busy
         self._app, self._stall, self._every = app, stall_seconds, every_seconds
@@ -188,7 +214,7 @@ class StallWatchdog(mode.Service):
 
 
 def install(session_seconds: float) -> None:
-    """All guards; before the app starts."""
+    """Puts all guards in place. Call it before the app starts."""
     fix_flush()
     fix_recovery()
     fix_seek()

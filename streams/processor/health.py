@@ -1,4 +1,7 @@
-"""The worker's `/metrics`, `/healthz` (alive: serving, and getting on) and `/readyz` (caught up), also while it joins and recovers."""
+"""The processor's own pages: `/metrics`, `/healthz` and `/readyz`, also while it joins and recovers.
+
+It is alive while it serves and gets on; it is ready when it has caught up.
+"""
 
 import asyncio
 import time
@@ -16,15 +19,15 @@ log = structlog.get_logger("touchline.worker")
 LAG_SECONDS = 2.0
 STALLED_SECONDS = 60.0
 CAUGHT_UP = 100
-"""So many records not yet committed are still called caught up: commits come once a second."""
+"""A processor with at most this many records to commit has caught up. It commits once a second, so some are left."""
 
 
 class Health(mode.Service):
     """Answers on the loopback from before the app has started."""
 
-    def __init__(self, worker: Processor, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, processor: Processor, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(**kwargs)
-        self._worker = worker
+        self._processor = processor
         self._lag: int | None = None
         self._connected = self._was_connected = False
         self._done = -1
@@ -39,24 +42,28 @@ class Health(mode.Service):
         application.router.add_get("/metrics", self._metrics)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
-        settings = self._worker.settings
+        settings = self._processor.settings
         await web.TCPSite(self._runner, settings.host, settings.worker_port).start()
 
     async def on_stop(self) -> None:
         """Closes the port."""
         if self._runner is not None:
             await self._runner.cleanup()
-        await self._worker.outbox.stop()
+        await self._processor.outbox.stop()
 
     @property
     def state(self) -> str:
-        """`caught-up`, `alive` with a backlog or while it starts, or `stalled`: there is a backlog, and nothing has moved for long."""
-        worker = self._worker
-        if worker.app.crashed:
+        """`caught-up`, `alive` or `stalled`.
+
+        It is alive with a backlog and while it starts. It is stalled when there is a backlog and nothing has moved for
+        STALLED_SECONDS.
+        """
+        processor = self._processor
+        if processor.app.crashed:
             return "stalled"
-        if worker.ready() and self._connected and self._lag is not None and self._lag <= CAUGHT_UP:
+        if processor.ready() and self._connected and self._lag is not None and self._lag <= CAUGHT_UP:
             return "caught-up"
-        stuck = self._connected and time.monotonic() - self._moved > STALLED_SECONDS and not worker.rebuilding
+        stuck = self._connected and time.monotonic() - self._moved > STALLED_SECONDS and not processor.rebuilding
         return "stalled" if stuck and self._lag else "alive"
 
     async def _alive(self, _request: web.Request) -> web.Response:
@@ -70,20 +77,20 @@ class Health(mode.Service):
             "state": self.state,
             "lag_records": self._lag,
             "connected": self._connected,
-            "rebuilding": self._worker.rebuilding,
+            "rebuilding": self._processor.rebuilding,
         }
         return web.json_response(body, status=status)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        body = generate_latest(self._worker.metrics.registry)
+        body = generate_latest(self._processor.metrics.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @mode.Service.task
     async def _measure_lag(self) -> None:
         while not self.should_stop:
             await self.sleep(LAG_SECONDS)
-            app = self._worker.app
-            if not self._worker.ready():
+            app = self._processor.app
+            if not self._processor.ready():
                 continue
             partitions = [tp for tp in app.consumer.assignment() if app.topics.acks_enabled_for(tp.topic)]
             try:
@@ -99,7 +106,7 @@ class Health(mode.Service):
                 done += committed
                 lag[tp.topic] = lag.get(tp.topic, 0) + max(0, (ends[tp] or 0) - committed)
             for topic, records in lag.items():
-                self._worker.metrics.lag.labels(self._worker.topics.short(topic)).set(records)
+                self._processor.metrics.lag.labels(self._processor.topics.short(topic)).set(records)
             self._lag = sum(lag.values())
             if done != self._done or not self._lag:
                 self._done, self._moved = done, time.monotonic()

@@ -1,4 +1,4 @@
-"""The worker's own entry point: Faust's command line would open its own pages and redirect the logs."""
+"""The processor's own entry point: Faust's command line would open its own pages and redirect the logs."""
 
 import gc
 
@@ -15,20 +15,26 @@ from streams.settings import Settings
 from streams.telemetry import ProcessorMetrics, setup_logging
 
 COLLECT_AFTER = (50_000, 50, 1_000)
-"""Objects before the collector looks: a look at all subjects at hand takes seconds, and they make no cycles."""
+"""How many objects are made before the collector looks at each generation, youngest first.
+
+A look at all subjects at hand takes seconds, and subjects make no cycles.
+"""
 
 
 def run(settings: Settings) -> None:
-    """Runs a worker until it is told to stop. Raises KafkaUnreachable, TopicsDiffer, PortInUse, PolicyDiffers or PolicyError before it starts."""
+    """Runs a processor until it is told to stop.
+
+    Raises KafkaUnreachable, TopicsDiffer, PortInUse, PolicyDiffers or PolicyError before it starts.
+    """
     require_free(settings.host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
     require_topics(settings.address, settings.topics)
     policies = take_up(settings)
     setup_logging(settings.log_level)
-    app = Processor(settings, policies, ProcessorMetrics(CollectorRegistry()))
+    processor = Processor(settings, policies, ProcessorMetrics(CollectorRegistry()))
     process = faust.Worker(
-        app.app,
-        Health(app),
-        StallWatchdog(app.app, lambda: app.rebuilding),
+        processor.app,
+        Health(processor),
+        StallWatchdog(processor.app, lambda: processor.rebuilding),
         override_logging=False,
         redirect_stdouts=False,
         quiet=True,

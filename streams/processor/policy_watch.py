@@ -1,7 +1,8 @@
-"""Follows the policy topic beside the agents, so that a worker takes up a new version without a restart."""
+"""Follows the policy topic beside the agents, so that a processor takes up a new version without a restart."""
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -53,24 +54,35 @@ class PolicyWatch:
             end = (await consumer.end_offsets([topic]))[topic]
             while await consumer.position(topic) < end:
                 batch = await consumer.getmany(topic, timeout_ms=500)
-                records += [
-                    Stored(
-                        topic.topic, topic.partition, each.offset, each.timestamp, each.key, each.value, each.headers
-                    )
-                    for each in batch.get(topic, ())
-                ]
+                records += [_stored(message) for message in batch.get(topic, ())]
             if len(records) > seen:
-                found = versions_of(records)
-                if found is not None:
-                    self._changed(found)
+                versions = versions_of(records)
+                if versions is not None:
+                    self._changed(versions)
             seen = len(records)
             self._read_at = asked
             self._read.set()
             await asyncio.sleep(EVERY_SECONDS)
 
     async def covers_now(self) -> None:
-        """Waits until what was read holds for every entry that can have been appended by now: rather than guess, a worker stands still."""
+        """Waits until the versions that were read are enough to judge every entry appended by now.
+
+        A version is on the topic AHEAD of its instant. One reading is therefore enough for the next COVERS_SECONDS;
+        after that the processor stands still, rather than judge under a policy that may have ended.
+        """
         loop = asyncio.get_running_loop()
         while self._read_at is None or loop.time() - self._read_at > COVERS_SECONDS:
             self._read.clear()
             await self._read.wait()
+
+
+def _stored(message: Any) -> Stored:  # noqa: ANN401 - the client's own
+    return Stored(
+        message.topic,
+        message.partition,
+        message.offset,
+        message.timestamp,
+        message.key,
+        message.value,
+        message.headers,
+    )

@@ -11,7 +11,10 @@ from projections.state.journal import Headers, Record, event_record
 
 
 def take_in(raw: bytes | None, topic: str, known: int, zone: Zone) -> list[Record]:
-    """The journal records of an event that a source said on a topic (its name without prefix). Raises Refused."""
+    """The journal records of an event that came on a topic. Raises Refused.
+
+    `topic` is the topic's name without the prefix of the service, like `contacts`.
+    """
     event = accept(raw or b"", zone, known)
     belongs = TYPES[event.name].topic
     if belongs not in {"any", topic}:
@@ -28,10 +31,11 @@ FIELD_LETTERS = 1_000
 def quarantined(
     raw: bytes | None, headers: Iterable[tuple[str, bytes | None]], error: Refused, place: str
 ) -> tuple[bytes, Headers]:
-    """A refused record, whole, with why and where it came from (`place` = TOPIC/PARTITION/OFFSET).
+    """A refused record for the quarantine: its value and its headers, which say why and where it came from.
 
-    Only of one that was larger than the topic takes, before it was compressed for sending, is the beginning kept, and the
-    header `cut` says how many bytes it had: at its place it is whole for ever.
+    `place` is TOPIC/PARTITION/OFFSET, like `contacts/2/517`. The value is the whole record. Exception: a record that was
+    larger than a topic takes before it was compressed is cut to its beginning, and the header `cut` says how many bytes
+    it had. At its place it stays whole.
     """
     raw = raw or b""
     own = [
@@ -40,7 +44,9 @@ def quarantined(
         ("message", error.message[:300].encode()),
         ("place", place.encode()),
     ]
-    kept = [(name, content or b"") for name, content in headers if name not in {*(each for each, _ in own), "cut"}]
-    if len(raw) + sum(len(name) + len(content) for name, content in kept) > RECORD_BYTES:
+    others = [
+        (name, content or b"") for name, content in headers if name not in {*(own_name for own_name, _ in own), "cut"}
+    ]
+    if len(raw) + sum(len(name) + len(content) for name, content in others) > RECORD_BYTES:
         return raw[:EVENT_BYTES], [*own, ("cut", str(len(raw)).encode())]
-    return raw, [*own, *kept]
+    return raw, [*own, *others]
