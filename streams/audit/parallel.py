@@ -1,4 +1,7 @@
-"""Work on a history in several processes, each with a part of the subjects: a subject's history needs no other's."""
+"""Reads a history in several processes, each with a part of the subjects.
+
+That is possible because in the journal a subject's history needs no other subject's.
+"""
 
 import multiprocessing
 import zlib
@@ -10,21 +13,25 @@ Result = TypeVar("Result")
 
 
 class Part(NamedTuple):
-    """One of several parts of all subjects: those of as many of the journal's partitions as the others have, and a share of the rest."""
+    """One of several parts of all subjects, for one process.
+
+    Each process reads the same number of partitions. The remainder is read by all; each subject in it belongs to one.
+    Example: 4 partitions, 3 processes. Each process reads one of 0 to 2, and all read 3.
+    """
 
     number: int
     of: int
 
     def partitions(self, count: int) -> list[int]:
-        """The journal's partitions that it reads, of so many."""
-        return [each for each in range(count) if self._is_shared(each, count) or each % self.of == self.number]
+        """The partitions that the process reads, of `count`."""
+        return [number for number in range(count) if self._is_shared(number, count) or number % self.of == self.number]
 
     def has(self, key: bytes, partition: int, count: int) -> bool:
-        """Whether a subject of one of these partitions belongs to it."""
+        """Whether a subject in one of these partitions belongs to this part."""
         return not self._is_shared(partition, count) or zlib.crc32(key) % self.of == self.number
 
     def _is_shared(self, partition: int, count: int) -> bool:
-        """Whether it is one of those left over when each part has as many: they are shared out by a hash of the subject."""
+        """Whether all processes read the partition; a hash of the subject then says whose the subject is."""
         return partition >= count - count % self.of
 
 
@@ -36,7 +43,7 @@ class PartFailed(RuntimeError):
 
 
 def in_parts(jobs: int, work: Callable[[Part], Result]) -> list[Result]:
-    """What `work` gives for each part, each in a process of its own; with one job in this one. Raises PartFailed."""
+    """What `work` gives for each part. Each part has its own process; one job runs in this one. Raises PartFailed."""
     if jobs == 1:
         return [work(WHOLE)]
     context = multiprocessing.get_context("fork")  # the children have what this process has read so far
@@ -47,7 +54,7 @@ def in_parts(jobs: int, work: Callable[[Part], Result]) -> list[Result]:
         process.start()
         theirs.close()
         running.append((process, mine))
-    found: list[Result] = []
+    results: list[Result] = []
     failed = ""
     for process, pipe in running:
         try:
@@ -56,17 +63,17 @@ def in_parts(jobs: int, work: Callable[[Part], Result]) -> list[Result]:
             done, result = False, "it ended without an answer; is there enough memory?"
         process.join()
         if done:
-            found.append(result)
+            results.append(result)
         else:
             failed = failed or str(result)
     if failed:
         raise PartFailed(f"A part of the work could not be done: {failed}")
-    return found
+    return results
 
 
 def _work(work: Callable[[Part], Result], part: Part, answer: Connection) -> None:
     try:
         answer.send((True, work(part)))
-    except Exception as error:  # noqa: BLE001 - told to the parent, which says it
+    except Exception as error:  # noqa: BLE001 - the parent says it
         answer.send((False, f"{type(error).__name__}: {error}"))
     answer.close()

@@ -1,4 +1,4 @@
-"""Trying a policy on history before it is published: which alerts would have been gained, and which lost. Pure."""
+"""Compares the alerts of one history under two policies: which would be gained, and which lost. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -20,14 +20,14 @@ class Episode:
     subject: str
     discriminator: str
     severity: str
-    """The highest that it reached."""
+    """The highest severity that it reached."""
     since: int
     opened: int
     closed: int = FOREVER
 
     @property
     def key(self) -> Key:
-        """Of each at most one is open."""
+        """Rule, subject and discriminator: at most one alert with the same three is open at a time."""
         return self.rule, self.subject, self.discriminator
 
     def is_over_before(self, other: "Episode") -> bool:
@@ -58,32 +58,36 @@ class Compared(NamedTuple):
 
 def episodes(transitions: Iterable[Transition]) -> list[Episode]:
     """The alerts that transitions make, given in order of known for each subject."""
-    found: dict[str, Episode] = {}
-    for each in transitions:
-        alert = each.alert
-        if each.kind in CLOSING:
-            found[alert.id].closed = each.known
+    by_alert: dict[str, Episode] = {}
+    for transition in transitions:
+        alert = transition.alert
+        if transition.kind in CLOSING:
+            by_alert[alert.id].closed = transition.known
             continue
-        episode = found.get(alert.id)
+        episode = by_alert.get(alert.id)
         if episode is None:
-            found[alert.id] = Episode(
-                alert.rule, each.subject, alert.discriminator, alert.severity, alert.since, each.known
+            by_alert[alert.id] = Episode(
+                alert.rule, transition.subject, alert.discriminator, alert.severity, alert.since, transition.known
             )
         else:
             episode.closed = FOREVER
             episode.since = alert.since
             episode.severity = max(episode.severity, alert.severity)  # amber < red
-    return list(found.values())
+    return list(by_alert.values())
 
 
 def compared(before: list[Episode], after: list[Episode]) -> Iterator[Compared]:
-    """Pairs alerts of the same rule, subject and discriminator that were open at the same time; the others are gained or lost."""
+    """Pairs the alerts of the same rule, subject and discriminator that were open at the same time.
+
+    An alert without a partner is lost or gained. Example: open from 1 to 5 May before, from 3 to 9 May after: one pair,
+    `changed`. Open from 1 to 5 May before, from 6 to 9 May after: one lost, one gained.
+    """
     by_key: dict[Key, tuple[list[Episode], list[Episode]]] = defaultdict(lambda: ([], []))
-    for side, found in enumerate((before, after)):
-        for episode in found:
+    for side, alerts in enumerate((before, after)):
+        for episode in alerts:
             by_key[episode.key][side].append(episode)
     for key in sorted(by_key):
-        old, new = (sorted(side, key=lambda each: each.opened) for side in by_key[key])
+        old, new = (sorted(side, key=lambda episode: episode.opened) for side in by_key[key])
         while old or new:
             if not new or (old and old[0].is_over_before(new[0])):
                 yield Compared(old.pop(0), None)

@@ -15,7 +15,10 @@ from streams.telemetry import setup_logging
 
 
 def run(settings: Settings) -> None:
-    """Serves the board until it is told to stop, also while Kafka is away. Raises PortInUse or PolicyError before it starts."""
+    """Serves the board until it is told to stop, also while Kafka is away.
+
+    Raises PortInUse or PolicyError before it starts.
+    """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     setup_logging(settings.log_level)
     folder = settings.state.absolute() / "board"

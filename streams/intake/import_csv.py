@@ -1,4 +1,7 @@
-"""`touchline import`: rows of an extract to the source topics, with what each row leaves unsaid, and a file of those rejected."""
+"""`touchline import`: publishes the rows of an extract to the source topics.
+
+It says what each row leaves unsaid, and writes the rejected rows to a file.
+"""
 
 import sys
 from collections import Counter
@@ -56,7 +59,7 @@ class Imported:
 def import_rows(
     settings: Settings, map_path: Path, file: Path, rejects: Path, *, out: Path | None, dry_run: bool, rows: bool
 ) -> Imported:
-    """Takes in a file. Raises MappingError, OSError, PublishError; rejected rows go to `rejects`, if there are any."""
+    """Takes in a file; rejected rows go to the file `rejects`. Raises MappingError, OSError, PublishError."""
     outputs = {"--rejects": rejects} if out is None else {"--rejects": rejects, "--out": out}
     require_apart({"the import": file, "--map": map_path}, outputs)
     mapping = read_mapping(map_path)
@@ -73,14 +76,17 @@ def import_rows(
 
 
 class _Rejects:
-    """The file of rejected rows, which is there only if there are any; it begins with the header, to be mended and imported."""
+    """The file of rejected rows, which is written only if there are any.
+
+    It begins with the header of the extract, so that it can be mended and imported.
+    """
 
     def __init__(self, path: Path, file: Path, mapping: Mapping, stack: ExitStack) -> None:
         self._path, self._file, self._mapping, self._stack = path, file, mapping, stack
         self._out: BinaryIO | None = None
 
-    def keep(self, row: Rejected) -> None:
-        """Takes a row as it was written."""
+    def add(self, row: Rejected) -> None:
+        """Adds a row as it was written."""
         if self._out is None:
             self._out = self._stack.enter_context(whole(self._path))
             self._out.write(header_of(self._file, self._mapping))
@@ -88,22 +94,22 @@ class _Rejects:
 
 
 def _take(mapping: Mapping, file: Path, rejects: _Rejects, zone: Zone, target: _Target, *, rows: bool) -> Imported:
-    done = Imported()
+    imported = Imported()
     with progress_bar("importing", file.stat().st_size) as progress:
         for row in read_rows(file, mapping, zone, now(), progress):
             if isinstance(row, Rejected):
-                rejects.keep(row)
-                done.rejected += 1
+                rejects.add(row)
+                imported.rejected += 1
                 say(f"{file}:{row.line}: {row.error}", err=True)
                 continue
             target.publish(row.event, row.raw)
-            done.taken += 1
-            done.missing.update(row.missing)
+            imported.taken += 1
+            imported.missing.update(row.missing)
             if rows and row.missing:
                 sys.stdout.buffer.write(
                     to_json({"line": row.line, "event": row.event.label, "missing": row.missing}) + b"\n"
                 )
-            if done.taken % FLUSH_EVERY == 0:
+            if imported.taken % FLUSH_EVERY == 0:
                 target.flush()
         target.flush()
-    return done
+    return imported

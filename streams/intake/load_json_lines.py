@@ -21,9 +21,9 @@ class Loaded:
 
 
 def load(settings: Settings, paths: Iterable[Path]) -> Loaded:
-    """Publishes every line that can be accepted, and lists the others with their place. Raises PublishError, OSError."""
+    """Publishes every line that can be accepted; lists the others with their place. Raises PublishError, OSError."""
     zone = read_policy(settings.policy).of(None).zone
-    done = Loaded()
+    loaded = Loaded()
     files = list(paths)
     with (
         Publisher(settings.address, settings.topics) as publisher,
@@ -32,8 +32,8 @@ def load(settings: Settings, paths: Iterable[Path]) -> Loaded:
         for path in files:
             for line in read_lines(path, zone, progress=progress, known=now):
                 if isinstance(line, RefusedLine):
-                    done.refused.append(str(line))
+                    loaded.refused.append(str(line))
                 else:
                     publisher.publish(line.event, line.raw)
-                    done.published += 1
-    return done
+                    loaded.published += 1
+    return loaded

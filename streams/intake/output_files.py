@@ -1,4 +1,4 @@
-"""Files that a command writes: none is one of its inputs or another output, and each appears whole or not at all."""
+"""Files that a command writes. None of them is an input or another output; each appears whole or not at all."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -10,11 +10,14 @@ import click
 
 
 def require_apart(inputs: Mapping[str, Path], outputs: Mapping[str, Path]) -> None:
-    """Raises click.UsageError if an output, by what the usage calls it, is the same file as an input or another output."""
+    """Raises click.UsageError if an output is the same file as an input or another output.
+
+    The files are given by what the usage calls them. Example: `{"--out": Path("events.jsonl")}`.
+    """
     before = dict(inputs)
     for name, path in outputs.items():
-        for other, each in before.items():
-            if _same(path, each):
+        for other, taken in before.items():
+            if _same(path, taken):
                 raise click.UsageError(f"{name} {path} is the file of {other}; name another.")
         before[name] = path
 
@@ -27,9 +30,9 @@ def _same(one: Path, other: Path) -> bool:
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes its name when all is written; if anything fails there is what was there before.
+    """A file to write to. It takes its name when all is written; if anything fails, the old file stays.
 
-    A device or a pipe is written to as it is.
+    A device or a pipe is written to directly.
     """
     if path.exists() and not path.is_file():
         with path.open("wb") as device:

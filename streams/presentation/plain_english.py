@@ -1,4 +1,4 @@
-"""From codes to plain English, neutrally: about conditions, never about blame. Pure."""
+"""Codes in plain English. The words are about conditions, never about blame. Pure."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ KIND = {
 
 
 def about_what(discriminator: str) -> str:
-    """What an alert is about among others of its rule; nothing where that is an event, which its reasons describe."""
+    """What tells an alert from others of its rule; nothing if that is an event, since the reasons describe it."""
     return "" if "#" in discriminator else SPHERES.get(discriminator, words(discriminator))
 
 
 def paragraph(verdict: dict[str, Any]) -> list[str]:
-    """What a rule says of a subject, as `explain` has it, in lines: a heading, what holds, and a sentence for each reason."""
+    """A rule's verdict on a subject, in lines: a heading, the alerts that hold, and a sentence for each reason."""
     out = [f"{verdict['title']} ({verdict['rule']}): {'holds' if verdict['holds'] else 'does not hold'}."]
     for alert in verdict["alerts"]:
         about = (
@@ -36,7 +36,7 @@ def paragraph(verdict: dict[str, Any]) -> list[str]:
 
 
 def fact(line: dict[str, Any], kind: str) -> str:
-    """A line of the timeline of a subject of a kind in words."""
+    """A line of a timeline in words. `kind` is the kind of the subject whose timeline it is, like `family`."""
     data = line["data"]
     parts = [words(str(data[key])) for key in ("kind", "mode", "outcome", "to_agency", "direction") if key in data]
     if "initiated_by" in data:

@@ -16,7 +16,7 @@ def rulebook(policy: SitePolicy) -> list[dict[str, Any]]:
             "subject": rule.kind,
             "title": rule.title,
             "on": rule.name in policy.rules,
-            "parameters": {each.name: plain(policy[each]) for each in rule.parameters},
+            "parameters": {parameter.name: plain(policy[parameter]) for parameter in rule.parameters},
             "source": rule.why,
         }
         for rule in ALL
@@ -29,9 +29,9 @@ def parameters(policy: SitePolicy, site: str | None) -> list[dict[str, Any]]:
         {
             "site": site or "",
             "parameter": name,
-            "value": plain(policy[each]),
-            "default": plain(each.default),
-            "rules": [rule.name for rule in ALL if each in rule.parameters],
+            "value": plain(policy[parameter]),
+            "default": plain(parameter.default),
+            "rules": [rule.name for rule in ALL if parameter in rule.parameters],
         }
-        for name, each in PARAMETERS.items()
+        for name, parameter in PARAMETERS.items()
     ]

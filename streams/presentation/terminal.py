@@ -1,4 +1,4 @@
-"""What people read on a terminal: text as it is, and never anything that a terminal would obey."""
+"""Prints text for people as it is; nothing in it can command the terminal."""
 
 import sys
 from typing import Any
@@ -11,7 +11,7 @@ from rich.text import Text
 from events.names import shown
 
 WIDE = 10_000
-"""Columns of a table that goes to a file or a pipe: nothing is folded there."""
+"""The width of a table that goes to a file or a pipe, where nothing is folded."""
 
 
 def say(text: object = "", *, err: bool = False) -> None:
@@ -26,12 +26,12 @@ def console(*, err: bool = False) -> Console:
 
 
 def print_table(title: str, rows: list[dict[str, Any]], unbroken: frozenset[str]) -> None:
-    """Prints rows under the names of the first; columns that are `unbroken` are not folded."""
+    """Prints rows under the names of the first row; `unbroken` columns are not folded."""
     table = Table(title=Text(shown(title)))
     for name in rows[0]:
         table.add_column(Text(shown(name)), overflow="fold", no_wrap=name in unbroken)
-    for each in rows:
-        table.add_row(*(Text("" if value is None else shown(str(value))) for value in each.values()))
+    for row in rows:
+        table.add_row(*(Text("" if value is None else shown(str(value))) for value in row.values()))
     console().print(table)
 
 

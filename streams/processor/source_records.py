@@ -33,9 +33,9 @@ def quarantined(
 ) -> tuple[bytes, Headers]:
     """A refused record for the quarantine: its value and its headers, which say why and where it came from.
 
-    `place` is TOPIC/PARTITION/OFFSET, like `contacts/2/517`. The value is the whole record. Exception: a record that was
-    larger than a topic takes before it was compressed is cut to its beginning, and the header `cut` says how many bytes
-    it had. At its place it stays whole.
+    `place` is TOPIC/PARTITION/OFFSET, like `contacts/2/517`. The value is the whole record. Exception: a record that
+    was larger than a topic takes before it was compressed is cut to its beginning, and the header `cut` says how many
+    bytes it had. At its place it stays whole.
     """
     raw = raw or b""
     own = [

@@ -35,7 +35,7 @@ STEP_SECONDS = 6.0
 LOOK = """
   Look at   {board}/            the alerts, live: one comes or goes every few seconds
             {board}/service     what the service itself knows
-            {worker}/metrics     what operations scrape
+            {processor}/metrics     what operations scrape
   Click a family: every rule with its reasons, its timeline, and a form that records a contact.
   Ctrl-C stops everything.
 """
@@ -50,8 +50,8 @@ def run(settings: Settings, say: Callable[[str], None], seconds: float | None) -
     settings = settings.model_copy(update={"state": state, "policy": policy})
     environment = {**os.environ, "TOUCHLINE_STATE": str(state), "TOUCHLINE_POLICY": str(policy)}
     with service(settings, environment, say) as running:
-        board, worker = (url(settings.host, port, "") for port in (settings.board_port, settings.worker_port))
-        for line in LOOK.format(board=board, worker=worker).splitlines():
+        board, processor = (url(settings.host, port, "") for port in (settings.board_port, settings.worker_port))
+        for line in LOOK.format(board=board, processor=processor).splitlines():
             say(line)
         pilot = state / "pilot.jsonl"
         if not pilot.exists():
@@ -75,7 +75,7 @@ def _write_pilot(path: Path) -> None:
 
 
 def _wait_for_alerts(settings: Settings, running: Running) -> None:
-    """However long it takes: parts that end meanwhile are started again."""
+    """Waits until the board shows open alerts; parts that end meanwhile are started again."""
     page = url(settings.host, settings.board_port, "/metrics")
     while True:
         running.keep()
@@ -94,12 +94,12 @@ def _trickle(settings: Settings, running: Running, say: Callable[[str], None], s
     with Publisher(settings.address, settings.topics) as publisher:
         while ends is None or time.monotonic() < ends:
             running.keep()
-            told, event = next(script)
+            sentence, event = next(script)
             if event is not None:
                 raw = to_json(event)
                 publisher.publish(accept(raw, zone("Europe/London"), now()), raw)
                 publisher.flush()
-                say(f"  {datetime.fromtimestamp(now() / 1e6, LONDON):%H:%M:%S}  {told}")
+                say(f"  {datetime.fromtimestamp(now() / 1e6, LONDON):%H:%M:%S}  {sentence}")
             time.sleep(STEP_SECONDS)
 
 
@@ -110,38 +110,49 @@ def _script(settings: Settings) -> Iterator[tuple[str, dict[str, Any] | None]]:
     for number in itertools.count():
         with engine.connect() as connection:
             asked = queries.Asked(rule="CONTACT_OVERDUE")
-            overdue = [dict(each) for each in queries.open_alerts(connection, asked)]
+            overdue = [dict(alert) for alert in queries.open_alerts(connection, asked)]
         if not overdue:
             yield "nothing is overdue", None
             continue
         alert = rng.choice(overdue)
         family = alert["subject"].partition("/")[2]
-        worker = next((each["worker"] for each in alert["reasons"] if each["code"] == "clock-start"), "w00001")
-        contact = _say("contact.recorded", {
-            "family": family, "workers": [worker], "initiated_by": "worker", "mode": "telephone", "outcome": "attended",
-            "participants": ["parent"], "acting_as": "key_worker",
-        })  # fmt: skip
+        worker = next((reason["worker"] for reason in alert["reasons"] if reason["code"] == "clock-start"), "w00001")
+        telephoned = {
+            "family": family,
+            "workers": [worker],
+            "initiated_by": "worker",
+            "mode": "telephone",
+            "outcome": "attended",
+            "participants": ["parent"],
+            "acting_as": "key_worker",
+        }
+        contact = _event("contact.recorded", telephoned)
         yield f"{worker} telephones family {family}: the overdue alert ends", contact
         if number % 2 == 0:
             void = {"event": contact["id"], "family": family, "workers": [worker], "reason": "wrong_person"}
             yield (
                 f"that contact of {family} was entered in error and is voided: the alert is open again",
-                _say("event.voided", void),
+                _event("event.voided", void),
             )
         starts = datetime.fromtimestamp(now() / 1e6, LONDON).date() + timedelta(days=10)
-        absence = _say("absence.started", {"worker": worker, "kind": "maternity", "starts_on": starts.isoformat()})
+        absence = _event("absence.started", {"worker": worker, "kind": "maternity", "starts_on": starts.isoformat()})
         yield f"{worker} announces maternity leave from {starts}: a family would be left without cover", absence
         other = "w00002" if worker != "w00002" else "w00003"
         cover = {"worker": worker, "covering_worker": other, "starts_on": starts.isoformat()}
-        yield f"{other} will cover for {worker}: that alert ends", _say("cover.assigned", cover)
+        yield f"{other} will cover for {worker}: that alert ends", _event("cover.assigned", cover)
         mended = {"event": absence["id"], "worker": worker, "reason": "entered_in_error"}
-        yield f"the leave of {worker} is voided, so that the show can go on", _say("event.voided", mended)
+        yield f"the leave of {worker} is voided, so that the show can go on", _event("event.voided", mended)
 
 
-def _say(name: str, data: dict[str, Any]) -> dict[str, Any]:
+def _event(name: str, data: dict[str, Any]) -> dict[str, Any]:
     present = datetime.fromtimestamp(now() / 1e6, UTC).isoformat()
     event = {
-        "specversion": "1.0", "id": str(uuid.uuid4()), "source": "/agency/demo/case-system", "type": f"touchline.{name}.v1",
-        "time": present, "recordedtime": present, "data": data,
-    }  # fmt: skip
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": "/agency/demo/case-system",
+        "type": f"touchline.{name}.v1",
+        "time": present,
+        "recordedtime": present,
+        "data": data,
+    }
     return json.loads(to_json(event))  # type: ignore[no-any-return]

@@ -1,4 +1,7 @@
-"""Runs the parts together: broker, worker and board, each a process; keeps them running, says how far they are, stops them on Ctrl-C."""
+"""The processes of the service on this machine: the broker, the processor (`worker`) and the board.
+
+They are started together, started again when they end, and stopped on Ctrl-C. Meanwhile it is said how far they are.
+"""
 
 import json
 import signal
@@ -22,17 +25,24 @@ if TYPE_CHECKING:
 STOP_SECONDS = 20
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 STEADY_SECONDS = 60.0
-"""After so long a part counts as running well, and its next pause is the first again."""
+"""A part that has run this long runs well: its next pause is FIRST_PAUSE again."""
 LOOK_SECONDS = 2.0
 SAY_SECONDS = 10.0
 NOTICEABLE = 0.9
-"""A backlog is spoken of again once it is so much of what it was."""
+"""A backlog is spoken of again when it is less than this share of what was said last. Example: 900 of 1,000 records."""
 FINAL = {2: "its settings are wrong", 5: "its policy is another than the one that holds"}
-"""By exit code what does not get better by starting again."""
+"""The exit codes of a part that would only end again, with the reason."""
 ENDED = {
-    0: "ended", 1: "failed", 3: "could not start", 4: "had a fault", 70: "could not send a record", 71: "missed a record", 75: "got no further",
+    0: "ended",
+    1: "failed",
+    3: "could not start",
+    4: "had a fault",
+    70: "could not send a record",
+    71: "missed a record",
+    75: "got no further",
     76: "stood still for too long",
-}  # fmt: skip
+}
+"""By exit code what a part did."""
 
 
 class GaveUp(RuntimeError):
@@ -44,7 +54,7 @@ class GaveUp(RuntimeError):
 
 
 class Stopped(KeyboardInterrupt):
-    """Asked to stop by a signal other than Ctrl-C."""
+    """A signal other than Ctrl-C asks to stop."""
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -52,7 +62,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 class Pause:
-    """How long to wait before something that failed is tried again: longer each time, until it runs well."""
+    """How long to wait before something that failed is tried again: 1 s, 2 s, 4 s and so on, up to a minute."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -61,7 +71,7 @@ class Pause:
         self._until: float | None = None
 
     def failed(self) -> float:
-        """Takes note of a failure; for how many seconds to wait."""
+        """Takes note of a failure; gives the seconds to wait."""
         if self._clock() - self._began >= STEADY_SECONDS:
             self._next = FIRST_PAUSE
         pause, self._next = self._next, min(2 * self._next, LONGEST_PAUSE)
@@ -83,7 +93,7 @@ class Pause:
 
 
 class Part:
-    """A process that is started again when it ends by itself: what it had not saved comes back."""
+    """A process that is started again when it ends by itself. What it had not saved is read from Kafka again."""
 
     def __init__(
         self, name: str, arguments: list[str], environment: dict[str, str], port: int, say: Callable[[str], None]
@@ -112,7 +122,7 @@ class Part:
             self.process = self._spawn()
 
     def stop(self) -> None:
-        """Ends the process in order, and by force after a while: that loses nothing."""
+        """Ends the process in order, and by force after STOP_SECONDS. Neither loses anything."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -126,15 +136,15 @@ def health(host: str, port: int) -> dict[str, Any] | None:
     """What a part says of itself (`state`, `lag_records`, `connected`); None if nothing answers."""
     try:
         with urllib.request.urlopen(url(host, port, "/healthz"), timeout=2) as answer:  # noqa: S310 - our own page
-            found = json.loads(answer.read())
+            body = json.loads(answer.read())
     except urllib.error.HTTPError as error:
         try:
-            found = json.loads(error.read())
+            body = json.loads(error.read())
         except ValueError:
             return None
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and "state" in found else None
+    return body if isinstance(body, dict) and "state" in body else None
 
 
 class Progress:
@@ -144,10 +154,10 @@ class Progress:
         self._say, self._clock = say, clock
         self._said: dict[str, tuple[str, int | None, float]] = {}
 
-    def look(self, name: str, found: dict[str, Any] | None) -> None:
-        """Takes what a part says of itself."""
-        state = found["state"] if found is not None else "silent"
-        lag = found.get("lag_records") if found is not None else None
+    def look(self, name: str, answer: dict[str, Any] | None) -> None:
+        """Takes what a part says of itself, as `health` gives it."""
+        state = answer["state"] if answer is not None else "silent"
+        lag = answer.get("lag_records") if answer is not None else None
         before, records, at = self._said.get(name, ("", None, 0.0))
         changed = state != before
         shrunk = lag is not None and (records is None or lag < NOTICEABLE * records)
@@ -167,7 +177,9 @@ class Progress:
 class Running:
     """The parts of a service on this machine."""
 
-    def __init__(self, settings: Settings, broker: "LocalKafka | None", parts: list[Part], say: Callable[[str], None]) -> None:  # fmt: skip
+    def __init__(
+        self, settings: Settings, broker: "LocalKafka | None", parts: list[Part], say: Callable[[str], None]
+    ) -> None:
         self.parts = parts
         self._settings, self._broker, self._say = settings, broker, say
         self._progress = Progress(say)
@@ -205,7 +217,7 @@ class Running:
         return all(health(self._settings.host, part.port) is not None for part in self.parts)
 
     def wait_alive(self) -> None:
-        """Waits until every part serves, however long that takes; a backlog is no reason to wait. Raises GaveUp."""
+        """Waits until every part serves, with or without a backlog, however long that takes. Raises GaveUp."""
         while not self.alive():
             self.keep()
             time.sleep(0.2)
@@ -219,7 +231,7 @@ class Running:
 
 @contextmanager
 def service(settings: Settings, environment: dict[str, str], say: Callable[[str], None]) -> Iterator[Running]:
-    """The broker (unless a cluster is configured), topics, a worker and the board; all stopped at the end, and on Ctrl-C.
+    """Starts the broker (unless a cluster is configured), the topics, a processor and the board; stops them at the end.
 
     Raises PolicyError, PortInUse, LocalKafkaError, KafkaUnreachable or TopicsDiffer before anything is started.
     """

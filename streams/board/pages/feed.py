@@ -24,7 +24,7 @@ from streams.readmodel.queries import Count, Unheard
 
 IMPORTS_SHOWN = 7 * MICROS_A_DAY
 FAMILIES_NAMED = 20
-"""So many of the families that are unknown are named with their source, and of those without cover with their worker."""
+"""How many unknown families are named beside their source, and how many without cover beside their worker."""
 REASONS_FIRST, REASONS_LAST = 4, 4
 """Of more reasons than these only the first and the last are in the feed; the subject's page has all."""
 FRESH_MICROS = 30 * MICROS_A_SECOND
@@ -124,12 +124,22 @@ class Feed:
         families = {family for alert in alerts for family in without_cover(alert)[:FAMILIES_NAMED]}
         rules = {count.rule for count in overview.tally} | {query.asked.rule}
         return self._renderer.text(
-            request, connection, "feed.html", about=FEED, groups=groups, totals=totals, page=page, query=query,
-            overview=overview, due=self._judging.due_days(connection, families), without_cover=without_cover,
-            named=FAMILIES_NAMED, some_reasons=some_reasons,
+            request,
+            connection,
+            "feed.html",
+            about=FEED,
+            groups=groups,
+            totals=totals,
+            page=page,
+            query=query,
+            overview=overview,
+            due=self._judging.due_days(connection, families),
+            without_cover=without_cover,
+            named=FAMILIES_NAMED,
+            some_reasons=some_reasons,
             sites=sorted({count.site for count in overview.tally if count.site} | ({query.asked.site} - {None})),
             listed_rules=[rule for rule in ALL if rule.name in rules],
-        ).encode()  # fmt: skip
+        ).encode()
 
 
 def without_cover(alert: RowMapping) -> list[str]:

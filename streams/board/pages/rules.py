@@ -19,6 +19,11 @@ class RulesPage:
         site = request.query_params.get("site")
         policy = self._in_force.policy()
         return self._renderer.page_alone(
-            request, "rules.html", lines=rulebook(policy.of(site)), site=site, sites=policy.sites,
-            version=policy.version, calendar=policy.calendar_version,
-        )  # fmt: skip
+            request,
+            "rules.html",
+            lines=rulebook(policy.of(site)),
+            site=site,
+            sites=policy.sites,
+            version=policy.version,
+            calendar=policy.calendar_version,
+        )
