@@ -56,7 +56,7 @@ def _fetch(folder: Path) -> None:
     import jgo  # noqa: PLC0415 - slow to import, and needed once
 
     folder.mkdir(parents=True, exist_ok=True)
-    resolved = folder / f"resolved-{os.getpid()}"  # two that fetch at the same time are not in each other's way
+    resolved = folder / f"resolved-{os.getpid()}"  # a folder a process: two may fetch at the same time
     try:
         built = [jgo.build(artifact, cache_dir=resolved) for artifact in ARTIFACTS]  # together they would mix versions
         for jar in (jar for build in built for jar in Path(build.path).rglob("*.jar")):

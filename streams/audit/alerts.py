@@ -18,8 +18,8 @@ def print_transitions(question: Question, form: str, jobs: int = 1) -> int:
 
     def work(part: Part) -> Answer:
         history = question.history(steps=True, part=part)
-        transitions = in_order(each for each in history.transitions if question.is_about(each.subject))
-        return Answer([(place(each), each.cloudevent()) for each in transitions], noticed(history))
+        transitions = in_order(t for t in history.transitions if question.is_about(t.subject))
+        return Answer([(place(transition), transition.cloudevent()) for transition in transitions], noticed(history))
 
     answers = in_parts(question.jobs(jobs), work)
     lines = [line for _, line in heapq.merge(*(answer.lines for answer in answers), key=itemgetter(0))]

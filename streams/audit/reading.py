@@ -83,7 +83,7 @@ def from_files(
     return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks)
 
 
-def from_journal(  # noqa: PLR0913 - each says what to read
+def from_journal(  # noqa: PLR0913 - all of them say what to read
     settings: Settings,
     policies: Policies,
     known_at: int,

@@ -27,7 +27,8 @@ def print_sources(question: Question, form: str) -> int:
             dependents.setdefault((site, only_source), []).append(name)
     lines: list[Line] = []
     for site, sources in sorted(by_site.items()):
-        silent = {each.source: each for each in silences(site, sources.items(), question.policies.at(at).of(site), at)}
+        policy = question.policies.at(at).of(site)
+        silent = {silence.source: silence for silence in silences(site, sources.items(), policy, at)}
         lines += [
             {
                 "site": site,

@@ -16,7 +16,7 @@ log = structlog.get_logger("touchline.board")
 def open_database(url: str) -> Engine:
     """The read model's database.
 
-    If it is another version's, or no database at all, an empty one takes its place. The board then reads the topics again.
+    If it is another version's, or no database at all, an empty one takes its place; the board reads the topics again.
     """
     engine = connect(url)
     try:
