@@ -65,11 +65,19 @@ def _first(said: dict[str, list[str]], field: str) -> str:
 
 def _event(family: str, said: dict[str, list[str]], at: datetime, recorded: datetime) -> dict[str, Any]:
     return {
-        "specversion": "1.0", "id": str(uuid.uuid4()), "source": SOURCE, "type": "touchline.contact.recorded.v1",
-        "time": at.isoformat(), "recordedtime": recorded.isoformat(),
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": SOURCE,
+        "type": "touchline.contact.recorded.v1",
+        "time": at.isoformat(),
+        "recordedtime": recorded.isoformat(),
         "data": {
-            "family": family, "workers": [_first(said, "worker").strip()], "initiated_by": _first(said, "initiated_by"),
-            "mode": _first(said, "mode"), "outcome": _first(said, "outcome"), "participants": said.get("participants", []),
+            "family": family,
+            "workers": [_first(said, "worker").strip()],
+            "initiated_by": _first(said, "initiated_by"),
+            "mode": _first(said, "mode"),
+            "outcome": _first(said, "outcome"),
+            "participants": said.get("participants", []),
             "acting_as": _first(said, "acting_as") or "unknown",
         },
-    }  # fmt: skip
+    }

@@ -33,7 +33,7 @@ class Query(NamedTuple):
         site, rule, severity = (parameters.get(name, "").strip() or None for name in Asked._fields)
         nothing = (rule is not None and rule not in BY_NAME) or (severity is not None and severity not in SEVERITIES)
         number = parameters.get("page", "")
-        page = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1  # noqa: PLR2004 - a billion
+        page = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 1  # noqa: PLR2004
         return cls(Asked(site, rule, severity), max(page, 1), nothing)
 
     @property

@@ -1,4 +1,7 @@
-"""What of the open alerts is shown, and what is unknown because a source is silent. Source: docs/rules.md, *Freshness*."""
+"""Which open alerts are shown, and which are unknown because a source is silent.
+
+Source: docs/rules.md, *Freshness*.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple

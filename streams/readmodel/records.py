@@ -1,4 +1,4 @@
-"""The records that the board reads, checked before anything of them is stored or shown."""
+"""The records that the board reads. They are checked before anything of them is stored or shown."""
 
 from typing import Annotated, Any, Literal
 

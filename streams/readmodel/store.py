@@ -15,7 +15,7 @@ from events.subject_name import is_subject
 from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
-from streams.kafka import Stored
+from streams.kafka.client import Stored
 from streams.readmodel.columns import place, relies_on
 from streams.readmodel.records import TRANSITION
 from streams.readmodel.tables import (
@@ -36,11 +36,11 @@ from streams.readmodel.tables import (
 log = structlog.get_logger("touchline.board")
 
 HEARD_OFTEN = 3_600 * MICROS_A_SECOND
-"""A source that is heard of at least so often was not silent in between: silence is a matter of days."""
+"""A source that is heard of every hour was not silent in between: silence is a matter of days."""
 
 
 class Taken(NamedTuple):
-    """What records changed: the subjects they are about, and whether the feed lists something else now."""
+    """What some records changed: the subjects they are about, and whether the feed lists something else now."""
 
     subjects: frozenset[str] = frozenset()
     listed: bool = False
@@ -87,16 +87,17 @@ def offsets(connection: Connection) -> dict[tuple[str, int], int]:
 
 
 def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> Taken:
-    """Takes in records of `alerts` and of saved subjects, with the offsets, in one transaction; what they changed.
+    """Takes in records of `alerts` and of saved subjects, with the offsets, in one transaction.
 
-    A record that cannot be read is counted and passed over. Raises OperationalError when the database is at fault.
+    Gives what they changed. A record that cannot be read is counted and passed over. Raises OperationalError when the
+    database is at fault.
     """
     try:
         with connection.begin_nested():
             taken = _take(connection, records, alerts_topic)
     except OperationalError:
         raise
-    except Exception:  # noqa: BLE001 - one of them is at fault: they are taken one by one
+    except Exception:  # noqa: BLE001 - one record is at fault: they are taken one by one
         parts = [_take_or_pass_over(connection, record, alerts_topic) for record in records]
         taken = Taken(frozenset().union(*(part.subjects for part in parts)), any(part.listed for part in parts))
     latest = {(record.topic, record.partition): record.offset + 1 for record in records}
@@ -108,7 +109,10 @@ def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
 
 
 def forget_all(connection: Connection) -> None:
-    """Empties the read model: it is rebuilt from the topics. The edition goes on, since pages of the last one are about."""
+    """Empties the read model, which is then made again from the topics.
+
+    The edition is not reset, since browsers still show pages of earlier editions.
+    """
     for table in reversed(METADATA.sorted_tables):
         if table is not EDITION:
             connection.execute(delete(table))
@@ -126,7 +130,7 @@ def _take_or_pass_over(connection: Connection, record: Stored, alerts_topic: str
             return _take(connection, [record], alerts_topic)
     except OperationalError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one record must not keep the others from the page
+    except Exception as error:  # noqa: BLE001 - else one record would keep the others from the page
         where = f"{record.topic}/{record.partition}/{record.offset}"
         log.warning("record.unreadable", place=where, why=type(error).__name__)
         known = connection.execute(select(UNREADABLE.c.records).where(UNREADABLE.c.topic == record.topic)).scalar() or 0
@@ -161,7 +165,10 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
 
 
 def _take_saved(connection: Connection, key: bytes, value: bytes, latest: dict[str, Saved]) -> str:
-    """Keeps a record of a saved subject, and notes it as the latest of its subject; whose it is. Raises ValueError for what is none."""
+    """Stores a record of a saved subject, and notes it in `latest`. Gives the subject's name.
+
+    Raises ValueError for a record that is of no subject or of no known format.
+    """
     name = owner(key).decode()
     if not is_subject(name):
         raise ValueError("names no subject")
@@ -170,21 +177,21 @@ def _take_saved(connection: Connection, key: bytes, value: bytes, latest: dict[s
         if not saved.header.format:
             raise ValueError("of no format that is known")
         if saved.header.format != FORMAT:
-            return name  # a version before this one wrote it; the worker of this one is about to write it anew
+            return name  # an earlier version wrote it; the processor of this version is about to write it again
         latest[name] = saved
     _put(connection, SAVED, {"key": key.decode()}, {"value": value})
     return name
 
 
 def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Inserts or updates a row by its key, in any database."""
+    """Updates the row of a key, or inserts it. It works in any database."""
     where = [table.c[name] == value for name, value in key.items()]
     if not values or not connection.execute(update(table).where(*where).values(**values)).rowcount:
         connection.execute(insert(table).values(**key, **values))
 
 
 def _take_transition(connection: Connection, body: dict[str, Any], published: int, sums: _Sums) -> bool:
-    """Whether it is new."""
+    """Takes in a transition; says whether it is new."""
     if connection.execute(select(TRANSITIONS.c.number).where(TRANSITIONS.c.id == body["id"])).first():
         return False  # sent again after a crash; the order of the first time counts
     data, kind = body["data"], body["type"].split(".")[2]
@@ -208,9 +215,11 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")
     }
     values |= {
-        "discriminator": data.get("discriminator", ""), "open": kind not in CLOSING,
-        "place": place(data["severity"], data["rule"]), "relies_on": _relies_on(connection, data["rule"], data["subject"]),
-    }  # fmt: skip
+        "discriminator": data.get("discriminator", ""),
+        "open": kind not in CLOSING,
+        "place": place(data["severity"], data["rule"]),
+        "relies_on": _relies_on(connection, data["rule"], data["subject"]),
+    }
     before = connection.execute(
         select(ALERTS.c.open, ALERTS.c.site, ALERTS.c.place).where(ALERTS.c.id == data["alert"])
     ).first()
@@ -233,13 +242,14 @@ def _relies_on(connection: Connection, rule: str, name: str) -> str | None:
 
 
 def _take_summary(connection: Connection, name: str, saved: Saved, sums: _Sums) -> bool:
-    """Whether the feed lists something else now."""
+    """Takes in the summary of a saved subject; says whether the feed lists something else now."""
     summary = Summary.unpack(saved.summary)
     before = connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
     shown = {
-        "settling": bool(summary.settling_until), "parked": saved.header.parked,
+        "settling": bool(summary.settling_until),
+        "parked": saved.header.parked,
         "relies_on": relies_on(name, summary.site, summary.heard),
-    }  # fmt: skip
+    }
     known = format_instant(summary.known) if summary.known is not None else None
     values = {"site": summary.site, "known": known, "applied": saved.header.applied, **shown}
     if before is None:
@@ -255,7 +265,7 @@ def _take_summary(connection: Connection, name: str, saved: Saved, sums: _Sums) 
 
 
 def _take_heard(connection: Connection, name: str, summary: Summary, sums: _Sums) -> bool:
-    """Keeps what a subject heard of each source, and the sums. Whether a source may have been silent until now."""
+    """Stores what a subject heard of each source, and the sums; says whether a source may have been silent."""
     rows = connection.execute(select(HEARD).where(HEARD.c.subject == name)).mappings()
     before = {row["source"]: row for row in rows}
     may_have_been_silent = False
@@ -276,7 +286,7 @@ def _take_heard(connection: Connection, name: str, summary: Summary, sums: _Sums
 
 
 def _take_imported(connection: Connection, name: str, summary: Summary) -> bool:
-    """Keeps what of the last import was about a subject. Whether that is news."""
+    """Stores how much of the last import was about a subject; says whether that is news."""
     if summary.imported is None:
         return False
     settled, entries = summary.imported

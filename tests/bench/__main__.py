@@ -42,13 +42,13 @@ from projections.state.journal import JournalRecord, Record, Unpark, derived_rec
 from projections.watch.judge import judge
 from projections.watch.step import step
 from projections.watch.subject import Subject, new_subject
-from streams.audit.parts import Part, in_parts
+from streams.audit.parallel import Part, in_parts
 from streams.audit.reading import from_files, from_journal
 from streams.clock import now
-from streams.kafka import count_records
+from streams.kafka.client import count_records
+from streams.processor.deadlines import Deadlines
 from streams.settings import Settings
 from streams.simulate import Plan, Simulation
-from streams.worker.app import Deadlines
 from tests.bench.feed import bench_feed
 from tests.chaos.test_midnight import clock, next_midnight, worker_clock
 from tests.service import ROOT, Service, free_port, stamp, wait_while_moving
@@ -525,8 +525,8 @@ def bench_worker(service: Service, records: list[tuple[Record, int]]) -> None:
 NOOP = """
 import faust, os, time, sys
 from pathlib import Path
-from streams.worker import guards
-guards.install(10)
+from streams.processor import faust_guards
+faust_guards.install(10)
 app = faust.App(sys.argv[3], broker="kafka://" + sys.argv[1], store="memory://", web_enabled=False, topic_allow_declare=False,
     topic_disable_leader=True, topic_partitions=3, consumer_auto_offset_reset="earliest", datadir=Path(sys.argv[5]), producer_linger=0.005)
 RAW = dict(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")

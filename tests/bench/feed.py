@@ -20,7 +20,7 @@ from events.accept import accept
 from events.codec import to_json
 from events.instants import zone
 from streams.clock import now
-from streams.kafka import Stored
+from streams.kafka.client import Stored
 from streams.readmodel import store
 from streams.readmodel.columns import place, reliance
 from streams.readmodel.database import open_database

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.kafka import LocalKafka
-from streams.ports import url
+from streams.listen_address import url
 from tests.integration.test_walk import family, send
 from tests.service import Service, free_port, wait_for
 

@@ -10,7 +10,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from events import limits
 from events.codec import to_json
 from projections.state.record import FORMAT, Header
-from streams.kafka import admin, create_topics, differences, group_lag, read_topic
+from streams.kafka.client import admin, group_lag, read_topic
+from streams.kafka.topic_settings import create_topics, differences
 from tests.integration.test_walk import event, family, send
 from tests.service import Service, wait_for
 

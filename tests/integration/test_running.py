@@ -16,7 +16,8 @@ from deploy.local import jars
 from deploy.local.kafka import LocalKafka, LocalKafkaError
 from events.publishing import Publisher
 from events.topics import Topics
-from streams.kafka import create_topics, read_topic
+from streams.kafka.client import read_topic
+from streams.kafka.topic_settings import create_topics
 from tests.integration.test_walk import family, send
 from tests.service import ROOT, Service, free_port, wait_for
 

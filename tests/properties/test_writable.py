@@ -20,10 +20,10 @@ from projections.state.journal import Headers, JournalRecord, clock_record
 from projections.state.record import owner
 from projections.watch.judge import explain
 from projections.watch.world import World
-from streams.kafka import Stored
+from streams.kafka.client import Stored
+from streams.processor.source_records import quarantined, take_in
 from streams.readmodel import store
 from streams.readmodel.database import open_database
-from streams.worker.intake import quarantined, take_in
 from tests.board import get, web_of
 from tests.properties import extremes
 from tests.properties.extremes import Json

@@ -10,8 +10,8 @@ from projections.reasoning.reasons import Reason, next_change, sentence_of
 from projections.rules import ALL, BY_KIND
 from projections.watch.judge import explain
 from projections.watch.world import World
+from streams.presentation.plain_english import KIND, fact, paragraph
 from streams.simulate import Plan, Simulation
-from streams.wording import KIND, fact, paragraph
 from tests.oracle import worlds
 from tests.oracle.compare import micros, policy_of, read
 from tests.scenarios.test_scenarios import scenarios

@@ -11,7 +11,7 @@ from projections.policy import Policies, Policy
 from projections.watch.hearing import Heard
 from projections.watch.judge import explain
 from streams.clock import now
-from streams.kafka import Stored
+from streams.kafka.client import Stored
 from streams.readmodel.database import open_database
 from tests.board import NoKafka, StillReader, get, web_of
 from tests.properties.test_writable import BEGIN, Service, ground

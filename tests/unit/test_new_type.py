@@ -39,7 +39,7 @@ IMPORTS = """
 from events.catalogue import TYPES
 from projections.watch.step import step
 from projections.watch.subject import new_subject
-from streams.worker.intake import take_in
+from streams.processor.source_records import take_in
 """
 EVENT = {
     "specversion": "1.0",

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from events.instants import FOREVER
 from projections.state.record import FORMAT, Header
-from streams.kafka import Stored
+from streams.kafka.client import Stored
 from streams.readmodel import queries, store
 from streams.readmodel.database import open_database
 from streams.readmodel.tables import SUBJECTS, TRANSITIONS

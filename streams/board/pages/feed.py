@@ -24,7 +24,7 @@ from streams.readmodel.queries import Unheard
 
 IMPORTS_SHOWN = 7 * MICROS_A_DAY
 FAMILIES_NAMED = 20
-"""So many of the families that are unknown are named with their source, and of those without cover with their worker."""
+"""How many unknown families are named beside their source, and how many without cover beside their worker."""
 REASONS_FIRST, REASONS_LAST = 4, 4
 """Of more reasons than these only the first and the last are in the feed; the subject's page has all."""
 FRESH_MICROS = 30 * MICROS_A_SECOND

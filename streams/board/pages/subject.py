@@ -62,11 +62,29 @@ class SubjectPage:
         )
         clock = datetime.fromtimestamp(present / 1e6, ZoneInfo(LONDON.name)).strftime("%Y-%m-%dT%H:%M")
         return self._renderer.page(
-            request, connection, "subject.html", status, name=name, kind=kind, id=id_, body=body, alerts=alerts,
-            unknown=unknown, silent=silent, changes=queries.changes_of(connection, name), workers=workers, present=clock,
-            choices=choices, problem=problem, form=form, sent=request.query_params.get("sent"), asked=asked,
-            then=known_at is not None or valid_at is not None, then_problem=then_problem, about=name,
-        )  # fmt: skip
+            request,
+            connection,
+            "subject.html",
+            status,
+            name=name,
+            kind=kind,
+            id=id_,
+            body=body,
+            alerts=alerts,
+            unknown=unknown,
+            silent=silent,
+            changes=queries.changes_of(connection, name),
+            workers=workers,
+            present=clock,
+            choices=choices,
+            problem=problem,
+            form=form,
+            sent=request.query_params.get("sent"),
+            asked=asked,
+            then=known_at is not None or valid_at is not None,
+            then_problem=then_problem,
+            about=name,
+        )
 
     def _silent(self, connection: Connection, subject: RowMapping | None, at: Instant) -> list[Silent]:
         """The silent source on which a family depends alone; nothing for another subject."""
