@@ -108,7 +108,7 @@ def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
 
 
 def forget_all(connection: Connection) -> None:
-    """Empties the read model: it is rebuilt from the topics. The edition goes on, since pages of the last one are about."""
+    """Empties the read model: it is rebuilt from the topics. The edition goes on: pages of older ones may still be kept."""
     for table in reversed(METADATA.sorted_tables):
         if table is not EDITION:
             connection.execute(delete(table))
