@@ -80,7 +80,7 @@ def test_pages_and_filters_by_keyboard(board: Serving, browser: Browser) -> None
 
 
 def test_a_page_of_a_filter_is_live(board: Serving, browser: Browser) -> None:
-    """Its own alerts come and go, and what is chosen but not yet shown stays chosen, with the focus on it."""
+    """Its own alerts come and go, and what is chosen but not yet shown stays chosen, with the focus on it; Kafka goes and comes."""
     context = browser.new_context()
     page = context.new_page()
     heard = listening(page)
@@ -94,6 +94,10 @@ def test_a_page_of_a_filter_is_live(board: Serving, browser: Browser) -> None:
     expect(page.locator("li[data-rule]")).to_have_count(28)
     expect(page.get_by_label("Severity")).to_be_focused()
     assert page.get_by_label("Severity").input_value() == "amber"
+    for connected in (False, True):
+        board.broker.reader.connected = connected
+        board.broker.reader.changed(None)
+        expect(page.get_by_text("Kafka cannot be reached.")).to_have_count(0 if connected else 1, timeout=SECONDS)
     assert heard == []
     context.close()
 
