@@ -58,11 +58,18 @@ def print_open(question: Question, form: str, jobs: int = 1) -> int:
 
 
 def open_lines(question: Question, history: History, at: Instant, policy: Policy) -> Iterator[Line]:
-    """The board lines of the alerts that hold at an instant, for the subjects that are asked about."""
+    """The board lines of the alerts that hold at an instant, for the subjects that are asked about.
+
+    A subject that cannot be judged is noted as parked, and the others go on.
+    """
     for subject in history.subjects.values():
         if question.is_about(subject.name):
-            for alert in judge(subject, at, policy):
-                yield board_line(subject, alert)
+            try:
+                alerts = list(judge(subject, at, policy))
+            except Exception as error:  # noqa: BLE001 - a fault with one subject must hide no other
+                history.parked.setdefault(subject.name, type(error).__name__)
+            else:
+                yield from (board_line(subject, alert) for alert in alerts)
 
 
 def alert_key(line: Line) -> tuple[str, str, str]:

@@ -80,7 +80,7 @@ def from_files(
     at = known_at if known_at is not None else (world.last_known or Instant(0))
     if judge:
         world.advance_to(at)
-    return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks)
+    return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks, world.parked)
 
 
 def from_journal(  # noqa: PLR0913 - all of them say what to read

@@ -1,4 +1,6 @@
-"""Works out ahead when the next contacts of families without cover fall due: the feed shows the days, and may show hundreds.
+"""Works out ahead when the next contacts of families without cover fall due.
+
+The feed shows these days, and may show hundreds of them.
 
 A page that is asked for before that works them out itself. So nothing that is shown depends on this, only how soon.
 """
@@ -23,7 +25,7 @@ log = structlog.get_logger("touchline.board")
 
 
 class Ahead(threading.Thread):
-    """A thread that looks at the open alerts about missing cover whenever one of them, or of their families, may have changed."""
+    """A thread that looks at the open alerts about missing cover whenever one of them may have changed."""
 
     def __init__(self, engine: Engine, judging: Judging) -> None:
         super().__init__(daemon=True, name="ahead")

@@ -144,6 +144,7 @@ def in_file(service: Service, at: int, live: dict[str, list[Event]]) -> None:
     world = World(POLICIES)
     world.absorb(events)
     world.advance_to(at)
+    assert not world.parked
     for name, there in live.items():
         here = world.subjects[name].own.events
         assert {each.key: _facts(each) for each in there} == {key: _facts(each) for key, each in here.items()}

@@ -125,4 +125,5 @@ def test_scenario(scenario: Scenario) -> None:
         live = World(policies)
         live.absorb(each for each in events if each.known <= at)
         live.advance_to(at)
+        assert not live.parked
         assert folded(live, FOREVER) == board, day
