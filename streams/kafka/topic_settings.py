@@ -11,7 +11,7 @@ from streams.kafka.client import TopicsDiffer, admin
 
 
 def create_topics(address: str, topics: Topics) -> list[str]:
-    """Creates the topics that are missing; gives their names. Topics that are there take large records from now on."""
+    """Creates the topics that are missing, and lets the others take records of full size. Gives the new names."""
     client = admin(address)
     try:
         there = set(client.list_topics())

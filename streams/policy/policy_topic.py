@@ -16,7 +16,7 @@ from streams.policy.policy_file import read_policy
 from streams.settings import Settings
 
 AHEAD = int(os.environ.get("TOUCHLINE_TEST_POLICY_AHEAD", "300")) * MICROS_A_SECOND
-"""A version must be on the topic this long before it holds, five minutes.
+"""A version must be on the topic this long before it holds: five minutes.
 
 Whoever has read the topic therefore knows every version that holds in the next five minutes. Tests ask for less, since
 they cannot wait.

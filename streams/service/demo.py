@@ -57,7 +57,7 @@ def run(settings: Settings, say: Callable[[str], None], seconds: float | None) -
         pilot = state / "pilot.jsonl"
         if not pilot.exists():
             say("Loading the pilot: two sites, 27 families, 27 workers, a year of history …")
-            part = pilot.with_suffix(".part")  # until all is loaded: loading it again changes nothing
+            part = pilot.with_suffix(".part")  # it takes its name when all is loaded; loading it twice changes nothing
             _write_pilot(part)
             done = load(settings, [part])
             part.replace(pilot)
