@@ -11,7 +11,6 @@ import csv
 import math
 import re
 import tomllib
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -28,7 +27,7 @@ from events.codec import parse_json, to_json
 from events.event import Event
 from events.instants import Instant, Zone
 from events.limits import DIGITS
-from events.names import unknown
+from events.names import unknown, uuid_of
 from events.text import LONGEST_MARK, decoded, encoding_of
 from events.types.fields import too_long
 from events.zones import is_zone
@@ -440,7 +439,7 @@ class _Rows:
         text = "\n".join(f"{column}={value}" for column, value in pairs)
         if text.count("\n") >= len(pairs) or any("=" in column for column in self.header):
             text = "\n" + to_json(pairs).decode()  # a line break in a cell must not look like another column
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"touchline:import:{self.mapping.source}:{self.mapping.type}:{text}"))
+        return uuid_of(f"touchline:import:{self.mapping.source}:{self.mapping.type}:{text}")
 
     @staticmethod
     def _cell(row: dict[str, str], column: str) -> str:

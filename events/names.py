@@ -6,6 +6,10 @@ Pure.
 import difflib
 import re
 from collections.abc import Iterable
+from hashlib import sha1
+from uuid import NAMESPACE_URL
+
+_URL = NAMESPACE_URL.bytes
 
 
 def unknown(name: str, known: Iterable[str], what: str, cutoff: float = 0.6) -> str:
@@ -31,6 +35,15 @@ def pointer(*parts: str | int) -> str:
     """A JSON pointer (RFC 6901) of the keys and numbers that lead to a value."""
     text = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
     return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair cannot be written
+
+
+def uuid_of(text: str) -> str:
+    """The UUIDv5 of a text in the URL namespace: always the same, on every machine. As `uuid.uuid5`, but quicker."""
+    digest = bytearray(sha1(_URL + text.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    letters = digest.hex()
+    return f"{letters[:8]}-{letters[8:12]}-{letters[12:16]}-{letters[16:20]}-{letters[20:]}"
 
 
 def joined(*parts: str) -> str:

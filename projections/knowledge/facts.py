@@ -164,7 +164,8 @@ class Facts:
         """The facts of a type that stand, in order of occurring."""
         found = self._placed.get(name)
         if found is None:
-            found = self._placed[name] = sorted(self.of(name), key=_place)
+            facts = self.of(name)
+            found = self._placed[name] = sorted(facts, key=_place) if facts else []
         return found
 
     def standing(self, event: Event) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ Each is a small frozen value with a code, ready for JSON, and has its own senten
 Those of one rule alone stand in its file; those of several rules stand here. Dates in them are text.
 """
 
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Literal
 
@@ -22,11 +22,22 @@ CONSIDERED_LIMIT = 10  # the latest contacts that did not count; the timeline ha
 
 def as_json(value: Any) -> Any:  # noqa: ANN401 - a reason, or what one is made of
     """A reason as JSON has it. A field whose name Python does not allow has a dash below: `from_` is `from`."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, list):
         return [as_json(each) for each in value]
-    if is_dataclass(value):
-        return {name.rstrip("_"): as_json(getattr(value, name)) for name in value.__dataclass_fields__}
-    return value
+    return {name: as_json(getattr(value, attribute)) for attribute, name in _names(value)}
+
+
+_NAMES: dict[type, tuple[tuple[str, str], ...]] = {}
+
+
+def _names(value: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 - a reason, or a part of one
+    """The fields of a reason, or of a part of one: their names in Python and in JSON."""
+    names = _NAMES.get(type(value))
+    if names is None:
+        names = _NAMES[type(value)] = tuple((each.name, each.name.rstrip("_")) for each in fields(value))
+    return names
 
 
 class Reason:

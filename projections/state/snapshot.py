@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from events.catalogue import CONTACTS, TYPES
-from events.codec import parse_json, to_json
+from events.codec import parse_json, parse_short_json, to_json
 from events.event import Event, Key
 from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY, Instant
 from events.subject_name import SubjectName
@@ -28,6 +28,8 @@ from projections.watch.subject import GROUND, Subject, new_subject
 
 CHUNK = 32
 """How many archived events a chunk holds at least."""
+_LONG_IN = b"event.corrected"
+"""Only the data of a correction can have integers of more than 64 bits: it is not judged by a type yet."""
 LOOK_BACK = 30 * MICROS_A_DAY
 """Verdicts about so much of the past need no archive: most of what is recorded late is not later than that."""
 
@@ -131,7 +133,9 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
     """The subject of a snapshot, without its archive. Raises Undecodable."""
     subject = new_subject(name, policies.at(LONG_AGO).of(None).zone)
     try:
-        _restore(subject, parse_json(zlib.decompress(main)))
+        raw = zlib.decompress(main)
+        parse = parse_json if _LONG_IN in raw else parse_short_json
+        _restore(subject, parse(raw))
     except Exception as error:
         raise Undecodable(f"what is saved of {name} cannot be read: {type(error).__name__}") from error
     return subject

@@ -3,11 +3,11 @@
 Source: CONTRACT, *Types, by topic*; RULES, *Allocation*, *Cover*.
 """
 
-import uuid
 from collections.abc import Iterable
 
 from events.catalogue import told_to
 from events.event import Event
+from events.names import uuid_of
 from events.subject_name import SubjectName
 from projections.knowledge.entries import Derived, Told
 from projections.knowledge.facts import Facts
@@ -31,7 +31,7 @@ def derive(subject: Subject, news: Iterable[Told], entry: Event | Derived) -> li
     cause, via = (entry.cause, entry.id) if isinstance(entry, Derived) else (entry.label, entry.label)
     return [
         Derived(
-            id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"touchline:derived:{subject.name}:{via}:{target}")),
+            id=uuid_of(f"touchline:derived:{subject.name}:{via}:{target}"),
             target=target,
             cause=cause,
             told=tuple({(each.about, each.event.key): each for each in facts}.values()),

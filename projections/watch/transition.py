@@ -3,14 +3,13 @@
 Source: CONTRACT, *An alert transition*.
 """
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 from events.instants import LONG_AGO, Day, Instant, format_day, format_instant
-from events.names import joined
+from events.names import joined, uuid_of
 from events.subject_name import SubjectName
 from projections.policy import Policy
 from projections.reasoning.reasons import Reason
@@ -48,7 +47,7 @@ class Transition:
         """Follows from what the transition says, so that publishing it again is the same."""
         alert = self.alert
         what = joined(alert.id, self.kind, str(self.known), self.cause, alert.severity, str(alert.since), alert.anchor)
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"touchline:transition:{what}"))
+        return uuid_of(f"touchline:transition:{what}")
 
     def cloudevent(self) -> dict[str, Any]:
         """The transition as CONTRACT has it."""
@@ -175,7 +174,7 @@ class Change:
 
     def _new_id(self, held: Held, since: Day) -> str:
         parts = (self._rule.name, self._subject.name, held.discriminator, held.anchor.label, format_day(since))
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, "touchline:" + ":".join(parts)))
+        return uuid_of("touchline:" + ":".join(parts))
 
     def _transition(self, kind: Kind, alert: Alert, ended: Instant | None = None) -> Transition:
         if self._reasons is None:
