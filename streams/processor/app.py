@@ -23,6 +23,7 @@ from streams.clock import now
 from streams.kafka.client import read_topic
 from streams.processor import faust_guards
 from streams.processor.deadlines import Deadlines
+from streams.processor.exit_codes import PRODUCE_FAILED, die
 from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
 from streams.processor.policy_watch import PolicyWatch
 from streams.processor.saved_subjects import latest_headers
@@ -237,7 +238,7 @@ class Processor:
             effects = self.engine.apply(records)
             await self.outbox.send(self._addressed(effects))
             if self._crash_before_save and effects.alerts:
-                faust_guards.die(faust_guards.PRODUCE_FAILED, "told to crash between acknowledgement and save")
+                die(PRODUCE_FAILED, "told to crash between acknowledgement and save")
             for key, value in effects.saves:
                 self._at_partition_of(key)
                 self.table[key] = value

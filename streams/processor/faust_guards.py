@@ -5,13 +5,11 @@ Faust, so the versions are pinned.
 """
 
 import asyncio
-import os
-import sys
 import threading
 import time
 from asyncio import Future
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import faust
 import mode
@@ -22,14 +20,9 @@ from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.producer import ProducerBuffer
 
+from streams.processor.exit_codes import FROZEN, HOLE, PRODUCE_FAILED, STALLED, die
+
 FETCH_WAIT_MS = 50
-PRODUCE_FAILED, HOLE, STALLED, FROZEN = 70, 71, 75, 76
-
-
-def die(code: int, why: str) -> NoReturn:
-    """Ends the process at once. A graceful stop would commit offsets of work that is not saved."""
-    print(f"touchline worker: fatal: {why}", file=sys.__stderr__, flush=True)
-    os._exit(code)
 
 
 def fix_flush() -> None:

@@ -6,7 +6,7 @@ from aiokafka import AIOKafkaProducer
 
 from events.limits import RECORD_BYTES
 from projections.state.journal import Headers
-from streams.processor import faust_guards
+from streams.processor.exit_codes import PRODUCE_FAILED, die
 
 SEND_SECONDS = 60
 REQUEST_BYTES = 512 << 10
@@ -48,7 +48,7 @@ class Outbox:
                 ]
                 await asyncio.gather(*acknowledgements)
         except Exception as error:  # noqa: BLE001 - in doubt exit: going on would save what nobody was told
-            faust_guards.die(faust_guards.PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
+            die(PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
 
     async def stop(self) -> None:
         """Sends what is left, and closes the connection."""

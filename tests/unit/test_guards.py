@@ -17,6 +17,7 @@ from faust.transport.consumer import Consumer
 from faust.transport.producer import ProducerBuffer
 
 from streams.processor import faust_guards
+from streams.processor.exit_codes import FROZEN, HOLE, PRODUCE_FAILED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -132,7 +133,7 @@ def test_a_frozen_process_ends_itself() -> None:
     time.sleep(4)
     process.send_signal(18)
     _, said = process.communicate(timeout=20)
-    assert process.returncode == faust_guards.FROZEN
+    assert process.returncode == FROZEN
     assert "the process was frozen for" in said
 
 
@@ -148,7 +149,7 @@ def test_a_hole_in_the_log_ends_the_process() -> None:
     )
     done = run(code)
     assert done.stdout == "fine\n"
-    assert done.returncode == faust_guards.HOLE, done.stderr
+    assert done.returncode == HOLE, done.stderr
 
 
 def test_a_record_that_cannot_be_sent_ends_the_process() -> None:
@@ -156,7 +157,7 @@ def test_a_record_that_cannot_be_sent_ends_the_process() -> None:
     done = run(
         "from streams.processor.faust_guards import CrashOnSendError\nm = CrashOnSendError()\nm.on_send_error(None, ValueError('x'), 0.0)"
     )
-    assert done.returncode == faust_guards.PRODUCE_FAILED, done.stderr
+    assert done.returncode == PRODUCE_FAILED, done.stderr
 
 
 def test_the_versions_that_the_guards_were_written_for_are_pinned() -> None:

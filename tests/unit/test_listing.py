@@ -17,7 +17,7 @@ from projections.rules import ALL, BY_NAME
 from projections.state.record import FORMAT, Header, Summary
 from projections.views.freshness import ASK_FOR_CONTACT, depends_on, is_unknown
 from projections.watch.hearing import Heard
-from streams.board.listing import PAGE_ALERTS, Query, Totals
+from streams.board.filters import PAGE_ALERTS, Query, Totals
 from streams.kafka.client import Stored
 from streams.readmodel import queries, store
 from streams.readmodel.columns import RULES, at_place, place, reliance

@@ -12,9 +12,9 @@ from events.instants import MICROS_A_DAY, MICROS_A_SECOND, Instant, format_insta
 from projections.rules import ALL
 from projections.views.freshness import Silence
 from streams.board.broker import Following
+from streams.board.filters import PAGE_ALERTS, Query, Totals
 from streams.board.in_force import InForce
 from streams.board.judging import Judging, without_cover
-from streams.board.listing import PAGE_ALERTS, Query, Totals
 from streams.board.live import FEED
 from streams.board.rendering import SECURITY, Renderer
 from streams.board.visible import silent_sources
