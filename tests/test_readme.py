@@ -31,7 +31,10 @@ def blocks() -> list[list[tuple[str, str]]]:
 
 
 def matches(shown: str, said: str) -> bool:
-    """Whether something was said as it is shown: a line of … alone stands for any lines, or none; else … for any text."""
+    """Whether something was said as it is shown.
+
+    A line of … alone stands for any lines, or none; else … for any text.
+    """
     pattern = ""
     for line in shown.strip().splitlines():
         text = ".*".join(re.escape(part) for part in line.split("…"))

@@ -94,7 +94,10 @@ def bench_replay(service: Service, entries: int, at: int) -> None:
 
 
 def bench_year(service: Service, folder: Path) -> None:
-    """A year in Kafka: replayed in one process and in two, and a policy tried on it; England's year is so many times this one."""
+    """A year in Kafka: replayed in one process and in two, and a policy tried on it.
+
+    England's year is so many times this one.
+    """
     path = folder / "year.jsonl"
     events = write_history(path, TRIED)
     records, _, _ = journal_of(path)

@@ -80,7 +80,10 @@ def test_pages_and_filters_by_keyboard(board: Serving, browser: Browser) -> None
 
 
 def test_a_page_of_a_filter_is_live(board: Serving, browser: Browser) -> None:
-    """Its own alerts come and go, and what is chosen but not yet shown stays chosen, with the focus on it; Kafka goes and comes."""
+    """Its own alerts come and go, and what is chosen but not yet shown stays chosen, with the focus on it.
+
+    Kafka goes and comes.
+    """
     context = browser.new_context()
     page = context.new_page()
     heard = listening(page)

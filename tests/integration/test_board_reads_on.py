@@ -1,4 +1,7 @@
-"""The board on real Kafka: it passes over what it cannot read, and serves while it catches up and while Kafka is away."""
+"""The board on real Kafka.
+
+It passes over what it cannot read, and serves while it catches up and while Kafka is away.
+"""
 
 import json
 import sqlite3

@@ -135,7 +135,10 @@ def test_a_subject_whose_record_would_be_too_large_is_parked_and_the_others_go_o
 
 
 def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Callable[..., Service]) -> None:
-    """State of another format in the changelog, none on disk: rebuilt from the journal with a line of progress; then it goes on."""
+    """State of another format in the changelog, none on disk.
+
+    Rebuilt from the journal with a line of progress; then it goes on.
+    """
     service = make_service()
     service.worker()
     names = [f"f{number}" for number in range(12)]

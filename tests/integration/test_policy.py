@@ -1,4 +1,7 @@
-"""A new policy on real Kafka: tried, published, taken up without a restart; the past keeps the one it was judged under."""
+"""A new policy on real Kafka.
+
+Tried, published, taken up without a restart; the past keeps the one it was judged under.
+"""
 
 import json
 import time

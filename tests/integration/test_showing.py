@@ -1,4 +1,7 @@
-"""What was shown and what should have been; imports that settle; silent sources; reports; newer versions: on real Kafka and the page."""
+"""What was shown and what should have been; imports that settle; silent sources; reports; newer versions.
+
+On real Kafka and the page.
+"""
 
 import json
 import subprocess
@@ -84,7 +87,10 @@ def test_an_import_makes_one_line_and_no_storm(service: Service, tmp_path: Path)
 
 
 def test_a_silent_source_is_one_line_and_its_families_are_unknown(service: Service) -> None:
-    """Last heard of 40 days ago, so that contact seems overdue since: the page says that it is unknown, the transitions stay."""
+    """Last heard of 40 days ago, so that contact seems overdue since.
+
+    The page says that it is unknown, the transitions stay.
+    """
     service.board()
     contacts = [event("contact.recorded", f"c{back}", GOOD["data"], day(back)) for back in range(55, 44, -1)]
     liaison = {"family": "f", "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "referral"}

@@ -121,7 +121,10 @@ def micros(moment: datetime) -> int:
 
 
 def compare(seed: int, counts: Counts, world: worlds.World | None = None, rule: str | None = None) -> str | None:
-    """What differs in the world of a seed, or in a world kept; None if nothing does. `rule` may name one to look at more closely."""
+    """What differs in the world of a seed, or in a world kept; None if nothing does.
+
+    `rule` may name one to look at more closely.
+    """
     world = world or worlds.make(seed)
     policy = policy_of(world.parameters)
     policies = Policies.one(policy)

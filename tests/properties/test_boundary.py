@@ -68,7 +68,10 @@ def ids(records: list[JournalRecord], policies: Policies) -> dict[str, list[str]
 
 @given(SEEDS, st.sampled_from(STAGES), st.integers(min_value=1, max_value=50))
 def test_a_fault_at_any_stage_parks_its_subject_at_the_record_and_no_other(seed: int, stage: str, size: int) -> None:
-    """In batches of any size, over restarts; once it is mended and unparked, all that was held back follows in order."""
+    """In batches of any size, over restarts.
+
+    Once it is mended and unparked, all that was held back follows in order.
+    """
     records, policies = journal(seed)
     victim, key = victim_of(records, random.Random(seed))
     name = victim.key.decode()

@@ -1,4 +1,7 @@
-"""The worker's keeper without Kafka: whatever the batches, the cache, crashes and faults, it makes the transitions of plain steps."""
+"""The worker's keeper without Kafka.
+
+Whatever the batches, the cache, crashes and faults, it makes the transitions of plain steps.
+"""
 
 import random
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""The scenarios of `scenarios.md`, which a service manager can read, hold: on the board, and folded from the transitions."""
+"""The scenarios of `scenarios.md`, which a service manager can read, hold.
+
+On the board, and folded from the transitions.
+"""
 
 import re
 from datetime import date

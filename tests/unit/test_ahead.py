@@ -48,7 +48,10 @@ def test_what_was_worked_out_ahead_is_not_worked_out_for_a_page(
 
 
 def test_it_looks_again_when_a_family_or_a_worker_changed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the start, then for the families it knows and for any worker; a failure is tried again, and it ends when it is told to."""
+    """At the start, then for the families it knows and for any worker.
+
+    A failure is tried again, and it ends when it is told to.
+    """
     ahead = Ahead(engine, Judging(InForce(POLICIES, NoKafka())))
     looked: list[bool] = []
     whole = Ahead.work_out

@@ -31,7 +31,10 @@ def overdue(tmp_path: Path) -> Path:
 
 
 def test_a_board_line_has_what_the_contract_says(overdue: Path) -> None:
-    """Rule, subject, severity, since, due_on, anchor, discriminator; sorted; an empty discriminator and a null due date."""
+    """Rule, subject, severity, since, due_on, anchor, discriminator.
+
+    Sorted; an empty discriminator and a null due date.
+    """
     done = touchline("board", overdue, "--known-at", "2026-04-23")
     assert done.returncode == 0, done.stderr
     assert [json.loads(line) for line in done.stdout.splitlines()] == [

@@ -181,7 +181,10 @@ def test_an_accepted_event_is_read_again_as_it_was() -> None:
 
 
 def test_an_event_goes_to_the_subjects_that_its_data_names() -> None:
-    """A contact to its family and each worker; a registration to its family alone; a correction where its data points."""
+    """A contact to its family and each worker.
+
+    A registration to its family alone; a correction where its data points.
+    """
     assert subjects_of(accept(to_json(CONTACT), LONDON)) == ["family/F", "worker/W"]
     registered = {**CONTACT, "type": "touchline.family.registered.v1", "data": {"family": "F", "site": "S"}}
     assert subjects_of(accept(to_json(registered), LONDON)) == ["family/F"]

@@ -1,4 +1,7 @@
-"""The feed's page, through the web application and without Kafka: pages, filters, what is unknown, and what is not sent twice."""
+"""The feed's page, through the web application and without Kafka.
+
+Pages, filters, what is unknown, and what is not sent twice.
+"""
 
 import re
 from collections.abc import Iterator
@@ -44,7 +47,10 @@ def ids(text: str) -> list[str]:
 
 
 def test_the_feed_is_turned_page_by_page(engine: Engine) -> None:
-    """Fifty alerts a page, each on one page, with the way to the one before and the next, and the count of the whole rule."""
+    """Fifty alerts a page, each on one page, with the way to the one before and the next.
+
+    The count of the whole rule.
+    """
     take(engine, *many())
     first, second, last, beyond = get(web_of(engine), "/", "/?page=2", "/?page=3", "/?page=99")
     pages = [ids(each.text) for each in (first, second, last)]
@@ -88,7 +94,10 @@ def test_filters_are_a_plain_form_and_are_kept_on_the_next_page(engine: Engine) 
 
 
 def test_what_is_unknown_is_listed_once_with_its_source(engine: Engine) -> None:
-    """It is no alert on the feed or on its family's page; what began before the silence, or asks for no contact, stays."""
+    """It is no alert on the feed or on its family's page.
+
+    What began before the silence, or asks for no contact, stays.
+    """
     silent, recent = now() - 200 * DAY, now()
     families = [f"family/f{number:02}" for number in range(30)]
     take(
@@ -148,7 +157,10 @@ def test_a_page_of_the_longest_alerts_is_small(engine: Engine) -> None:
 
 
 def test_a_browser_that_has_the_page_is_told_so_until_something_changes(engine: Engine) -> None:
-    """The answer has a tag; asked for again with it there is no body, and after a change, or when Kafka goes, there is."""
+    """The answer has a tag; asked for again with it there is no body.
+
+    After a change, or when Kafka goes, there is.
+    """
     take(engine, *many(3))
     reader = StillReader()
     web = web_of(engine, NoKafka(reader))

@@ -1,4 +1,7 @@
-"""What is listed of the open alerts: order, pages, filters, and counts that agree; what is unknown is neither listed nor counted."""
+"""What is listed of the open alerts.
+
+Order, pages, filters, and counts that agree; what is unknown is neither listed nor counted.
+"""
 
 import itertools
 import random
@@ -112,7 +115,10 @@ ASKED = [
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("unheard", [[], UNHEARD])
 def test_lists_and_counts_are_those_that_words_give(engine: Engine, seed: int, unheard: list[Unheard]) -> None:
-    """For each filter the pages one after another are the whole list in its order, and the counts are those of the list."""
+    """For each filter the pages one after another are the whole list in its order.
+
+    The counts are those of the list.
+    """
     take(engine, *world(seed))
     with engine.connect() as connection:
         all_of_them = in_words(connection, unheard)
@@ -186,7 +192,10 @@ def test_what_an_alert_relies_on_follows_its_subject(engine: Engine, late: bool)
 
 
 def test_it_is_said_what_a_commit_changed(engine: Engine) -> None:
-    """The feed is listed anew for alerts and new subjects, not for an entry that changes nothing listed; sent again it is no news."""
+    """The feed is listed anew for alerts and new subjects, not for an entry that changes nothing listed.
+
+    Sent again it is no news.
+    """
     raised = transition("raised", "a", "CONTACT_OVERDUE", "family/f")
     first = saved("family/f", "north", {"/a": Heard(1, NOON, 1)})
     assert take(engine, first, raised) == (frozenset({"family/f"}), True)

@@ -66,7 +66,10 @@ def changed(hub: Hub, engine: Engine, taken: Taken | None) -> int:
 
 
 def test_a_browser_is_told_of_what_it_is_about(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A feed of what is listed, a family's page of that family, any other page of everything; of Kafka's coming and going all."""
+    """A feed of what is listed, a family's page of that family, any other page of everything.
+
+    Of Kafka's coming and going all.
+    """
     monkeypatch.setattr(live, "APART_SECONDS", 0)
 
     async def work(hub: Hub) -> None:

@@ -179,7 +179,10 @@ def test_a_rule_is_one_file(project: Copy) -> None:
 
 
 def test_its_past_stays_out_of_the_archive(project: Copy) -> None:
-    """What its `past` asks for is loaded with the subject; the rest is set aside, and it judges and explains the same."""
+    """What its `past` asks for is loaded with the subject.
+
+    The rest is set aside, and it judges and explains the same.
+    """
     out = project.python("-c", ARCHIVED).split("\n")
     assert out[0] == "True True"
     assert out[1:3] == ["False ['met']", "True ['met']"]

@@ -160,7 +160,10 @@ def test_a_database_at_fault_is_no_unreadable_record(tmp_path: Path, monkeypatch
 
 
 def test_pages_are_served_while_kafka_is_away(tmp_path: Path) -> None:
-    """With what was known before, and with a word about it; metrics and health never open a connection. Also over IPv6."""
+    """With what was known before, and with a word about it; metrics and health never open a connection.
+
+    Also over IPv6.
+    """
     engine = open_at(tmp_path / "board.db")
     odd = json.loads(next(each.value or b"" for each in GOOD if each.topic == "alerts"))
     odd["id"], odd["data"]["reasons"] = "another", [{"code": "counted"}, {"code": 3}, {}]

@@ -1,4 +1,7 @@
-"""When subjects are woken: a lost tick is sent again, and filling the next instants neither reads archives nor stops the loop."""
+"""When subjects are woken.
+
+A lost tick is sent again, and filling the next instants neither reads archives nor stops the loop.
+"""
 
 import asyncio
 import types
