@@ -9,23 +9,22 @@ State that is not of this version's format is rebuilt from the journal.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from events.codec import to_json
 from events.event import Event
 from events.instants import FOREVER, LONG_AGO, Instant
-from events.limits import MADE_BYTES
 from events.subject_name import is_subject
 from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.entries import ClockAdvanced, Entry
 from projections.policy import Policies
-from projections.state.journal import Headers, JournalRecord, Record, Unpark, UnreadableEntry, derived_record
+from projections.state.effects import Effects
+from projections.state.journal import JournalRecord, Unpark, UnreadableEntry, derived_record
 from projections.state.record import FORMAT, Header, Saved, Summary, Undecodable, archive_key, pack_tail, tail_key
 from projections.state.snapshot import load, make_whole, needs_archive, save
 from projections.watch.step import Outcome, advance, learn, step
 from projections.watch.subject import Subject, new_subject
-from projections.watch.transition import Transition
 
 TAIL_ENTRIES = 8
 """After so many entries a snapshot is written again: to load a subject so many steps are taken at most."""
@@ -35,10 +34,6 @@ NO_SUBJECT = "no-subject"
 
 class StoreFailed(RuntimeError):
     """The table or the journal could not be read: nothing is wrong with any subject."""
-
-
-class TooLarge(ValueError):
-    """A record would be larger than Kafka takes; the message says which."""
 
 
 @dataclass(slots=True)
@@ -56,49 +51,6 @@ class AtWork:
     """How many entries are in them."""
     rebuilt: bool = False
     """Whether it was rebuilt from the journal, and is not saved yet."""
-
-
-@dataclass(slots=True)
-class Effects:
-    """What a batch asks for, in this order: send, then save."""
-
-    alerts: list[tuple[bytes, bytes, Transition, int]] = field(default_factory=list)
-    """Key, value (empty if nothing is to be sent), the transition, and the append time of the entry that made it."""
-    journal: list[Record] = field(default_factory=list)
-    saves: list[tuple[bytes, bytes]] = field(default_factory=list)
-    wakes: dict[bytes, int] = field(default_factory=dict)
-    remarks: list[tuple[str, str]] = field(default_factory=list)
-    parked: dict[bytes, str] = field(default_factory=dict)
-    """The subjects that are parked after the batch, and were not before it, each with why."""
-    unparked: list[bytes] = field(default_factory=list)
-    """Those that were parked before."""
-    entries: int = 0
-
-    def add(self, other: "Effects") -> None:
-        """Takes in the effects of more records."""
-        self.alerts += other.alerts
-        self.journal += other.journal
-        self.saves += other.saves
-        self.wakes |= other.wakes
-        self.remarks += other.remarks
-        self.parked |= other.parked
-        self.unparked += other.unparked
-        self.entries += other.entries
-
-    def require_sizes(self) -> None:
-        """Raises TooLarge if a record that is to be sent is larger than Kafka takes."""
-        for key, value, _, _ in self.alerts:
-            _require_size("alert", key, value)
-        for each in self.journal:
-            _require_size("derived entry", each.key, each.value, each.headers)
-        for key, value in self.saves:
-            _require_size("state", key, value)
-
-
-def _require_size(what: str, key: bytes, value: bytes, headers: Headers | None = None) -> None:
-    size = len(key) + len(value) + sum(len(name) + len(content) for name, content in headers or ())
-    if size > MADE_BYTES:
-        raise TooLarge(f"{what} of {size:,} bytes")
 
 
 class Failure(NamedTuple):

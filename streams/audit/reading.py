@@ -15,7 +15,8 @@ from events.instants import LONG_AGO, Instant, Zone
 from events.jsonl import RefusedLine, read_lines
 from events.topics import JOURNAL
 from projections.policy import Policies
-from projections.state.apply import NO_SUBJECT, Effects, Engine, nothing_saved
+from projections.state.apply import NO_SUBJECT, Engine, nothing_saved
+from projections.state.effects import Effects
 from projections.state.journal import JournalRecord, append_time
 from projections.watch.subject import Subject
 from projections.watch.transition import Transition

@@ -16,7 +16,8 @@ from events.accept import CONTENT_TYPE, Refused
 from events.instants import LONG_AGO, MICROS_A_SECOND, Instant, format_instant
 from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE
 from projections.policy import Policies
-from projections.state.apply import Effects, Engine
+from projections.state.apply import Engine
+from projections.state.effects import Effects
 from projections.state.journal import Headers, JournalRecord, Record, append_time, clock_record
 from projections.state.record import FORMAT, Header, owner
 from streams.clock import now

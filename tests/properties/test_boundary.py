@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.event import Event
+from events.limits import MADE_BYTES
 from projections.policy import Policies
 from projections.state import apply as engine
 from projections.state.journal import JournalRecord, unpark_record
@@ -41,7 +42,7 @@ def break_at(patch: pytest.MonkeyPatch, stage: str, name: str, key: tuple[str, s
             found = real(subject)
             if knows(subject) and stage == "summary":
                 raise RuntimeError(stage)
-            return found._replace(site="x" * engine.MADE_BYTES) if knows(subject) else found
+            return found._replace(site="x" * MADE_BYTES) if knows(subject) else found
 
         patch.setattr(Summary, "of", spoilt)
         return

@@ -15,7 +15,8 @@ from events.event import subjects_of, to_cloudevent
 from projections.knowledge.entries import ClockAdvanced
 from projections.policy import Policies
 from projections.state import snapshot as saved
-from projections.state.apply import Effects, Engine, nothing_saved
+from projections.state.apply import Engine, nothing_saved
+from projections.state.effects import Effects
 from projections.state.journal import (
     JournalRecord,
     Record,
