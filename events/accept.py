@@ -226,10 +226,10 @@ def _type_of(attributes: dict[str, Any]) -> tuple[str, int]:
     known = KNOWN.get(attributes["type"])
     if known is not None:
         return known
-    found = _TYPE.fullmatch(attributes["type"])
-    if not found or found[1] not in TYPES:
+    parts = _TYPE.fullmatch(attributes["type"])
+    if not parts or parts[1] not in TYPES:
         raise Refused("unknown-type", "/type", "is no type of this version; `touchline types` lists them")
-    latest = TYPES[found[1]].version
+    latest = TYPES[parts[1]].version
     raise Refused(
         "unknown-type",
         "/type",

@@ -62,18 +62,18 @@ def _naming(data: dict[str, Any]) -> dict[str, Iterable[Any]]:
 
     A site is a subject only where no family and no worker is: the site of a registration may be corrected.
     """
-    found: dict[str, Iterable[Any]] = {}
+    ids_by_field: dict[str, Iterable[Any]] = {}
     for name in SUBJECT_FIELDS:
         value = data.get(name)
         if value is None:
             continue
         if name != "workers":
-            found[name] = (value,)
+            ids_by_field[name] = (value,)
         elif isinstance(value, list) and value:
-            found[name] = value
-    if len(found) > 1:
-        found.pop("site", None)
-    return found
+            ids_by_field[name] = value
+    if len(ids_by_field) > 1:
+        ids_by_field.pop("site", None)
+    return ids_by_field
 
 
 def named(data: dict[str, Any]) -> Names:

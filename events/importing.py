@@ -454,20 +454,20 @@ class _Rows:
         return _parse(cell, when.formats, when.column) if cell else None
 
     def _when(self, row: dict[str, str], missing: list[str]) -> Json:
-        found = self._moment(self.mapping.occurred, row)
-        if found is None:
+        said = self._moment(self.mapping.occurred, row)
+        if said is None:
             raise RowRefused(self.mapping.occurred.column, "is empty; a row needs the day on which it happened")
-        moment, with_time = found
+        moment, with_time = said
         if with_time:  # a date alone stays a date: no midnight is made up
             return {"time": self._instant(moment, self.mapping.occurred.column, missing).isoformat()}
         return {"occurreddate": moment.date().isoformat()}
 
     def _recorded(self, row: dict[str, str], missing: list[str]) -> str | None:
         when = self.mapping.recorded
-        found = self._moment(when, row) if when else None
-        if found is None or when is None:
+        said = self._moment(when, row) if when else None
+        if said is None or when is None:
             return None
-        moment, with_time = found
+        moment, with_time = said
         if not with_time:
             moment = datetime.combine(moment.date(), time.max)  # by the end of that day
         return self._instant(moment, when.column, missing).isoformat()
@@ -526,11 +526,11 @@ class _Rows:
 
     def _value(self, spec: FieldMap, column: str, cell: str, missing: list[str]) -> Any:  # noqa: ANN401 - any JSON
         if spec.split is not None:
-            found: list[Any] = []
+            values: list[Any] = []
             for each in cell.split(spec.split):
                 value = self._one(spec, column, each.strip(), missing) if each.strip() else []
-                found += value if isinstance(value, list) else [value]
-            return found
+                values += value if isinstance(value, list) else [value]
+            return values
         return self._one(spec, column, cell, missing)
 
     def _one(self, spec: FieldMap, column: str, cell: str, missing: list[str]) -> Any:  # noqa: ANN401 - any JSON
@@ -583,7 +583,7 @@ def _numbers(text: str) -> list[int]:
 
 def _parse(cell: str, formats: list[str], column: str, *, week: bool = False) -> tuple[datetime, bool]:
     """The moment that a cell means in the only way that some formats allow, and whether it has a time of day."""
-    found: dict[datetime, bool] = {}
+    meanings: dict[datetime, bool] = {}
     for each in formats:
         parts = set(_DIRECTIVE.findall(each))
         text, form = cell, each
@@ -596,16 +596,16 @@ def _parse(cell: str, formats: list[str], column: str, *, week: bool = False) ->
         except ValueError:
             continue
         if "V" not in parts or _numbers(moment.strftime(form)) == _numbers(text):  # else a week that the year has not
-            found.setdefault(moment, bool(parts & {"H", "I"}))
-    if not found:
+            meanings.setdefault(moment, bool(parts & {"H", "I"}))
+    if not meanings:
         raise RowRefused(
             column,
             f"{cell[:60]!r} is not written as {' or '.join(formats)}; mend the row, or add its format to the mapping",
         )
-    if len(found) > 1:
+    if len(meanings) > 1:
         raise RowRefused(
             column,
-            f"{cell!r} can mean {' or '.join(sorted(each.date().isoformat() for each in found))}; "
+            f"{cell!r} can mean {' or '.join(sorted(each.date().isoformat() for each in meanings))}; "
             "leave one format in the mapping, or mend the row",
         )
-    return next(iter(found.items()))
+    return next(iter(meanings.items()))

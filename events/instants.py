@@ -87,10 +87,10 @@ def parse_instant(text: str) -> Instant:
     A leap second is the last microsecond of its minute. Raises ValueError when the text is anything else, OutOfRange
     for an instant before 1900-01-01 or after 9999-12-30.
     """
-    found = _INSTANT.fullmatch(text)
-    if not found:
+    parts = _INSTANT.fullmatch(text)
+    if not parts:
         raise ValueError("should be an RFC 3339 instant with an offset, like 2026-03-23T15:00:00Z")
-    day, hour, minute, second, fraction, offset, _ = found.groups()
+    day, hour, minute, second, fraction, offset, _ = parts.groups()
     leap = second == "60"
     try:
         local = datetime.fromisoformat(f"{day}T{hour}:{minute}:{'59' if leap else second}")
@@ -166,8 +166,8 @@ class _Midnights(dict[Day, Instant]):
         if day < 2:  # noqa: PLR2004 - the first day of the calendar has no instant before it
             return LONG_AGO
         local = datetime.combine(date.fromordinal(day), time(0), tzinfo=self._info)
-        found = self[day] = Instant((local.astimezone(UTC) - _EPOCH) // _MICROSECOND)
-        return found
+        midnight = self[day] = Instant((local.astimezone(UTC) - _EPOCH) // _MICROSECOND)
+        return midnight
 
 
 class Zone:

@@ -28,7 +28,7 @@ Control characters, what turns the direction of reading, line separators; half s
 
 def shown(text: str) -> str:
     r"""A text as it can be printed on one line: what a terminal would obey is written out, like `\n` or `\u202e`."""
-    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    return _OBEYED.sub(lambda obeyed: obeyed[0].encode("unicode_escape").decode(), text)
 
 
 def pointer(*parts: str | int) -> str:

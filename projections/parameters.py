@@ -138,7 +138,7 @@ _calendars: dict[tuple[str, ...], Calendar] = {}
 
 
 def _calendar(closed: tuple[str, ...]) -> Calendar:
-    found = _calendars.get(closed)
-    if found is None:
-        found = _calendars[closed] = Calendar(map(parse_day, closed))
-    return found
+    calendar = _calendars.get(closed)
+    if calendar is None:
+        calendar = _calendars[closed] = Calendar(map(parse_day, closed))
+    return calendar

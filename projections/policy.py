@@ -99,16 +99,16 @@ class Policy:
 
     def of(self, site: str | None) -> SitePolicy:
         """The parameters that hold for a site; the defaults for an unknown one."""
-        found = self._of.get(site)
-        if found is None:
+        site_policy = self._of.get(site)
+        if site_policy is None:
             if site is not None and site not in self._sites:
-                found = self.of(None)
+                site_policy = self.of(None)
             else:
                 own = self._sites.get(site, {}) if site is not None else {}
                 values = _values({**self._defaults, **own}, site)
-                found = SitePolicy(values, values[RULES_ON.name], self.holidays)
-            self._of[site] = found
-        return found
+                site_policy = SitePolicy(values, values[RULES_ON.name], self.holidays)
+            self._of[site] = site_policy
+        return site_policy
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -154,12 +154,12 @@ def _holidays(given: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - whate
     """By nation all its holidays, where a document has them."""
     if not isinstance(given, dict):
         raise PolicyError("holidays: should be sections like [holidays.scotland]", ("holidays",))
-    found = {}
+    by_nation = {}
     for nation, days in given.items():
         if nation not in NATIONS:
             raise PolicyError(f"holidays.{unknown(nation, NATIONS, 'nation')}", ("holidays", nation))
-        found[nation] = dates_of(days, ("holidays", nation))
-    return found
+        by_nation[nation] = dates_of(days, ("holidays", nation))
+    return by_nation
 
 
 def dates_of(days: Any, path: tuple[str, ...]) -> tuple[str, ...]:  # noqa: ANN401 - whatever the file says

@@ -231,35 +231,35 @@ class Family:
         name = fact.event.name
         if name not in {"contact.recorded", "liaison.recorded"}:
             return {name}
-        found = {name} if name == "liaison.recorded" else set()
+        points = {name} if name == "liaison.recorded" else set()
         if spheres_of(fact):
-            found.add("sphere")
+            points.add("sphere")
         if name == "contact.recorded":
             if self.counted(fact).by:
-                found.add("contact.qualifying")
+                points.add("contact.qualifying")
             if is_started(fact):
-                found.add("contact.started")
+                points.add("contact.started")
             if self._is_visit(fact):
-                found.add("contact.visit")
+                points.add("contact.visit")
             if is_exploring(fact):
-                found.add("contact.exploring")
-        return found
+                points.add("contact.exploring")
+        return points
 
     def learn(self, fact: Fact) -> set[str]:
         """Takes in a point that nothing else is known of; the list of its type has it already. Gives what it is."""
-        found = self.points(fact)
+        points = self.points(fact)
         for point, facts in (
             ("contact.qualifying", self.qualifying),
             ("contact.started", self.started),
             ("contact.visit", self.visits),
             ("contact.exploring", self.explored),
         ):
-            if point in found:
+            if point in points:
                 insort(facts, fact, key=_place)
-        if "sphere" in found:
+        if "sphere" in points:
             for sphere in spheres_of(fact):
                 insort(self.with_sphere.setdefault(sphere, []), fact, key=_place)
-        return found
+        return points
 
     def _is_visit(self, fact: Fact) -> bool:
         data = fact.data
@@ -270,10 +270,10 @@ class Family:
 
     def counted(self, fact: Fact) -> Counted:
         """Judges a contact as things stood at its own instant; the hand-over day belongs to both."""
-        found = self._counted.get(id(fact.data))  # which an event or its correction keeps
-        if found is None:
-            found = self._counted[id(fact.data)] = self._count(fact)
-        return found
+        counted = self._counted.get(id(fact.data))  # which an event or its correction keeps
+        if counted is None:
+            counted = self._counted[id(fact.data)] = self._count(fact)
+        return counted
 
     def _count(self, fact: Fact) -> Counted:
         data = fact.data
@@ -346,13 +346,13 @@ class Family:
         9th on make one run.
         """
         key = self._timeline.at(at).start, worker
-        found = self._runs.get(key)
-        if found is None:
+        run = self._runs.get(key)
+        if run is None:
             start = self._timeline.run_start(at, lambda segment: all(each.worker != worker for each in segment.key))
             begins = self.key_allocations(start, min(at, self.zone.end_of(start)))
             first = first_allocation(each for each in begins if each.worker == worker)
-            found = self._runs[key] = start, first.fact
-        return found
+            run = self._runs[key] = start, first.fact
+        return run
 
 
 def is_started(fact: Fact) -> bool:

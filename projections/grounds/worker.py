@@ -177,12 +177,12 @@ class Worker:
         A run is a stretch of days without a break, for the same family or for one after the other.
         """
         segment = self._timeline.at(at)
-        found = self._runs.get(segment.start)
-        if found is None:
+        run = self._runs.get(segment.start)
+        if run is None:
             start = self._timeline.run_start(at, lambda each: not each.key)
             begins = first_allocation(self.key_allocations(start, min(at, self.zone.end_of(start))))
-            found = self._runs[segment.start] = start, begins.fact
-        return found
+            run = self._runs[segment.start] = start, begins.fact
+        return run
 
     def agreement(self, day: Day) -> Fact | None:
         """The protected time agreed that is in force on a day, or None."""
@@ -204,19 +204,19 @@ class Worker:
 
     def expected(self, monday: Day) -> int:
         """The same as a whole number, `SCALE` times the sum over its days of the weekly hours agreed."""
-        found = self._expected.get(monday)
-        if found is None:
-            found, day, next_monday = 0, monday, monday + DAYS_A_WEEK
+        hours = self._expected.get(monday)
+        if hours is None:
+            hours, day, next_monday = 0, monday, monday + DAYS_A_WEEK
             while day < next_monday:  # from segment to segment, each as it is when a day of it ends
                 segment = self._timeline.at(self.zone.end_of(day))
                 until = next_monday
                 if segment.end < self.zone.midnight(next_monday):
                     until = self.zone.day_of(segment.end)
                 if segment.key and not segment.absent:
-                    found += segment.hours * self.calendar.wd(day - 1, until)
+                    hours += segment.hours * self.calendar.wd(day - 1, until)
                 day = until
-            self._expected[monday] = found
-        return found
+            self._expected[monday] = hours
+        return hours
 
     def points(self, fact: Fact) -> set[str]:
         """What a point is for the rules, each of which reads some of these."""
@@ -279,9 +279,9 @@ class Worker:
         """
         expected = self.expected(monday)
         records = reversed(self._records.get(monday, ())) if expected > 0 else ()
-        found = [(fact.at, scaled(fact.data["hours_used"]), expected) for fact in records]
-        self._hours[monday] = found
-        return found
+        hours = [(fact.at, scaled(fact.data["hours_used"]), expected) for fact in records]
+        self._hours[monday] = hours
+        return hours
 
     def weeks_window(self, segment: WorkerSegment, day: Day, at: Instant) -> tuple[Instant, Instant]:
         """The stretch of time around an instant in which no week ends and no timesheet occurs."""

@@ -154,10 +154,10 @@ class Paused:
 
     def left_out(self, after: Day, before: Day) -> list[tuple[Day, str]]:
         """The weekdays w with after < w < before that are no working days, each with why: `closed` or `pause`."""
-        found = list(self._site.left_out(after, before))
+        weekdays = list(self._site.left_out(after, before))
         for start, end in self._pauses:
-            found += [(day, "pause") for day in self._site.working(max(start, after + 1), min(end, before))]
-        return sorted(found)
+            weekdays += [(day, "pause") for day in self._site.working(max(start, after + 1), min(end, before))]
+        return sorted(weekdays)
 
 
 def threshold(calendar: WorkingDays, after: Day, n: int) -> Day:
@@ -179,5 +179,5 @@ def holidays_beyond(nation: str) -> tuple[str, ...]:
 
 
 def _holidays(nation: str, years: Iterable[int]) -> tuple[str, ...]:
-    found = holidays.country_holidays("GB", subdiv=NATIONS[nation], years=years)
-    return tuple(sorted(format_day(day.toordinal()) for day in found))
+    days = holidays.country_holidays("GB", subdiv=NATIONS[nation], years=years)
+    return tuple(sorted(format_day(day.toordinal()) for day in days))

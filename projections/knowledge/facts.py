@@ -149,24 +149,24 @@ class Facts:
 
     def of(self, name: str) -> list[Fact]:
         """The facts of a type that stand, in order of becoming known."""
-        found = self._ranked.get(name)
-        if found is None:
-            found = []
+        facts = self._ranked.get(name)
+        if facts is None:
+            facts = []
             for event in self._named.get(name, ()):
                 data = self.standing(event)
                 if data is not None:
-                    found.append(Fact(event, data, self.zone))
-            found.sort(key=_rank)
-            self._ranked[name] = found
-        return found
+                    facts.append(Fact(event, data, self.zone))
+            facts.sort(key=_rank)
+            self._ranked[name] = facts
+        return facts
 
     def placed(self, name: str) -> list[Fact]:
         """The facts of a type that stand, in order of occurring."""
-        found = self._placed.get(name)
-        if found is None:
+        placed = self._placed.get(name)
+        if placed is None:
             facts = self.of(name)
-            found = self._placed[name] = sorted(facts, key=_place) if facts else []
-        return found
+            placed = self._placed[name] = sorted(facts, key=_place) if facts else []
+        return placed
 
     def standing(self, event: Event) -> dict[str, Any] | None:
         """The data that stands for an event: its own or that of its last valid correction; None once it is voided."""

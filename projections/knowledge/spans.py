@@ -39,15 +39,15 @@ def spans(
     ends: dict[tuple[object, ...], Day] = {}
     for fact in facts.of(ender) if ender else ():
         ends[(fact.ref(ref), *(fact.data[field] for field in same))] = fact.date("ends_on") or NEVER_DAY
-    found = []
+    in_force = []
     for fact in facts.of(name):
         start = fact.required_date("starts_on")
         end = ends.get((fact.key, *(fact.data[field] for field in same)))
         if end is None:
             end = fact.date(own_end) or NEVER_DAY
         if start < end:
-            found.append(Span(fact, start, end))
-    return found
+            in_force.append(Span(fact, start, end))
+    return in_force
 
 
 class Stretch(NamedTuple):
@@ -262,14 +262,14 @@ def allocations(facts: Facts, presence_of: Mapping[str, Presence]) -> list[Alloc
 
     Each ends no later than the first leaving of its worker after its start, and never was if the worker has left then.
     """
-    found = []
+    in_force = []
     for span in spans(facts, "allocation.started", "allocation.ended", "allocation", ("family", "worker")):
         presence = presence_of[span.fact.data["worker"]]
         valid_from = presence.present_from(span.start)
         if valid_from is not None:
             end = min(span.end, presence.first_leaving_after(span.start))
-            found.append(Allocation(span.fact, span.start, end, valid_from))
-    return found
+            in_force.append(Allocation(span.fact, span.start, end, valid_from))
+    return in_force
 
 
 def first_allocation(of: Iterable[Allocation]) -> Allocation:

@@ -43,16 +43,16 @@ class Timeline(Generic[Segment]):
         if last is not None and last.start <= instant < last.end:
             return last
         index = bisect_right(self._breaks, instant)
-        found = self._segments.get(index)
-        if found is None:
+        segment = self._segments.get(index)
+        if segment is None:
             start = self._breaks[index - 1] if index else LONG_AGO
             end = self._breaks[index] if index < len(self._breaks) else FOREVER
             describe = self._describe()
             if describe is None:
                 raise ReferenceError("a timeline does not outlive its ground")
-            found = self._segments[index] = describe(start, end, instant)
-        self._last = found
-        return found
+            segment = self._segments[index] = describe(start, end, instant)
+        self._last = segment
+        return segment
 
     def run_start(self, at: Instant, ends_run: Callable[[Segment], bool]) -> Day:
         """The day on which the current run began.

@@ -69,18 +69,18 @@ def _leaves(family: Family, fact: Fact) -> Instant:
 
 def _had(family: Family, at: Instant) -> _Had:
     first = family.zone.day_of(at) - family.policy[NARROW_WINDOW]
-    found: list[Fact] = []
+    about_one: list[Fact] = []
     person = None
     for index in range(up_to(family.explored, at) - 1, -1, -1):
         fact = family.explored[index]
         if fact.day < first:
-            return _Had(found, person, None, _leaves(family, fact))
+            return _Had(about_one, person, None, _leaves(family, fact))
         persons = set(fact.data["needs_explored_for"]) | ({person} if person else set())
         if len(persons) > 1:
-            return _Had(found, person, fact, LONG_AGO)
+            return _Had(about_one, person, fact, LONG_AGO)
         (person,) = persons
-        found.append(fact)
-    return _Had(found, person, None, LONG_AGO)
+        about_one.append(fact)
+    return _Had(about_one, person, None, LONG_AGO)
 
 
 def judge(family: Family, at: Instant) -> Verdict:

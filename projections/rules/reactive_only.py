@@ -62,18 +62,18 @@ def _leaves(family: Family, fact: Fact) -> Instant:
 
 def _had(family: Family, segment: Segment, at: Instant) -> _Had:
     first = family.calendar.window_start(family.policy[REACTIVE_WINDOW], family.zone.day_of(at))
-    found: list[Fact] = []
+    by_family: list[Fact] = []
     for index in range(up_to(family.started, at) - 1, -1, -1):
         fact = family.started[index]
         if fact.day < segment.clock:
             break
         if fact.day < first:
-            return _Had(found, None, _leaves(family, fact))
+            return _Had(by_family, None, _leaves(family, fact))
         if family.is_two_way(fact):
             if fact.data["initiated_by"] == "worker":
-                return _Had(found, fact, LONG_AGO)
-            found.append(fact)
-    return _Had(found, None, LONG_AGO)
+                return _Had(by_family, fact, LONG_AGO)
+            by_family.append(fact)
+    return _Had(by_family, None, LONG_AGO)
 
 
 def judge(family: Family, at: Instant) -> Verdict:

@@ -77,7 +77,7 @@ def _leaves(worker: Worker, fact: Fact) -> Instant:
 def _had(worker: Worker, role: Span, at: Instant) -> _Had:
     families = role.fact.data.get("families")
     first = worker.calendar.window_start(worker.policy[ROLE_WINDOW], worker.zone.day_of(at))
-    found: list[Fact] = []
+    in_window: list[Fact] = []
     contacts = worker.contacts_at(at)
     for index in range(up_to(contacts, at) - 1, -1, -1):
         fact = contacts[index]
@@ -86,9 +86,9 @@ def _had(worker: Worker, role: Span, at: Instant) -> _Had:
         if families and fact.data["family"] not in families:
             continue
         if fact.day < first:
-            return _Had(found, _leaves(worker, fact))
-        found.append(fact)
-    return _Had(found, LONG_AGO)
+            return _Had(in_window, _leaves(worker, fact))
+        in_window.append(fact)
+    return _Had(in_window, LONG_AGO)
 
 
 def _is_confused(worker: Worker, had: _Had) -> bool:

@@ -192,14 +192,14 @@ class Engine:
 
     def outdated(self, keys: Iterable[bytes]) -> dict[bytes, Header]:
         """Those of some subjects whose saved state is of another format, each with its header."""
-        found = {}
+        outdated = {}
         for key in keys:
             if key in self._cache or key in self._rebuilt or not is_subject(key.decode("utf-8", "replace")):
                 continue
             value = self._saved(key)
             if value is not None and (header := Header.of(value)).format != FORMAT:
-                found[key] = header
-        return found
+                outdated[key] = header
+        return outdated
 
     def rebuild(self, outdated: Mapping[bytes, Header], records: Iterable[JournalRecord], before: int) -> None:
         """Rebuilds subjects whose state is of another format from the records of their partition, up to an offset.

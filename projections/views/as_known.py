@@ -22,7 +22,7 @@ def as_known(subject: Subject, at: Instant, policies: Policies) -> Subject:
     for about, facts in subject.others.items():
         for event in sorted(facts.events.values(), key=_known):
             if event.known <= at:
-                then.hear(about, event)
+                then.learn_of(about, event)
     then.known = min(at, subject.known)
     if then.agenda.settling_until and then.agenda.settling_until <= at:
         then.end_settling(then.agenda.settling_until)

@@ -78,12 +78,12 @@ def figures(subjects: Iterable[Subject], at: Instant, policy: Policy, days: int 
         if site is not None and subject.kind != "site":
             ground = subject.ground(policy.of(site))
             if ground.segment(at).judged:
-                found = sites.setdefault(site, _Site())
+                figures_of_site = sites.setdefault(site, _Site())
                 if isinstance(ground, Family):
-                    _add_family(found, ground, at, days)
-                    found.alerts += sum(1 for _ in judge(subject, at, policy))
+                    _add_family(figures_of_site, ground, at, days)
+                    figures_of_site.alerts += sum(1 for _ in judge(subject, at, policy))
                 elif isinstance(ground, Worker):
-                    _add_worker(found, ground, at, days)
+                    _add_worker(figures_of_site, ground, at, days)
     together = _Site()
     for each in sites.values():
         together.add(each)

@@ -74,7 +74,7 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
     if isinstance(entry, Derived):
         if entry.target != subject.name:
             raise WrongSubject(f"an entry for {entry.target} was given to {subject.name}")
-        news = [told for told in entry.told if subject.hear(told.about, told.event)]
+        news = [told for told in entry.told if subject.learn_of(told.about, told.event)]
         if not news:
             return False
     elif subject.name not in subjects_of(entry):

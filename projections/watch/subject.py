@@ -64,12 +64,12 @@ class Subject:
         """The site of the latest registration that occurred by an instant; its own id for a site."""
         if self.kind == "site":
             return self.id
-        found = None
+        site = None
         for fact in self.own.placed(f"{self.kind}.registered"):
-            if fact.at > at and found is not None:
+            if fact.at > at and site is not None:
                 break
-            found = str(fact.data["site"])
-        return found
+            site = str(fact.data["site"])
+        return site
 
     def ground(self, policy: SitePolicy) -> Ground:
         """What the subject's rules stand on, under a site's policy."""
@@ -149,7 +149,7 @@ class Subject:
         self.hearing.settle(at)
         self.doubt_all()
 
-    def hear(self, about: SubjectName, event: Event) -> bool:
+    def learn_of(self, about: SubjectName, event: Event) -> bool:
         """Takes in an event of another subject; True if it is new."""
         facts = self.others.get(about)
         if facts is None:

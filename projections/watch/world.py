@@ -120,6 +120,6 @@ class World:
 
     def transitions(self) -> Iterator[dict[str, object]]:
         """The transitions so far, in order of known, then subject, rule and discriminator."""
-        found = self.outcome.transitions
-        found.sort(key=lambda each: (each.known, each.subject, each.alert.rule, each.alert.discriminator))
-        return (each.cloudevent() for each in found)
+        transitions = self.outcome.transitions
+        transitions.sort(key=lambda each: (each.known, each.subject, each.alert.rule, each.alert.discriminator))
+        return (each.cloudevent() for each in transitions)
