@@ -12,7 +12,8 @@ from events.codec import to_json
 from events.instants import format_instant
 from projections.state.journal import event_record
 from streams.clock import now
-from tests.integration.test_walk import GOOD, changes, day, event, family, local_day, send
+from tests.events import event, liaison
+from tests.integration.test_walk import GOOD, changes, day, family, local_day, send
 from tests.service import ROOT, Service, stamp, wait_for
 
 
@@ -87,8 +88,7 @@ def test_a_silent_source_is_one_line_and_its_families_are_unknown(service: Servi
     """Last heard of 40 days ago, so that contact seems overdue since: the page says that it is unknown, the transitions stay."""
     service.board()
     contacts = [event("contact.recorded", f"c{back}", GOOD["data"], day(back)) for back in range(55, 44, -1)]
-    liaison = {"family": "f", "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "referral"}
-    said = [*family("f")[:2], *contacts, event("liaison.recorded", "l", liaison, day(45))]
+    said = [*family("f")[:2], *contacts, event("liaison.recorded", "l", liaison("f", "w"), day(45))]
     address, journal = service.settings.broker, service.settings.topics.name("journal")
     assert address is not None
     then = now() // 1000 - 40 * 86_400_000

@@ -1,4 +1,4 @@
-"""Events made from the published JSON Schema, at and beyond every limit it states: a schema walked as a Hypothesis strategy."""
+"""Events made from the published JSON Schema, at and beyond every limit that it states, as a Hypothesis strategy."""
 
 import re
 from datetime import date
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from events import limits
 from events.catalogue import KNOWN
 from events.schema import json_schema
+from tests.events import Json
 
-Json = dict[str, Any]
 NAMES = [f"{name}.v{version}" for name, version in KNOWN.values()]
 _FORBIDDEN = re.compile(limits.NOT_IN_TEXT)
 LETTERS = st.characters(exclude_categories=["Cs", "Cc"])
@@ -68,11 +68,24 @@ DATES = [
     "9999-12-31",
 ]
 INSTANTS = [
-    "1899-12-31T23:59:59Z", "1900-01-01T00:00:00Z", "1899-12-31T23:00:00-01:00", "1900-01-01T00:30:00+01:00", "2016-12-31T23:59:60Z",
-    "2026-03-29T01:30:00+00:00", "2026-10-25T01:30:00+01:00", "2026-06-01T10:00:00.1234567Z", "2026-06-01t10:00:00z", "2026-06-01T10:00:00+23:59",
-    "2026-06-01T10:00:00+24:00", "2026-06-01T10:00:00+05:60", "9999-12-30T23:59:59.999999Z", "9999-12-31T00:00:00Z", "9999-12-31T23:59:59-02:00",
-    "9999-12-31T10:00:00+23:00", "2026-06-01T10:00:00",
-]  # fmt: skip
+    "1899-12-31T23:59:59Z",
+    "1900-01-01T00:00:00Z",
+    "1899-12-31T23:00:00-01:00",
+    "1900-01-01T00:30:00+01:00",
+    "2016-12-31T23:59:60Z",
+    "2026-03-29T01:30:00+00:00",
+    "2026-10-25T01:30:00+01:00",
+    "2026-06-01T10:00:00.1234567Z",
+    "2026-06-01t10:00:00z",
+    "2026-06-01T10:00:00+23:59",
+    "2026-06-01T10:00:00+24:00",
+    "2026-06-01T10:00:00+05:60",
+    "9999-12-30T23:59:59.999999Z",
+    "9999-12-31T00:00:00Z",
+    "9999-12-31T23:59:59-02:00",
+    "9999-12-31T10:00:00+23:00",
+    "2026-06-01T10:00:00",
+]
 WEEKS = ["1899-W52", "1900-W01", "2026-W10", "2026-W53", "2025-W53", "9999-W52", "2026-W00"]
 
 

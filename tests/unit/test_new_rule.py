@@ -6,6 +6,7 @@ import pytest
 
 from projections.rules import ALL
 from tests.copied import Copy
+from tests.events import allocated, registered, write
 
 NAME = "NO_MEETING"
 RULE = '''
@@ -86,7 +87,8 @@ def learn(name, id, day, **data):
 
 
 def liaison(id, day, direction):
-    learn("liaison.recorded", id, day, worker="W", to_agency="health", direction=direction, purpose="review", spheres=[])
+    said = {"worker": "W", "to_agency": "health", "purpose": "review", "spheres": []}
+    learn("liaison.recorded", id, day, direction=direction, **said)
 
 
 learn("family.registered", "r", "2025-01-06", site="S")
@@ -115,28 +117,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     return copy
 
 
-def event(type_: str, id_: str, on: str, **data: object) -> dict[str, object]:
-    return {
-        "specversion": "1.0",
-        "id": id_,
-        "source": "/x",
-        "type": f"touchline.{type_}.v1",
-        "occurreddate": on,
-        "data": {"family": "F", **data},
-    }
-
-
 def test_a_rule_is_one_file(project: Copy) -> None:
     """It is listed, has its parameter in the policy, and is judged, explained and replayed."""
     rules = [json.loads(line)["rule"] for line in project.touchline("rules", "--format", "jsonl").splitlines()]
     assert rules == [*(rule.name for rule in ALL), NAME]
     (project.folder / "policy.toml").write_text("meeting_window = 20\n", "utf-8")
     assert "meeting_window: 100 → 20" in project.touchline("policy", "check", "policy.toml")
-    events = [
-        event("family.registered", "r", "2026-01-05", site="S"),
-        event("allocation.started", "a", "2026-01-05", worker="W", starts_on="2026-01-05"),
-    ]
-    (project.folder / "events.jsonl").write_text("\n".join(map(json.dumps, events)), "utf-8")
+    write(project.folder / "events.jsonl", [registered("F", "2026-01-05"), allocated("F", "W", "2026-01-05")])
     at = ("--known-at", "2026-02-20")
     for policy, since in ((), "none"), (("--policy", "policy.toml"), "2026-01-25"):
         lines = [json.loads(line) for line in project.touchline("board", "events.jsonl", *at, *policy).splitlines()]
@@ -150,7 +137,7 @@ def test_a_rule_is_one_file(project: Copy) -> None:
 
 
 def test_its_past_stays_out_of_the_archive(project: Copy) -> None:
-    """What its `past` asks for is loaded with the subject; the rest is set aside, and it judges and explains the same."""
+    """What its `past` asks for is loaded with the subject, the rest is not; it judges and explains the same."""
     out = project.python("-c", ARCHIVED).split("\n")
     assert out[0] == "True True"
     assert out[1:3] == ["False ['met']", "True ['met']"]
