@@ -1,26 +1,13 @@
 """The auditor's commands on files: bytes, exit codes, defaults, and what is said on standard error."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.commands import touchline
 from tests.events import SOURCE, write
 from tests.scenarios.test_scenarios import scenarios
-from tests.service import ROOT
-
-
-def touchline(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "streams", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        input=stdin,
-    )
 
 
 @pytest.fixture

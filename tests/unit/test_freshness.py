@@ -10,9 +10,9 @@ from projections.rules import BY_NAME
 from projections.views.freshness import ASK_FOR_CONTACT, depends_on, is_unknown, silences
 from projections.watch.hearing import Heard
 from projections.watch.world import World
+from tests.commands import touchline
 from tests.events import SOURCE, Json, allocated, contact, event, liaison, registered, write
 from tests.oracle.compare import read
-from tests.unit.test_commands import touchline
 
 LONDON = zone("Europe/London")
 

@@ -14,8 +14,8 @@ from projections.policy import Policies, Policy
 from projections.watch.step import WrongSubject, learn, step
 from projections.watch.subject import new_subject
 from projections.watch.world import World
+from tests.commands import touchline as run
 from tests.events import Json, contact, event, in_lines, write
-from tests.unit.test_commands import touchline as run
 
 LONDON = zone("Europe/London")
 POLICIES = Policies.one(Policy({}))

@@ -16,9 +16,9 @@ from projections.views.reports import ALL_SITES, LEAST, MEASURES, Figure, _of_me
 from projections.watch.world import World
 from streams.board.plots import plots
 from streams.simulate import Plan, Simulation
+from tests.commands import touchline
 from tests.events import Json, allocated, contact, event, registered, write
 from tests.oracle.compare import read
-from tests.unit.test_commands import touchline
 
 LONDON = zone("Europe/London")
 FIRST = date(2026, 3, 2)

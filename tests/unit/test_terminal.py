@@ -12,9 +12,9 @@ import pytest
 
 from events.names import shown
 from streams import cli
+from tests.commands import touchline
 from tests.events import Json, event, write
 from tests.service import ROOT
-from tests.unit.test_commands import touchline
 
 IDS = [
     "visit[/12]",
