@@ -6,19 +6,21 @@ Source: CONTRACT, *An event*, *Limits* and *Refused events*.
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
 from events import limits
 from events.catalogue import KNOWN, TYPES
 from events.codec import parse_json
-from events.event import Event, is_subject, subjects_of
-from events.instants import MICROS_A_DAY, OutOfRange, Zone, parse_day, parse_instant
+from events.event import Event, subjects_of
+from events.instants import DAY_ONE, MICROS_A_DAY, Day, Instant, OutOfRange, Zone, parse_day, parse_instant
 from events.names import pointer
 from events.schema import Envelope
+from events.subject_name import is_subject
 from events.types.fields import too_long
 
+T = TypeVar("T", Day, Instant)
 CONTENT_TYPE = "application/cloudevents+json"
 Reason = Literal[
     "not-json",
@@ -39,7 +41,8 @@ _TYPE = re.compile(r"touchline\.([a-z_]+\.[a-z_]+)\.v([1-9]\d{0,3})", re.ASCII)
 class Refused(Exception):
     """A record that cannot be accepted.
 
-    Attributes: `reason` (a code of CONTRACT), `field` (a JSON pointer, empty for the whole), `message` (what would mend it).
+    Attributes: `reason` (a code of CONTRACT), `field` (a JSON pointer, empty for the whole), `message` (what would
+    mend it).
     """
 
     def __init__(self, reason: Reason, field: str, message: str) -> None:
@@ -50,7 +53,10 @@ class Refused(Exception):
 
     @classmethod
     def by_fault(cls, error: Exception) -> "Refused":
-        """For a fault of ours: nothing is known to be wrong with the event. What the error says may be personal, so only its kind is told."""
+        """For a fault of ours: nothing is known to be wrong with the event.
+
+        What the error says may be personal, so only its kind is told.
+        """
         kind = type(error).__name__
         return cls(
             "internal-error", "", f"a fault of this version ({kind}), not of the event; send it again after an upgrade"
@@ -85,11 +91,11 @@ def _refused(error: ValidationError) -> Refused:
     return Refused("invalid-data", pointer(*place), message)
 
 
-def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
+def accept(raw: bytes, zone: Zone, known: Instant | None = None) -> Event:
     """Reads and validates one event.
 
-    `zone` is where dates without a time are local to; `known` is the broker's append time, or None for a line of a file,
-    which may say so itself (`knowntime`). Raises Refused with the reason, the field and the remedy.
+    `zone` is where dates without a time are local to; `known` is the broker's append time, or None for a line of a
+    file, which may say so itself (`knowntime`). Raises Refused with the reason, the field and the remedy.
     """
     if len(raw) > limits.EVENT_BYTES:
         raise Refused("too-large", "", f"should be at most {limits.EVENT_BYTES} bytes, not {len(raw)}")
@@ -117,9 +123,9 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
         TYPES[name].model(version).model_validate(attributes["data"])
     except ValidationError as error:
         raise _refused(error) from None
-    occurred = instant if instant is not None else zone.midnight(day or 0)
+    occurred = instant if instant is not None else zone.midnight(day or DAY_ONE)
     if known is None:
-        late = instant if instant is not None else zone.end_of(day or 0)
+        late = instant if instant is not None else zone.end_of(day or DAY_ONE)
         known = next((each for each in (said, recorded) if each is not None), late)
     if occurred - known > MICROS_A_DAY:
         field = "/time" if instant is not None else "/occurreddate"
@@ -133,7 +139,7 @@ def accept(raw: bytes, zone: Zone, known: int | None = None) -> Event:
     return event
 
 
-def read_accepted(raw: bytes | dict[str, Any], known: int) -> Event:
+def read_accepted(raw: bytes | dict[str, Any], known: Instant) -> Event:
     """An event that was accepted before, as JSON or parsed; its data is not validated again.
 
     Raises ValueError or KeyError for anything that was never accepted by this version.
@@ -190,7 +196,10 @@ def _is_extension(value: object) -> bool:
 
 
 def _check_json(value: Any, place: tuple[str | int, ...]) -> None:  # noqa: ANN401 - any JSON
-    """CONTRACT's limits of what is inside data, whatever its type: also of a correction, which is not judged by its type yet."""
+    """CONTRACT's limits of what is inside data, whatever its type.
+
+    Also of a correction, which is not judged by its type yet.
+    """
     if isinstance(value, str):
         if _NOT_IN_TEXT.search(value):
             raise Refused("invalid-data", pointer(*place), _PLAIN_TEXT)
@@ -228,7 +237,7 @@ def _type_of(attributes: dict[str, Any]) -> tuple[str, int]:
     )
 
 
-def _when(attributes: dict[str, Any]) -> tuple[int | None, int | None, int | None, int | None]:
+def _when(attributes: dict[str, Any]) -> tuple[Instant | None, Day | None, Instant | None, Instant | None]:
     """The instant or the day it occurred, when it was recorded, and when a file says it became known."""
     return (
         _moment(attributes, "time", parse_instant),
@@ -238,7 +247,7 @@ def _when(attributes: dict[str, Any]) -> tuple[int | None, int | None, int | Non
     )
 
 
-def _moment(attributes: dict[str, Any], attribute: str, parse: Callable[[str], int]) -> int | None:
+def _moment(attributes: dict[str, Any], attribute: str, parse: Callable[[str], T]) -> T | None:
     value = attributes.get(attribute)
     if value is None:
         return None

@@ -42,7 +42,10 @@ class EventType(NamedTuple):
     data: type[Data]
     """The model of the data of its latest version."""
     ground: tuple[Kind, ...] = ()
-    """The kinds of subject whose ground it changes: all that they are judged by is read anew. For others it is a point in time."""
+    """The kinds of subject whose ground it changes: all that they are judged by is read anew.
+
+    For others it is a point in time.
+    """
     tells: tuple[Listener, ...] = ()
     """The other subjects that must know of it."""
     is_contact: bool = False
@@ -106,7 +109,8 @@ _ROWS: tuple[EventType, ...] = (
     EventType("protected_time.agreed", "time", "Protected time agreed", time.ProtectedTimeAgreed, (W,)),
     EventType("week.recorded", "time", "Week recorded", time.WeekRecorded),
 
-    EventType("dual_role.declared", "practice", "Dual role", practice.DualRoleDeclared, (W,), (TO_FAMILIES, TO_COVERED)),
+    EventType("dual_role.declared", "practice", "Dual role", practice.DualRoleDeclared,
+              (W,), (TO_FAMILIES, TO_COVERED)),
     EventType("supervision.held", "practice", "Supervision", practice.SupervisionHeld),
     EventType("training.completed", "practice", "Training", practice.TrainingCompleted),
     EventType("role.described", "practice", "Role described", practice.RoleDescribed),

@@ -7,10 +7,10 @@ from typing import Any
 
 from events import limits
 from events.catalogue import SUBJECT_FIELDS, TYPES
-from events.instants import Zone, format_day, format_instant
+from events.instants import DAY_ONE, Day, Instant, Zone, format_day, format_instant
+from events.subject_name import SubjectName
 
 Key = tuple[str, str]
-_SUBJECT = re.compile(limits.SUBJECT, re.ASCII)
 _ID = re.compile(limits.SUBJECT_ID, re.ASCII)
 
 
@@ -26,16 +26,16 @@ class Event:
     id: str
     name: str
     data: dict[str, Any]
-    instant: int | None
-    day: int | None
-    known: int
+    instant: Instant | None
+    day: Day | None
+    known: Instant
     backfill: bool = False
     subject: str | None = None
     version: int = 1
     """Of its type, as it was said; facts have the data as the latest version has it."""
     key: Key = field(init=False, repr=False, compare=False)
     """What identifies the event for ever."""
-    goes_to: list[str] | None = field(default=None, init=False, repr=False, compare=False)
+    goes_to: list[SubjectName] | None = field(default=None, init=False, repr=False, compare=False)
     """Its subjects, once they have been asked for."""
 
     def __post_init__(self) -> None:
@@ -49,14 +49,9 @@ class Event:
             id_ = id_.replace("%", "%25").replace("#", "%23")
         return f"{self.source}#{id_}"
 
-    def occurred(self, zone: Zone) -> int:
+    def occurred(self, zone: Zone) -> Instant:
         """The instant it occurred; of a date the first instant."""
-        return self.instant if self.instant is not None else zone.midnight(self.day or 0)
-
-
-def is_subject(name: str) -> bool:
-    """Whether a text names a subject, like family/F."""
-    return _SUBJECT.fullmatch(name) is not None
+        return self.instant if self.instant is not None else zone.midnight(self.day or DAY_ONE)
 
 
 Names = dict[str, frozenset[str]]
@@ -86,20 +81,20 @@ def named(data: dict[str, Any]) -> Names:
     return {name: frozenset(each for each in ids if isinstance(each, str)) for name, ids in _naming(data).items()}
 
 
-def subjects_of(event: Event) -> list[str]:
+def subjects_of(event: Event) -> list[SubjectName]:
     """The subjects that an event goes to, sorted; of a correction those that its data names."""
     if event.goes_to is None:
         event.goes_to = _subjects_of(event)
     return event.goes_to
 
 
-def _subjects_of(event: Event) -> list[str]:
+def _subjects_of(event: Event) -> list[SubjectName]:
     if event.name.startswith("alert."):
-        return [event.subject] if event.subject else []
+        return [SubjectName(event.subject)] if event.subject else []
     data = event.data["data"] if event.name == "event.corrected" else event.data
     return sorted(
         {
-            f"{SUBJECT_FIELDS[name]}/{id_}"
+            SubjectName.of(SUBJECT_FIELDS[name], id_)
             for name, ids in _naming(data).items()
             for id_ in ids
             if isinstance(id_, str) and _ID.fullmatch(id_)
@@ -125,7 +120,7 @@ def to_cloudevent(event: Event) -> dict[str, Any]:
     if event.instant is not None:
         out["time"] = format_instant(event.instant)
     else:
-        out["occurreddate"] = format_day(event.day or 0)
+        out["occurreddate"] = format_day(event.day or DAY_ONE)
     if event.subject:
         out["subject"] = event.subject
     if event.backfill:

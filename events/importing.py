@@ -1,7 +1,9 @@
-"""Rows of a case system's extract as events, by a mapping file. Knows no Kafka: takes bytes, gives events or what to mend.
+"""Rows of a case system's extract as events, by a mapping file.
 
-A mapping (TOML) says which event type a row is, from which columns its fields come, and how codes and dates are written there.
-Importing the same row twice makes the same event, which changes nothing the second time.
+Knows no Kafka: takes bytes, gives events or what to mend.
+
+A mapping (TOML) says which event type a row is, from which columns its fields come, and how codes and dates are
+written there. Importing the same row twice makes the same event, which changes nothing the second time.
 """
 
 import codecs
@@ -9,7 +11,6 @@ import csv
 import math
 import re
 import tomllib
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -24,9 +25,9 @@ from events.accept import Refused, accept
 from events.catalogue import TYPES
 from events.codec import parse_json, to_json
 from events.event import Event
-from events.instants import Zone
+from events.instants import Instant, Zone
 from events.limits import DIGITS
-from events.names import unknown
+from events.names import unknown, uuid_of
 from events.text import LONGEST_MARK, decoded, encoding_of
 from events.types.fields import too_long
 from events.zones import is_zone
@@ -265,7 +266,8 @@ class _Lines:
                 at = getattr(error, "start", 0)
                 self.problem = RowRefused(
                     "",
-                    f'byte 0x{line[at : at + 1].hex()} is not {self.encoding}; set encoding in the mapping, for example to "cp1252"',
+                    f"byte 0x{line[at : at + 1].hex()} is not {self.encoding}; "
+                    'set encoding in the mapping, for example to "cp1252"',
                 )
                 yield "\n"
 
@@ -306,7 +308,7 @@ def _split_lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def read_rows(
-    path: Path, mapping: Mapping, zone: Zone, known: int, progress: Callable[[int], None] = lambda _bytes: None
+    path: Path, mapping: Mapping, zone: Zone, known: Instant, progress: Callable[[int], None] = lambda _bytes: None
 ) -> Iterator[Taken | Rejected]:
     """The rows of a file in order. Memory does not grow with the file.
 
@@ -382,7 +384,7 @@ def _ended(raw: bytes, encoding: str) -> bytes:
 class _Rows:
     """Makes events of rows."""
 
-    def __init__(self, mapping: Mapping, header: list[str], zone: Zone, known: int) -> None:
+    def __init__(self, mapping: Mapping, header: list[str], zone: Zone, known: Instant) -> None:
         self.mapping, self.header, self.zone, self.known = mapping, header, zone, known
         self._local = ZoneInfo(mapping.timezone)
         self._site = ZoneInfo(zone.name)
@@ -437,7 +439,7 @@ class _Rows:
         text = "\n".join(f"{column}={value}" for column, value in pairs)
         if text.count("\n") >= len(pairs) or any("=" in column for column in self.header):
             text = "\n" + to_json(pairs).decode()  # a line break in a cell must not look like another column
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"touchline:import:{self.mapping.source}:{self.mapping.type}:{text}"))
+        return uuid_of(f"touchline:import:{self.mapping.source}:{self.mapping.type}:{text}")
 
     @staticmethod
     def _cell(row: dict[str, str], column: str) -> str:
@@ -471,7 +473,10 @@ class _Rows:
         return self._instant(moment, when.column, missing).isoformat()
 
     def _instant(self, moment: datetime, column: str, missing: list[str]) -> datetime:
-        """The instant that a cell means. A time that the clocks skipped is none; of one that came twice it is the first, which is noted."""
+        """The instant that a cell means.
+
+        A time that the clocks skipped is none; of one that came twice it is the first, which is noted.
+        """
         if moment.tzinfo is not None:
             return moment
         local = moment.replace(tzinfo=self._local)
@@ -600,6 +605,7 @@ def _parse(cell: str, formats: list[str], column: str, *, week: bool = False) ->
     if len(found) > 1:
         raise RowRefused(
             column,
-            f"{cell!r} can mean {' or '.join(sorted(each.date().isoformat() for each in found))}; leave one format in the mapping, or mend the row",
+            f"{cell!r} can mean {' or '.join(sorted(each.date().isoformat() for each in found))}; "
+            "leave one format in the mapping, or mend the row",
         )
     return next(iter(found.items()))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from events.accept import Refused, accept
 from events.event import Event
-from events.instants import Zone
+from events.instants import Instant, Zone
 from events.text import lines_of
 
 
@@ -33,7 +33,7 @@ def read_lines(
     zone: Zone,
     *,
     progress: Callable[[int], None] = lambda _bytes: None,
-    known: Callable[[], int] | None = None,
+    known: Callable[[], Instant] | None = None,
 ) -> Iterator[Line | RefusedLine]:
     """The lines of a file in order, accepted or refused; empty ones are skipped. Calls `progress` with bytes read.
 

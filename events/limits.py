@@ -1,4 +1,6 @@
-"""The limits of what is accepted, so that it can be saved, sent, shown and read back as it was. Source: CONTRACT, *An event*, limits.
+"""The limits of what is accepted, so that it can be saved, sent, shown and read back as it was.
+
+Source: CONTRACT, *An event*, limits.
 
 Patterns are regular expressions as JSON Schema has them.
 """

@@ -1,8 +1,15 @@
-"""Names and how they are written: pointers, parts joined so that they can be told apart, the name that was meant. Pure."""
+"""Names and how they are written: pointers, parts joined so that they can be told apart, the name that was meant.
+
+Pure.
+"""
 
 import difflib
 import re
 from collections.abc import Iterable
+from hashlib import sha1
+from uuid import NAMESPACE_URL
+
+_URL = NAMESPACE_URL.bytes
 
 
 def unknown(name: str, known: Iterable[str], what: str, cutoff: float = 0.6) -> str:
@@ -13,7 +20,10 @@ def unknown(name: str, known: Iterable[str], what: str, cutoff: float = 0.6) -> 
 
 
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
-"""What a terminal obeys rather than prints: control characters, what turns the direction of reading, line separators; half surrogates."""
+"""What a terminal obeys rather than prints.
+
+Control characters, what turns the direction of reading, line separators; half surrogates.
+"""
 
 
 def shown(text: str) -> str:
@@ -25,6 +35,15 @@ def pointer(*parts: str | int) -> str:
     """A JSON pointer (RFC 6901) of the keys and numbers that lead to a value."""
     text = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
     return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair cannot be written
+
+
+def uuid_of(text: str) -> str:
+    """The UUIDv5 of a text in the URL namespace: always the same, on every machine. As `uuid.uuid5`, but quicker."""
+    digest = bytearray(sha1(_URL + text.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    letters = digest.hex()
+    return f"{letters[:8]}-{letters[8:12]}-{letters[12:16]}-{letters[16:20]}-{letters[20:]}"
 
 
 def joined(*parts: str) -> str:

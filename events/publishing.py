@@ -37,7 +37,8 @@ class Publisher:
             )
         except KafkaError:
             raise PublishError(
-                f"No Kafka broker answers at {address}. Start one with `touchline kafka start`, or set TOUCHLINE_BROKER."
+                f"No Kafka broker answers at {address}. "
+                "Start one with `touchline kafka start`, or set TOUCHLINE_BROKER."
             ) from None
 
     def __enter__(self) -> Self:
@@ -76,7 +77,8 @@ class Publisher:
             self._failed = self._failed or error
         if self._failed is not None:
             raise PublishError(
-                f"Kafka did not take everything ({type(self._failed).__name__}). Loading again changes nothing that is there."
+                f"Kafka did not take everything ({type(self._failed).__name__}). "
+                "Loading again changes nothing that is there."
             )
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema, 
 
 from events import limits
 from events.catalogue import KNOWN, TYPES
-from events.types.fields import Day, EventId, Instant, Text, pattern_schema, text_schema
+from events.types.fields import DayText, EventId, InstantText, Text, pattern_schema, text_schema
 
 
 def _exactly_one(one: str, other: str) -> dict[str, Any]:
@@ -38,7 +38,10 @@ Subject = Annotated[str, pattern_schema(limits.SUBJECT)]
 
 
 class Envelope(BaseModel):
-    """The attributes of a CloudEvent that the service reads; those of others are kept. What `accept` asks of them, as a schema."""
+    """The attributes of a CloudEvent that the service reads; those of others are kept.
+
+    What `accept` asks of them, as a schema.
+    """
 
     model_config = ConfigDict(
         strict=True,
@@ -55,10 +58,10 @@ class Envelope(BaseModel):
     source: Text
     type: str
     subject: Subject | None = None
-    time: Instant | None = None
-    occurreddate: Day | None = None
-    recordedtime: Instant | None = None
-    knowntime: Instant | None = None
+    time: InstantText | None = None
+    occurreddate: DayText | None = None
+    recordedtime: InstantText | None = None
+    knowntime: InstantText | None = None
     backfill: bool | None = None
 
 
@@ -87,9 +90,10 @@ _schemas = _Schemas()
 
 
 def json_schema(type_name: str | None = None) -> dict[str, Any]:
-    """JSON Schema of one event type (`contact.recorded`, or of a version: `meeting.held.v1`), or of all as a union discriminated by `type`.
+    """The JSON Schema of one event type, or of all as a union discriminated by `type`.
 
-    Raises KeyError for an unknown type or version.
+    A type is named like `contact.recorded`, or with its version, like `meeting.held.v1`.
+    Raises KeyError for an unknown one.
     """
     if type_name is None:
         return _with_levels(_schemas.adapter.json_schema())

@@ -27,7 +27,7 @@ def decoded(raw: bytes) -> str:
 
 
 def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file that ends them with a line feed, as UTF-8 without a mark, each with the bytes it has in the file.
+    """The lines of a file, as UTF-8 without a mark, each with the number of bytes that it has in the file.
 
     What is no text of its encoding is passed on as what is no UTF-8.
     """

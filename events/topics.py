@@ -30,7 +30,10 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """All topics of one service. `prefix` keeps several services apart on one cluster; `partitions` is the journal's."""
+    """All topics of one service.
+
+    `prefix` keeps several services apart on one cluster; `partitions` is the journal's.
+    """
 
     prefix: str
     partitions: int

@@ -75,7 +75,10 @@ def whole(name: str, default: int, least: int = 0, most: int = MOST_DAYS) -> Par
 
 
 def part(name: str, default: str) -> Parameter[Decimal]:
-    """A parameter that is a part of something, like 0.25, or a factor, like 1.5. `SitePolicy.exact` gives it as a fraction."""
+    """A parameter that is a part of something, like 0.25, or a factor, like 1.5.
+
+    `SitePolicy.exact` gives it as a fraction.
+    """
     return Parameter(name, Decimal(default), _Part)
 
 

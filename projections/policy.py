@@ -1,7 +1,7 @@
 """The policy as a versioned document, for all sites, and the history of its versions.
 
-A policy travels as canonical JSON, which carries the holiday dates too, so that a newer calendar package does not change the
-past. Its version is a hash of that JSON.
+A policy travels as canonical JSON, which carries the holiday dates too, so that a newer calendar package does not
+change the past. Its version is a hash of that JSON.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, create_model
 
 from events.codec import to_json
-from events.instants import FOREVER, LONG_AGO
+from events.instants import FOREVER, LONG_AGO, Instant
 from events.limits import SUBJECT_ID
 from events.names import unknown
 from projections.knowledge.calendar import NATIONS, bank_holidays
@@ -32,7 +32,10 @@ PARAMETER = "parameter of the policy"
 
 
 class PolicyError(ValueError):
-    """A policy document that cannot be used; the message names the parameter and the remedy. `path` leads to the key."""
+    """A policy document that cannot be used; the message names the parameter and the remedy.
+
+    `path` leads to the key.
+    """
 
     def __init__(self, message: str, path: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -56,7 +59,10 @@ RULES_ON: Parameter[tuple[str, ...]] = Parameter(
 
 
 def _parameters() -> Iterator[Parameter[Any]]:
-    """Those of every site, those of the rules in the order of the rules, those of sources. The order is part of a version."""
+    """Those of every site, those of the rules in the order of the rules, those of sources.
+
+    The order is part of a version.
+    """
     yield from (*OF_SITES, RULES_ON)
     yield CONTACT_INTERVAL
     for rule in ALL:
@@ -135,7 +141,8 @@ def _sites(sections: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - whatev
     for site, section in sections.items():
         if not re.fullmatch(SUBJECT_ID, site, re.ASCII):
             raise PolicyError(
-                f"sites.{site or repr(site)}: is no name of a site: those have 1 to 64 letters, digits, dots, underscores and dashes",
+                f"sites.{site or repr(site)}: is no name of a site: "
+                "those have 1 to 64 letters, digits, dots, underscores and dashes",
                 ("sites", site),
             )
         if not isinstance(section, dict):
@@ -186,7 +193,7 @@ def _values(given: dict[str, Any], site: str | None) -> dict[str, Any]:
 class Policies:
     """The whole history of policy versions: each holds from its known instant until the next."""
 
-    def __init__(self, versions: Sequence[tuple[int, Policy]]) -> None:
+    def __init__(self, versions: Sequence[tuple[Instant, Policy]]) -> None:
         """Takes (known instant from which it holds, policy); the first given also holds for all time before.
 
         Of two from one instant the later given stands.
@@ -207,15 +214,15 @@ class Policies:
         return tuple(policy.version for policy in self._policies)
 
     @property
-    def history(self) -> list[tuple[int, Policy]]:
+    def history(self) -> list[tuple[Instant, Policy]]:
         """Each version with the known instant from which it holds; the first holds from LONG_AGO."""
         return list(zip(self._from, self._policies, strict=True))
 
-    def at(self, known: int) -> Policy:
+    def at(self, known: Instant) -> Policy:
         """The version that holds at a known instant."""
         return self._policies[bisect_right(self._from, known) - 1]
 
-    def next_after(self, known: int) -> int:
+    def next_after(self, known: Instant) -> Instant:
         """The known instant at which the next version takes effect; FOREVER without one."""
         index = bisect_right(self._from, known)
         return self._from[index] if index < len(self._from) else FOREVER

@@ -1,1 +1,1 @@
-"""What moves it: settings, telemetry, worker, board, audit, command line."""
+"""What moves it: the command line, intake, Kafka, the processor, the read model, the board and the audit."""

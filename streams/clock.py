@@ -2,9 +2,11 @@
 
 from time import time_ns
 
+from events.instants import Instant
+
 MICROS = 1_000
 
 
-def now() -> int:
+def now() -> Instant:
     """The present instant."""
-    return time_ns() // MICROS
+    return Instant(time_ns() // MICROS)

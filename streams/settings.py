@@ -14,7 +14,7 @@ _ADDRESS = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}"
 
 
 class Settings(BaseSettings):
-    """Where things are. Every default is fit for one laptop."""
+    """Where things are. Every default fits one laptop."""
 
     model_config = SettingsConfigDict(env_prefix="TOUCHLINE_", frozen=True)
 
@@ -23,20 +23,20 @@ class Settings(BaseSettings):
     kafka_port: int = 19092
     """The local broker's port; its controller has the next."""
     state: Path = Path(".touchline")
-    """Where the broker, the workers and the board keep their files."""
+    """Where the broker, the processors and the board keep their files."""
     policy: Path | None = None
     """The policy, a TOML file; the defaults of the rules without one."""
     prefix: str = ""
     """Keeps several services apart on one cluster."""
     partitions: int = Field(default=4, ge=1)
     worker_name: str = "worker-1"
-    """The worker's static member name; each worker of a service has its own."""
+    """The processor's static member name. Each processor of a service has its own."""
     session_seconds: float = Field(default=10.0, ge=3)
-    """After so long without a sign a worker's partitions go to another."""
+    """When a processor gives no sign for this long, its partitions go to another."""
     cached_subjects: int = Field(default=20_000, ge=1)
-    """So many subjects a worker keeps at hand; others are read from its table."""
+    """How many subjects a processor keeps in memory; others are read from its table."""
     worker_port: int = 8711
-    """The worker's metrics and health."""
+    """The port of the processor's metrics and health."""
     board_port: int = 8710
     host: str = LOOPBACK
     log_level: str = "INFO"

@@ -1,4 +1,7 @@
-"""Made-up history with the parameters of DOMAIN, *Synthetic data*. Pure and deterministic: the same arguments make the same bytes."""
+"""Made-up history with the parameters of DOMAIN, *Synthetic data*.
+
+Pure and deterministic: the same arguments make the same bytes.
+"""
 
 import math
 import random
@@ -57,7 +60,7 @@ class Simulation:
         for number in range(self._plan.families):
             self._family(number, workers)
         self._mends()
-        self._events.sort(key=lambda each: each[:2])
+        self._events.sort(key=lambda entry: entry[:2])
         return (event for _, _, event in self._events)
 
     def _say(
@@ -98,15 +101,25 @@ class Simulation:
 
     def _workers(self) -> list[_Worker]:
         count = self._plan.families if self._plan.families <= PILOT else math.ceil(self._plan.families / 2)
-        found = []
+        workers = []
         for number in range(count):
             rng = self._rng
             worker = _Worker(
-                f"w{number + 1:05}", SITES[number % 2 if self._plan.families > 1 else 0], AGENCIES[number % 4],
-                rng.choices((1.0, 0.8, 0.6), (55, 20, 25))[0], rng.random() < 0.15, rng.random() < 0.12,
-            )  # fmt: skip
-            self._say(f"reg-{worker.id}", worker.agency, "worker.registered", self._first,
-                      {"worker": worker.id, "site": worker.site, "agency": worker.agency, "fte": worker.fte}, lag=False)  # fmt: skip
+                f"w{number + 1:05}",
+                SITES[number % 2 if self._plan.families > 1 else 0],
+                AGENCIES[number % 4],
+                rng.choices((1.0, 0.8, 0.6), (55, 20, 25))[0],
+                rng.random() < 0.15,
+                rng.random() < 0.12,
+            )
+            self._say(
+                f"reg-{worker.id}",
+                worker.agency,
+                "worker.registered",
+                self._first,
+                {"worker": worker.id, "site": worker.site, "agency": worker.agency, "fte": worker.fte},
+                lag=False,
+            )
             self._say(
                 f"ind-{worker.id}",
                 worker.agency,
@@ -115,8 +128,8 @@ class Simulation:
                 {"worker": worker.id, "kind": "induction"},
                 lag=False,
             )
-            found.append(worker)
-        return found
+            workers.append(worker)
+        return workers
 
     def _days(self, per_year: float) -> list[date]:
         span = (self._plan.until - self._first).days
@@ -141,7 +154,7 @@ class Simulation:
             if kind == "maternity":
                 data["expected_end"] = end.isoformat()
             self._say(id_, worker.agency, "absence.started", max(noticed, self._first), data)
-            others = [each for each in workers if each.site == worker.site and each.id != worker.id]
+            others = [other for other in workers if other.site == worker.site and other.id != worker.id]
             if others and length > 5 and self._rng.random() < (0.8 if kind == "maternity" else 0.5):
                 begins = start if kind == "maternity" else start + timedelta(days=6)
                 cover = {
@@ -233,9 +246,14 @@ class Simulation:
         if rng.random() < 0.85:
             needs = rng.sample(SPHERES, 2)
             data: Json = {
-                "family": family, "starts_on": start.isoformat(), "home_visits": rng.random() < 0.7, "needs": needs, "agreed_with": ["parent"],
-                "interval_working_days": rng.choices((10, 20, 30, 60), (25, 50, 15, 10))[0], "agencies": rng.sample(AGENCIES, 2),
-            }  # fmt: skip
+                "family": family,
+                "starts_on": start.isoformat(),
+                "home_visits": rng.random() < 0.7,
+                "needs": needs,
+                "agreed_with": ["parent"],
+                "interval_working_days": rng.choices((10, 20, 30, 60), (25, 50, 15, 10))[0],
+                "agencies": rng.sample(AGENCIES, 2),
+            }
             self._needs[family] = needs
             plan = f"plan-{family}"
             self._say(plan, worker.agency, "plan.agreed", start + timedelta(days=rng.randrange(0, 15)), data)
@@ -287,11 +305,27 @@ class Simulation:
         if rng.random() < 0.159 * self._plan.months / 12 and (end - start).days > 60:
             left = start + timedelta(days=rng.randrange(30, (end - start).days))
             other = rng.choice(workers)
-            self._say(f"end-{allocation}", worker.agency, "allocation.ended", left,
-                      {"family": family, "worker": worker.id, "allocation": allocation, "ends_on": left.isoformat(), "reason": "left"})  # fmt: skip
+            self._say(
+                f"end-{allocation}",
+                worker.agency,
+                "allocation.ended",
+                left,
+                {
+                    "family": family,
+                    "worker": worker.id,
+                    "allocation": allocation,
+                    "ends_on": left.isoformat(),
+                    "reason": "left",
+                },
+            )
             again = left + timedelta(days=rng.choice((0, 0, 7, 30)))
-            self._say(f"{allocation}-2", other.agency, "allocation.started", again,
-                      {"family": family, "worker": other.id, "starts_on": again.isoformat()})  # fmt: skip
+            self._say(
+                f"{allocation}-2",
+                other.agency,
+                "allocation.started",
+                again,
+                {"family": family, "worker": other.id, "starts_on": again.isoformat()},
+            )
             self._contacts(family, worker, start, left)
             self._contacts(family, other, again, end)
         else:
@@ -321,8 +355,13 @@ class Simulation:
             for _ in range(self._poisson(2.0 / 4.35)):
                 on = day + timedelta(days=rng.randrange(5))
                 if on < end:
-                    data: Json = {"family": family, "worker": worker.id, "to_agency": rng.choice(AGENCIES), "direction": rng.choice(("outgoing", "incoming")),
-                            "purpose": rng.choice(("information", "referral", "coordination"))}  # fmt: skip
+                    data: Json = {
+                        "family": family,
+                        "worker": worker.id,
+                        "to_agency": rng.choice(AGENCIES),
+                        "direction": rng.choice(("outgoing", "incoming")),
+                        "purpose": rng.choice(("information", "referral", "coordination")),
+                    }
                     if rng.random() < 0.5:
                         data["spheres"] = [rng.choice(SPHERES)]
                     self._say(f"l{len(self._events)}", worker.agency, "liaison.recorded", on, data)
@@ -337,9 +376,14 @@ class Simulation:
         else:
             outcome = "answered" if mode in {"text", "email"} else "attended"
         data: Json = {
-            "family": family, "workers": [worker.id], "initiated_by": "family" if rng.random() < by_family else "worker",
-            "mode": mode, "outcome": outcome, "participants": ["child"] if rng.random() < 0.05 else ["parent"], "acting_as": "key_worker",
-        }  # fmt: skip
+            "family": family,
+            "workers": [worker.id],
+            "initiated_by": "family" if rng.random() < by_family else "worker",
+            "mode": mode,
+            "outcome": outcome,
+            "participants": ["child"] if rng.random() < 0.05 else ["parent"],
+            "acting_as": "key_worker",
+        }
         if mode == "face_to_face":
             data["location"] = "family_home" if rng.random() < 2 / 3 else rng.choice(("school", "clinic"))
         if worker.id in self._dual:
@@ -395,8 +439,10 @@ class Simulation:
                 self._events.append((stamp, len(self._events), event))
             elif roll < 0.05:
                 mend = {key: event[key] for key in ("specversion", "source")} | {
-                    "id": f"m{len(self._events)}", "time": stamp, "recordedtime": stamp,
-                }  # fmt: skip
+                    "id": f"m{len(self._events)}",
+                    "time": stamp,
+                    "recordedtime": stamp,
+                }
                 if self._plan.backfill:
                     mend["backfill"] = True
                 if roll < 0.02:

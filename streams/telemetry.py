@@ -1,4 +1,7 @@
-"""Logs and metrics: JSON logs with dotted event names, Prometheus metrics with documented names; nothing personal in either."""
+"""Logs and metrics, without anything personal in them.
+
+Logs are JSON lines with dotted event names. The names of the metrics are explained in docs/metrics.md.
+"""
 
 import logging
 import sys
@@ -9,16 +12,32 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from projections.rules import ALL
 
 REFUSALS = (
-    "not-json", "not-cloudevent", "unknown-type", "invalid-data", "occurred-in-future", "too-large", "wrong-topic",
-    "subject-mismatch", "internal-error",
-)  # fmt: skip
+    "not-json",
+    "not-cloudevent",
+    "unknown-type",
+    "invalid-data",
+    "occurred-in-future",
+    "too-large",
+    "wrong-topic",
+    "subject-mismatch",
+    "internal-error",
+)
 KINDS = ("raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened")
 CHATTER = {
-    "aiokafka": logging.CRITICAL, "kafka": logging.CRITICAL, "faust": logging.ERROR, "mode": logging.ERROR, "streams.worker": logging.ERROR,
-    "uvicorn": logging.WARNING, "sse_starlette": logging.WARNING, "asyncio": logging.ERROR,
-}  # fmt: skip
-"""By library what of its log is shown: nobody can do anything about a coordinator that is elected, or a connection that is tried
-again. That Kafka is away, and back, we say ourselves; at the level DEBUG all is shown."""
+    "aiokafka": logging.CRITICAL,
+    "kafka": logging.CRITICAL,
+    "faust": logging.ERROR,
+    "mode": logging.ERROR,
+    "streams.processor": logging.ERROR,
+    "uvicorn": logging.WARNING,
+    "sse_starlette": logging.WARNING,
+    "asyncio": logging.ERROR,
+}
+"""By logger the least level that is shown; at the level DEBUG all is shown.
+
+Nobody can do anything about a coordinator that is elected, or a connection that is tried again. When Kafka is away, and
+when it is back, this project's own log says so. Faust logs under the name of the package that has the agents.
+"""
 DELAYS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 60)
 
 
@@ -50,8 +69,11 @@ def setup_logging(level: str) -> None:
         logging.getLogger(name).setLevel(level if level == "DEBUG" else least)
 
 
-class WorkerMetrics:
-    """What operations see of a worker. Labels are created beforehand, so that a missing series means a missing worker."""
+class ProcessorMetrics:
+    """What operations see of a processor.
+
+    Labels are created beforehand, so that a missing series means a missing processor.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
@@ -68,13 +90,17 @@ class WorkerMetrics:
         )
         self.entries = Counter("touchline_journal_entries", "Journal entries applied", registry=registry)
         self.published = Histogram(
-            "touchline_known_to_published_seconds", "From an entry's append to its transitions' acknowledgement",
-            buckets=DELAYS, registry=registry,
-        )  # fmt: skip
+            "touchline_known_to_published_seconds",
+            "From an entry's append to its transitions' acknowledgement",
+            buckets=DELAYS,
+            registry=registry,
+        )
         self.deadline = Histogram(
-            "touchline_deadline_delay_seconds", "From the instant a condition changed by time alone to its publication",
-            buckets=DELAYS, registry=registry,
-        )  # fmt: skip
+            "touchline_deadline_delay_seconds",
+            "From the instant a condition changed by time alone to its publication",
+            buckets=DELAYS,
+            registry=registry,
+        )
         self.lag = Gauge(
             "touchline_lag_records",
             "Records not yet committed, by the broker's own count",
@@ -108,9 +134,14 @@ class BoardMetrics:
             registry=registry,
         )
         self.unreadable = Gauge(
-            "touchline_board_records_unreadable", "Records of a topic that the board passed over", ["topic"], registry=registry,
-        )  # fmt: skip
+            "touchline_board_records_unreadable",
+            "Records of a topic that the board passed over",
+            ["topic"],
+            registry=registry,
+        )
         self.shown = Histogram(
-            "touchline_published_to_shown_seconds", "From a transition's append to the board's read model",
-            buckets=DELAYS, registry=registry,
-        )  # fmt: skip
+            "touchline_published_to_shown_seconds",
+            "From a transition's append to the board's read model",
+            buckets=DELAYS,
+            registry=registry,
+        )

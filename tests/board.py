@@ -14,7 +14,7 @@ from events.topics import Topics
 from projections.policy import Policies, Policy
 from projections.watch.subject import Subject
 from streams.board.app import build
-from streams.kafka import KafkaUnreachable
+from streams.kafka.client import KafkaUnreachable
 
 POLICIES = Policies.one(Policy({}))
 

@@ -22,9 +22,10 @@ from events.publishing import Publisher
 from projections.policy import Policies
 from streams.audit.reading import History, from_journal
 from streams.clock import now
-from streams.kafka import Stored, admin, create_topics, read_topic
-from streams.policy_topic import published
-from streams.ports import url
+from streams.kafka.client import Stored, admin, read_topic
+from streams.kafka.topic_settings import create_topics
+from streams.listen_address import url
+from streams.policy.policy_topic import published
 from streams.readmodel import queries, store
 from streams.readmodel.database import open_database
 from streams.settings import Settings

@@ -1,5 +1,6 @@
 """Style is a test: linter, formatter, types, import layers, one clock, no addresses, no dead files."""
 
+import os
 import re
 import subprocess
 import sys
@@ -24,6 +25,21 @@ def test_the_linter_the_type_checker_and_the_import_contracts_find_nothing() -> 
     run("ruff", "format", "--check", ".")
     run("mypy")
     run("lint-imports")
+
+
+def test_days_and_instants_are_kept_apart(tmp_path: Path) -> None:
+    """The type checker finds it when a day is given for an instant, or compared with one."""
+    mixed = tmp_path / "mixed.py"
+    mixed.write_text(
+        "from events.instants import parse_day, parse_instant, zone\n"
+        'day, instant = parse_day("2026-01-01"), parse_instant("2026-01-01T00:00:00Z")\n'
+        'zone("Europe/London").midnight(instant)\nday < instant\nday + 1 < day\n'
+    )
+    checked = subprocess.run(
+        [str(BIN / "mypy"), "--config-file", "pyproject.toml", str(mixed)],
+        cwd=ROOT, env={**os.environ, "MYPYPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert re.findall(r"mixed\.py:(\d): error", checked.stdout) == ["3", "4"], checked.stdout
 
 
 def test_the_clock_is_read_in_one_place() -> None:

@@ -1,7 +1,7 @@
-"""Sets up an environment from a lock file: with uv, which pip fetches into it, or with pip alone where uv does not do it.
+"""Sets up an environment from a lock file: with uv, which pip fetches into it, or with pip alone where uv fails.
 
-Usage: python deploy/local/install.py ENVIRONMENT LOCK. Needs nothing but Python. Run again, it mends what was left half-done.
-Apache Kafka for the local broker is fetched meanwhile; not so when TOUCHLINE_BROKER names a cluster.
+Usage: python deploy/local/install.py ENVIRONMENT LOCK. It needs nothing but Python. Run again, it completes a set-up
+that was broken off. Meanwhile it fetches Apache Kafka for the local broker, unless TOUCHLINE_BROKER names a cluster.
 """
 
 import ast
@@ -20,18 +20,18 @@ AS_UV_HAS_IT = {
     "cert": "SSL_CERT_FILE",
     "proxy": "ALL_PROXY",
 }
-"""By what pip calls a setting what uv calls it: uv does not read pip's own files."""
+"""By pip's name of a setting the name of uv's. uv does not read pip's own files."""
 
 
 def settings_of_pip(listed: str) -> dict[str, str]:
-    """What `pip config list` says, as uv's environment; what is set there already stays."""
-    found = {}
+    """The output of `pip config list` as environment variables for uv. A variable that is set already stays."""
+    settings = {}
     for line in listed.splitlines():
         name, _, value = line.partition("=")
         setting = AS_UV_HAS_IT.get(name.rpartition(".")[2])
         if setting and setting not in os.environ:
-            found[setting] = " ".join(str(ast.literal_eval(value)).split())
-    return found
+            settings[setting] = " ".join(str(ast.literal_eval(value)).split())
+    return settings
 
 
 def install(environment: Path, lock: Path) -> None:

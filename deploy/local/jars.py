@@ -1,6 +1,6 @@
 """Apache Kafka's jars for the local broker: from Maven Central through `jgo`, each checked against `jars.sha256`.
 
-Run alone, it fetches them where they are not yet: setting up does so while the packages install.
+Run alone, it fetches the jars if they are missing. Setting up runs it while the packages install.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ def checksums() -> dict[str, str]:
 
 
 def jars(folder: Path, say: Callable[[str], None]) -> list[Path]:
-    """The broker's jars in a folder, fetched once. Raises JarsError when one cannot be had or is not the file it must be."""
+    """The broker's jars in a folder, fetched once. Raises JarsError if one cannot be had or has another checksum."""
     wanted = checksums()
     paths = [folder / name for name in sorted(wanted)]
     if not all(path.exists() for path in paths):
@@ -41,7 +41,8 @@ def jars(folder: Path, say: Callable[[str], None]) -> list[Path]:
         if not path.exists() or _sha256(path) != wanted[path.name]:
             path.unlink(missing_ok=True)
             raise JarsError(
-                f"{path.name} is not the file it must be (its checksum differs); it was deleted. Start again to fetch it anew."
+                f"{path.name} is not the file it must be (its checksum differs); it was deleted. "
+                "Start again to fetch it anew."
             )
     return paths
 
@@ -55,16 +56,17 @@ def _fetch(folder: Path) -> None:
     import jgo  # noqa: PLC0415 - slow to import, and needed once
 
     folder.mkdir(parents=True, exist_ok=True)
-    resolved = folder / f"resolved-{os.getpid()}"  # two that fetch at the same time are not in each other's way
+    resolved = folder / f"resolved-{os.getpid()}"  # a folder a process: two may fetch at the same time
     try:
         built = [jgo.build(artifact, cache_dir=resolved) for artifact in ARTIFACTS]  # together they would mix versions
-        for jar in (jar for each in built for jar in Path(each.path).rglob("*.jar")):
+        for jar in (jar for build in built for jar in Path(build.path).rglob("*.jar")):
             part = resolved / f"{jar.name}.part"
             shutil.copy2(jar, part)
             part.replace(folder / jar.name)
     except Exception as error:  # noqa: BLE001 - a resolver fails in many ways, all of them mean: not to be had
         raise JarsError(
-            f"Apache Kafka cannot be fetched ({error}). Check the network, or set TOUCHLINE_BROKER to a cluster you have."
+            f"Apache Kafka cannot be fetched ({error}). Check the network, "
+            "or set TOUCHLINE_BROKER to a cluster you have."
         ) from None
     finally:
         shutil.rmtree(resolved, ignore_errors=True)

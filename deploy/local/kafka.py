@@ -87,8 +87,11 @@ class LocalKafka:
         if not (self.folder / "data" / "meta.properties").exists():
             formatted = subprocess.run(
                 [*base, "kafka.tools.StorageTool", "format", "-t", "dG91Y2hsaW5lLWxvY2FsMQ", "-c", str(properties)],
-                capture_output=True, text=True, check=False, env=environment,
-            )  # fmt: skip
+                capture_output=True,
+                text=True,
+                check=False,
+                env=environment,
+            )
             if formatted.returncode:
                 raise LocalKafkaError(
                     f"The broker's folder {self.folder} cannot be formatted: {formatted.stderr.strip()[-300:]}"
@@ -96,8 +99,12 @@ class LocalKafka:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [*base, "kafka.Kafka", str(properties)],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, env=environment,
-            )  # fmt: skip
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                env=environment,
+            )
         self._pid_file.write_text(str(process.pid), "ascii")
         self._wait_until_serving(process)
         return True
@@ -124,9 +131,7 @@ class LocalKafka:
         deadline = time.monotonic() + STOP_SECONDS
         while self._alive(pid):
             if time.monotonic() > deadline:
-                os.kill(
-                    pid, signal.SIGKILL
-                )  # its log survives that: clients have their acknowledgements from the disk cache
+                os.kill(pid, signal.SIGKILL)  # nothing that was acknowledged is lost: it is in the disk cache
                 break
             time.sleep(0.05)
         self._pid_file.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from events.types.fields import (
     ActingAs,
     Agencies,
     Data,
-    Day,
+    DayText,
     Id,
     Initiator,
     Interval,
@@ -49,7 +49,7 @@ class PlanAgreed(Data):
     """A contact plan, agreed with the family; it holds until the next begins."""
 
     family: Id
-    starts_on: Day
+    starts_on: DayText
     interval_working_days: WorkingDays = ABSENT
     modes: Modes
     home_visits: bool = False
@@ -59,7 +59,7 @@ class PlanAgreed(Data):
     needs: Spheres
     agencies: Agencies
     agreed_with: Persons
-    review_by: Day = ABSENT
+    review_by: DayText = ABSENT
     signed_off_by: TextOrEmpty = ABSENT
 
 
@@ -74,8 +74,8 @@ class PlanPaused(Interval):
     """Days that do not count as working days for the family."""
 
     family: Id
-    starts_on: Day
-    ends_on: Day
+    starts_on: DayText
+    ends_on: DayText
     reason: Literal["family_request", "hospital", "holiday", "other"] = ABSENT
 
 

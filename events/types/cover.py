@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import model_validator
 
-from events.types.fields import ABSENT, AbsenceKind, Data, Day, Families, Hours, Id, Interval, Ref, about
+from events.types.fields import ABSENT, AbsenceKind, Data, DayText, Families, Hours, Id, Interval, Ref, about
 
 
 class AbsenceStarted(Interval):
@@ -12,8 +12,8 @@ class AbsenceStarted(Interval):
 
     worker: Id
     kind: AbsenceKind
-    starts_on: Day
-    expected_end: Day = ABSENT
+    starts_on: DayText
+    expected_end: DayText = ABSENT
 
 
 class AbsenceEnded(Data):
@@ -21,7 +21,7 @@ class AbsenceEnded(Data):
 
     worker: Id
     absence: Ref
-    ends_on: Day
+    ends_on: DayText
 
 
 class CoverAssigned(Interval):
@@ -29,8 +29,8 @@ class CoverAssigned(Interval):
 
     worker: Id
     covering_worker: Id
-    starts_on: Day
-    ends_on: Day = ABSENT
+    starts_on: DayText
+    ends_on: DayText = ABSENT
     families: Families
     hours_per_week: Hours = ABSENT
 
@@ -46,4 +46,4 @@ class CoverEnded(Data):
 
     worker: Id
     cover: Ref
-    ends_on: Day
+    ends_on: DayText

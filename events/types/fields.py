@@ -1,4 +1,7 @@
-"""What the data of events is made of: ids, days, hours, references, and the words that fields take. Source: CONTRACT."""
+"""What the data of events is made of: ids, days, hours, references, and the words that fields take.
+
+Source: CONTRACT.
+"""
 
 import re
 from collections.abc import Callable
@@ -84,8 +87,8 @@ TextOrEmpty = Annotated[str, StringConstraints(max_length=limits.TEXT_LENGTH), l
 EventId = Annotated[
     str, StringConstraints(min_length=1, max_length=limits.ID_LENGTH), length_schema(1, limits.ID_LENGTH)
 ]
-Day = Annotated[str, _checked(parse_day), pattern_schema(limits.DATE, format="date")]
-Instant = Annotated[str, _checked(parse_instant), pattern_schema(limits.INSTANT, format="date-time")]
+DayText = Annotated[str, _checked(parse_day), pattern_schema(limits.DATE, format="date")]
+InstantText = Annotated[str, _checked(parse_instant), pattern_schema(limits.INSTANT, format="date-time")]
 Week = Annotated[str, _checked(parse_week), pattern_schema(limits.WEEK)]
 Until = Annotated[str, _checked(_until), pattern_schema(f"({limits.INSTANT}|{limits.DATE})")]
 Uuid = Annotated[str, StringConstraints(pattern=f"^{_UUID}$"), pattern_schema(_UUID)]

@@ -2,15 +2,15 @@
 
 from typing import Literal
 
-from events.types.fields import ABSENT, Agencies, Data, Day, Families, Id, Interval
+from events.types.fields import ABSENT, Agencies, Data, DayText, Families, Id, Interval
 
 
 class DualRoleDeclared(Interval):
     """A key worker also sees families in another professional role."""
 
     worker: Id
-    starts_on: Day
-    ends_on: Day = ABSENT
+    starts_on: DayText
+    ends_on: DayText = ABSENT
     families: Families
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from events.types.fields import ABSENT, Agencies, Agency, Data, Day, Id, Ref, Share
+from events.types.fields import ABSENT, Agencies, Agency, Data, DayText, Id, Ref, Share
 
 
 class SiteOpened(Data):
@@ -23,7 +23,7 @@ class FamilyClosed(Data):
     """The service to a family ends."""
 
     family: Id
-    ends_on: Day
+    ends_on: DayText
     reason: Literal["moved", "declined", "ended", "adult", "other"]
 
 
@@ -31,7 +31,7 @@ class FamilyReopened(Data):
     """The service to a family begins again."""
 
     family: Id
-    starts_on: Day
+    starts_on: DayText
 
 
 class BereavementRecorded(Data):
@@ -53,7 +53,7 @@ class WorkerLeft(Data):
     """A worker leaves the service."""
 
     worker: Id
-    ends_on: Day
+    ends_on: DayText
 
 
 class AllocationStarted(Data):
@@ -61,7 +61,7 @@ class AllocationStarted(Data):
 
     family: Id
     worker: Id
-    starts_on: Day
+    starts_on: DayText
 
 
 class AllocationEnded(Data):
@@ -70,5 +70,5 @@ class AllocationEnded(Data):
     family: Id
     worker: Id
     allocation: Ref
-    ends_on: Day
+    ends_on: DayText
     reason: Literal["transfer", "left", "family_request", "ended", "other"] = ABSENT

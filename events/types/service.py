@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from events.types.fields import Agencies, Agency, Data, Day, Id, Ref
+from events.types.fields import Agencies, Agency, Data, DayText, Id, Ref
 
 
 class CoordinatorAppointed(Data):
     """A coordinator takes up post at a site."""
 
     site: Id
-    starts_on: Day
+    starts_on: DayText
 
 
 class CoordinatorLeft(Data):
@@ -17,7 +17,7 @@ class CoordinatorLeft(Data):
 
     site: Id
     appointment: Ref
-    ends_on: Day
+    ends_on: DayText
 
 
 class SeatFilled(Data):
@@ -25,7 +25,7 @@ class SeatFilled(Data):
 
     site: Id
     agency: Agency
-    starts_on: Day
+    starts_on: DayText
 
 
 class SeatLeft(Data):
@@ -34,7 +34,7 @@ class SeatLeft(Data):
     site: Id
     agency: Agency
     seat: Ref
-    ends_on: Day
+    ends_on: DayText
 
 
 class MeetingHeldV1(Data):
@@ -56,7 +56,7 @@ class ActionAgreed(Data):
     """An action is agreed, due on a date."""
 
     site: Id
-    due_on: Day
+    due_on: DayText
 
 
 class ActionDone(Data):

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from events import limits
-from events.types.fields import Data, Day, Displacement, Hours, Id, Week
+from events.types.fields import Data, DayText, Displacement, Hours, Id, Week
 
 
 class ProtectedTimeAgreed(Data):
@@ -13,7 +13,7 @@ class ProtectedTimeAgreed(Data):
 
     worker: Id
     hours_per_week: Hours
-    starts_on: Day
+    starts_on: DayText
 
 
 class WeekRecorded(Data):

@@ -1,11 +1,15 @@
-"""What is so about a family, as known now: its key workers, clock, plan and contacts at any instant. Source: RULES, *Ground*."""
+"""What is so about a family, as known now: its key workers, clock, plan and contacts at any instant.
+
+Source: RULES, *Ground*.
+"""
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from events.instants import LONG_AGO, NEVER_DAY
+from events.instants import DAY_ONE, LONG_AGO, NEVER_DAY, Day, Instant
+from events.subject_name import SubjectName
 from events.types.fields import ACHIEVED
 from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.calendar import Paused, WorkingDays
@@ -52,7 +56,7 @@ class Segment:
         "start",
     )
 
-    def __init__(self, start: int, end: int) -> None:
+    def __init__(self, start: Instant, end: Instant) -> None:
         self.start = start
         self.end = end
         self.judged = False
@@ -61,7 +65,7 @@ class Segment:
         """The allocations in force."""
         self.reopening: Fact | None = None
         """The latest reopening."""
-        self.clock: int = NEVER_DAY
+        self.clock: Day = NEVER_DAY
         """The clock start S as a day; NEVER_DAY without one."""
         self.allocation: Allocation | None = None
         """The allocation of the clock start."""
@@ -71,10 +75,13 @@ class Segment:
 
 
 class Family:
-    """The ground on which a family's rules stand, for one policy; built from facts, and built again when they change."""
+    """The ground on which a family's rules stand, for one policy.
+
+    Built from facts, and built again when they change.
+    """
 
     def __init__(
-        self, name: str, own: Facts, others: dict[str, Facts], policy: SitePolicy, horizon: int = LONG_AGO
+        self, name: str, own: Facts, others: dict[SubjectName, Facts], policy: SitePolicy, horizon: Instant = LONG_AGO
     ) -> None:
         """Takes the family's own facts, and by subject (`worker/W`) those it knows of workers.
 
@@ -91,13 +98,13 @@ class Family:
         pauses = [(span.start, span.end) for span in spans(own, "plan.paused")]
         self.calendar: WorkingDays = Paused(policy.calendar, pauses) if pauses else policy.calendar
         plans = {
-            fact.date("starts_on") or 0: fact for fact in own.of("plan.agreed")
+            fact.required_date("starts_on"): fact for fact in own.of("plan.agreed")
         }  # of one date the last known stands
         self.plan_starts = sorted(plans)
         self.plans = [plans[day] for day in self.plan_starts]
         self._read_workers(others)
         self._timeline = Timeline(self._changes(), self._describe, self.zone)
-        self._runs: dict[tuple[int, str], tuple[int, Fact]] = {}
+        self._runs: dict[tuple[Instant, str], tuple[Day, Fact]] = {}
         self._counted: dict[int, Counted] = {}
         self.read_points()
 
@@ -125,13 +132,13 @@ class Family:
         for facts in self.with_sphere.values():
             facts.sort(key=_place)
 
-    def _read_workers(self, others: dict[str, Facts]) -> None:
+    def _read_workers(self, others: dict[SubjectName, Facts]) -> None:
         self.presence: dict[str, Presence] = {}
         self.cover: dict[str, Cover] = {}
         for event in self.own.raw("allocation.started"):
             worker = event.data["worker"]
             if worker not in self.presence:
-                facts = others.get(f"worker/{worker}")
+                facts = others.get(SubjectName.of("worker", worker))
                 presence = self.presence[worker] = Presence(facts)
                 if facts is not None:
                     self.cover[worker] = Cover(worker, facts, presence, others)
@@ -139,12 +146,12 @@ class Family:
             span
             for about, facts in others.items()
             for span in spans(facts, "dual_role.declared")
-            if span.fact.data["worker"] == about.removeprefix("worker/")
+            if span.fact.data["worker"] == about.id
             and (not span.fact.data.get("families") or self.id in span.fact.data["families"])
         ]
         self.allocations = allocations(self.own, self.presence)
 
-    def _changes(self) -> Iterator[int]:
+    def _changes(self) -> Iterator[Instant]:
         zone = self.zone
         yield self.horizon  # a verdict from then on says nothing of the time before
         for fact in self.own.of("family.registered"):
@@ -158,20 +165,20 @@ class Family:
         for cover in self.cover.values():
             yield from cover.changes(zone)
 
-    def segment(self, at: int) -> Segment:
+    def segment(self, at: Instant) -> Segment:
         """The segment that holds an instant. Raises ArchiveNeeded for one before the horizon."""
         if at < self.horizon:
             raise ArchiveNeeded
         return self._timeline.at(at)
 
-    def _describe(self, start: int, end: int, at: int) -> Segment:
+    def _describe(self, start: Instant, end: Instant, at: Instant) -> Segment:
         segment = Segment(start, end)
         day = self.zone.day_of(at)
         registered = self.registration is not None and self.registration.at <= at
         segment.judged = registered and self.standing.is_open(day, at)
         segment.key = self.key_allocations(day, at)
         segment.reopening = self.standing.reopened(day)
-        floor = (segment.reopening.date("starts_on") or 0) if segment.reopening else 0
+        floor = (segment.reopening.required_date("starts_on")) if segment.reopening else DAY_ONE
         starts = [
             max(each.start, floor)
             for each in self.allocations
@@ -185,25 +192,29 @@ class Family:
         segment.interval = agreed or self.policy[CONTACT_INTERVAL]
         return segment
 
-    def plan_on(self, day: int) -> Fact | None:
+    def plan_on(self, day: Day) -> Fact | None:
         """The plan in force on a day, or None."""
         index = bisect_right(self.plan_starts, day)
         return self.plans[index - 1] if index else None
 
-    def series_start(self, plan: Fact, has: Callable[[Fact], bool]) -> int:
-        """The first day of the unbroken run of successive plans with a property that the plan, which has it, belongs to."""
+    def series_start(self, plan: Fact, has: Callable[[Fact], bool]) -> Day:
+        """The day on which the current series of plans began.
+
+        A series is a run of successive plans that all have a property. Example: of three plans in a row, the last two
+        with home visits, it began with the second.
+        """
         index = self.plans.index(plan)
         while index and has(self.plans[index - 1]):
             index -= 1
         return self.plan_starts[index]
 
-    def key_allocations(self, day: int, at: int) -> list[Allocation]:
+    def key_allocations(self, day: Day, at: Instant) -> list[Allocation]:
         """The allocations by which somebody is the family's key worker on a day, as of an instant."""
         if not self.standing.is_open(day, at):
             return []
         return [each for each in self.allocations if each.on(day, at)]
 
-    def is_uncovered(self, day: int, at: int) -> bool:
+    def is_uncovered(self, day: Day, at: Instant) -> bool:
         """Whether it has key workers on the day, all of them absent, and none of them covered."""
         workers = {each.worker for each in self.key_allocations(day, at)}
         return bool(workers) and all(
@@ -213,7 +224,10 @@ class Family:
         )
 
     def points(self, fact: Fact) -> set[str]:
-        """What a point is for the rules, each of which reads some of these: a contact or liaison can be several things, or none."""
+        """What a point is for the rules. Each rule reads some of these.
+
+        Example: a home visit that counts is `contact.qualifying`, `contact.started` and `contact.visit`.
+        """
         name = fact.event.name
         if name not in {"contact.recorded", "liaison.recorded"}:
             return {name}
@@ -307,7 +321,7 @@ class Family:
                     covering |= self.cover[key].who_through(self.id, day, at)
         return keys, covering
 
-    def last_qualifying(self, segment: Segment, at: int) -> tuple[Fact | None, int, int]:
+    def last_qualifying(self, segment: Segment, at: Instant) -> tuple[Fact | None, Instant, Instant]:
         """The last qualifying contact in [S, at], and the stretch of time in which that answer stays the same."""
         index = up_to(self.qualifying, at)
         end = next_at(self.qualifying, index)
@@ -317,12 +331,20 @@ class Family:
                 return last, last.at, end
         return None, LONG_AGO, end
 
-    def without_key_worker_since(self, at: int) -> int:
-        """The first day of the unbroken run, up to the day of an instant without key worker, of days that ended without one."""
+    def without_key_worker_since(self, at: Instant) -> Day:
+        """The day on which the current run without a key worker began.
+
+        A run is a stretch of days each of which ended without one. Example: if the last allocation ended on Tuesday
+        3rd, it began on the 3rd. Takes an instant at which there is no key worker.
+        """
         return self._timeline.run_start(at, lambda segment: bool(segment.key))
 
-    def key_worker_since(self, worker: str, at: int) -> tuple[int, Fact]:
-        """The first day of the unbroken run, up to an instant, of days on which a worker is key worker; the allocation that begins it."""
+    def key_worker_since(self, worker: str, at: Instant) -> tuple[Day, Fact]:
+        """The day on which the worker's current run as key worker began, and the allocation that began it.
+
+        A run is a stretch of days without a break. Example: an allocation that ends on the 9th and another from the
+        9th on make one run.
+        """
         key = self._timeline.at(at).start, worker
         found = self._runs.get(key)
         if found is None:

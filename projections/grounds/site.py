@@ -1,8 +1,12 @@
-"""What is so about a site, as known now: its coordinator, its steering seats, meetings and actions. Source: RULES, *Site rules*."""
+"""What is so about a site, as known now: its coordinator, its steering seats, meetings and actions.
+
+Source: RULES, *Site rules*.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from events.instants import Day, Instant
 from projections.knowledge.facts import Fact, Facts, up_to
 from projections.knowledge.spans import Span, spans
 from projections.knowledge.timeline import Timeline
@@ -12,8 +16,8 @@ from projections.parameters import SitePolicy
 class SiteSegment(NamedTuple):
     """A stretch of time within which nothing but meetings, actions and the count of days changes for a site."""
 
-    start: int
-    end: int
+    start: Instant
+    end: Instant
     judged: bool
     """Opened."""
 
@@ -21,7 +25,7 @@ class SiteSegment(NamedTuple):
 class Vacancy(NamedTuple):
     """Nothing of some spans is in force since a day; `after` is the one that ended then, if one did."""
 
-    since: int
+    since: Day
     after: Fact | None
 
 
@@ -50,17 +54,17 @@ class Site:
         self.actions = self._own.placed("action.agreed")
         self.done = self._own.placed("action.done")
 
-    def _changes(self) -> Iterator[int]:
+    def _changes(self) -> Iterator[Instant]:
         for fact in self.openings:
             yield fact.at
         for terms in (self.appointments, *self.seats.values()):
             for span in terms:
                 yield from (self.zone.midnight(span.start), self.zone.midnight(span.end))
 
-    def _describe(self, start: int, end: int, at: int) -> SiteSegment:
+    def _describe(self, start: Instant, end: Instant, at: Instant) -> SiteSegment:
         return SiteSegment(start, end, bool(self.openings) and self.openings[0].at <= at)
 
-    def segment(self, at: int) -> SiteSegment:
+    def segment(self, at: Instant) -> SiteSegment:
         """The segment that holds an instant."""
         return self._timeline.at(at)
 
@@ -71,17 +75,17 @@ class Site:
 
     learn = points  # the list of its type has it already, and there are no others
 
-    def listed(self, at: int) -> list[str]:
+    def listed(self, at: Instant) -> list[str]:
         """The agencies of the latest opening by an instant, sorted."""
         index = up_to(self.openings, at)
         return sorted(set(self.openings[index - 1].data.get("agencies", ()))) if index else []
 
-    def first_listing(self, agency: str, at: int) -> Fact:
+    def first_listing(self, agency: str, at: Instant) -> Fact:
         """The first opening by an instant that lists an agency, which one does."""
         return next(fact for fact in self.openings[: up_to(self.openings, at)] if agency in fact.data["agencies"])
 
     @staticmethod
-    def vacancy(terms: list[Span], day: int, opening: Fact) -> Vacancy | None:
+    def vacancy(terms: list[Span], day: Day, opening: Fact) -> Vacancy | None:
         """Since when, on or after an opening, none of the spans is in force up to a day; None while one is."""
         if any(span.on(day) for span in terms):
             return None

@@ -1,4 +1,7 @@
-"""What is so about a worker, as known now: families, absence, cover and protected time at any instant. Source: RULES, *Ground*."""
+"""What is so about a worker, as known now: families, absence, cover and protected time at any instant.
+
+Source: RULES, *Ground*.
+"""
 
 from bisect import bisect_right, insort
 from collections.abc import Iterator
@@ -6,8 +9,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from events.instants import FOREVER, LONG_AGO, parse_week
+from events.instants import FOREVER, LONG_AGO, Day, Instant, parse_week
 from events.limits import DIGITS
+from events.subject_name import SubjectName
 from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.calendar import Paused, WorkingDays
 from projections.knowledge.facts import Fact, Facts, last_at, next_at, up_to
@@ -25,13 +29,19 @@ SCALE = 10**DIGITS
 
 
 def scaled(number: int | Decimal) -> int:
-    """A decimal times SCALE: a whole number, since an event's decimals have no more digits. Sums of these are exact, and quick."""
+    """A decimal times SCALE: a whole number, since an event's decimals have no more digits.
+
+    Sums of these are exact, and quick.
+    """
     numerator, denominator = number.as_integer_ratio()
     return int(numerator * (SCALE // denominator))
 
 
 class Ratio(NamedTuple):
-    """Hours used of hours expected, as whole numbers of the same scale: exact, and quicker than a fraction that is made small."""
+    """Hours used of hours expected, as whole numbers of the same scale.
+
+    Exact, and quicker than a fraction that is made small.
+    """
 
     used: int
     expected: int
@@ -55,7 +65,7 @@ class WorkerSegment:
     __slots__ = ("absent", "agreement", "end", "hours", "judged", "key", "start")
 
     def __init__(
-        self, start: int, end: int, *, judged: bool, agreement: Fact | None, key: list[Allocation], absent: bool
+        self, start: Instant, end: Instant, *, judged: bool, agreement: Fact | None, key: list[Allocation], absent: bool
     ) -> None:
         self.start = start
         self.end = end
@@ -71,10 +81,13 @@ class WorkerSegment:
 
 
 class Worker:
-    """The ground on which a worker's rules stand, for one policy; built from facts, and built again when they change."""
+    """The ground on which a worker's rules stand, for one policy.
+
+    Built from facts, and built again when they change.
+    """
 
     def __init__(
-        self, name: str, own: Facts, others: dict[str, Facts], policy: SitePolicy, horizon: int = LONG_AGO
+        self, name: str, own: Facts, others: dict[SubjectName, Facts], policy: SitePolicy, horizon: Instant = LONG_AGO
     ) -> None:
         """Takes the worker's own facts, and by subject those it knows of its families and of who covers for it.
 
@@ -90,9 +103,10 @@ class Worker:
         self.cover = Cover(name, own, self.presence, others)
         self.allocations = allocations(own, {name: self.presence})
         self.standing = {
-            family: Standing(others.get(f"family/{family}")) for family in {each.family for each in self.allocations}
+            family: Standing(others.get(SubjectName.of("family", family)))
+            for family in {each.family for each in self.allocations}
         }
-        agreements = {fact.date("starts_on") or 0: fact for fact in own.of("protected_time.agreed")}
+        agreements = {fact.required_date("starts_on"): fact for fact in own.of("protected_time.agreed")}
         self._agreed_from = sorted(agreements)
         self._agreements = [agreements[day] for day in self._agreed_from]
         self.dual_roles = [span for span in spans(own, "dual_role.declared") if span.fact.data["worker"] == name]
@@ -101,8 +115,8 @@ class Worker:
         """The working days on which the worker is not absent."""
         self._own = own
         self._timeline = Timeline(self._changes(own), self._describe, self.zone)
-        self._runs: dict[int, tuple[int, Fact]] = {}
-        self._expected: dict[int, int] = {}
+        self._runs: dict[Instant, tuple[Day, Fact]] = {}
+        self._expected: dict[Day, int] = {}
 
         self.read_points()
 
@@ -113,13 +127,13 @@ class Worker:
         self.supervisions = own.placed("supervision.held")
         self.trainings = own.placed("training.completed")
         self.weeks = own.placed("week.recorded")
-        self._records: dict[int, list[Fact]] = {}
+        self._records: dict[Day, list[Fact]] = {}
         for fact in own.of("week.recorded"):
             self._records.setdefault(parse_week(fact.data["week"]), []).append(fact)
-        self._hours: dict[int, list[tuple[int, int, int]]] = {}
+        self._hours: dict[Day, list[tuple[Instant, int, int]]] = {}
         self._forget_asked()
 
-    def _changes(self, own: Facts) -> Iterator[int]:
+    def _changes(self, own: Facts) -> Iterator[Instant]:
         zone = self.zone
         for fact in own.of("worker.registered"):
             yield fact.at
@@ -135,11 +149,11 @@ class Worker:
         for role in self.dual_roles:
             yield from (zone.midnight(role.start), zone.midnight(role.end))
 
-    def segment(self, at: int) -> WorkerSegment:
+    def segment(self, at: Instant) -> WorkerSegment:
         """The segment that holds an instant."""
         return self._timeline.at(at)
 
-    def _describe(self, start: int, end: int, at: int) -> WorkerSegment:
+    def _describe(self, start: Instant, end: Instant, at: Instant) -> WorkerSegment:
         day = self.zone.day_of(at)
         registered = self.registration is not None and self.registration.at <= at
         return WorkerSegment(
@@ -151,14 +165,17 @@ class Worker:
             absent=bool(self.presence.absent(day)),
         )
 
-    def contacts_at(self, at: int) -> list[Fact]:
+    def contacts_at(self, at: Instant) -> list[Fact]:
         """The worker's contacts, of any outcome. Raises ArchiveNeeded for an instant before the horizon."""
         if at < self.horizon:
             raise ArchiveNeeded
         return self.contacts
 
-    def key_worker_since(self, at: int) -> tuple[int, Fact]:
-        """The first day of the unbroken run, up to an instant, of days on which the worker is some family's key worker; the allocation that begins it."""
+    def key_worker_since(self, at: Instant) -> tuple[Day, Fact]:
+        """The day on which the current run as some family's key worker began, and the allocation that began it.
+
+        A run is a stretch of days without a break, for the same family or for one after the other.
+        """
         segment = self._timeline.at(at)
         found = self._runs.get(segment.start)
         if found is None:
@@ -167,25 +184,25 @@ class Worker:
             found = self._runs[segment.start] = start, begins.fact
         return found
 
-    def agreement(self, day: int) -> Fact | None:
+    def agreement(self, day: Day) -> Fact | None:
         """The protected time agreed that is in force on a day, or None."""
         index = bisect_right(self._agreed_from, day)
         return self._agreements[index - 1] if index else None
 
-    def key_allocations(self, day: int, at: int) -> list[Allocation]:
+    def key_allocations(self, day: Day, at: Instant) -> list[Allocation]:
         """The allocations by which the worker is some family's key worker on a day, as of an instant."""
         return [each for each in self.allocations if each.on(day, at) and self.standing[each.family].is_open(day, at)]
 
-    def families_uncovered(self, day: int, at: int) -> list[str]:
+    def families_uncovered(self, day: Day, at: Instant) -> list[str]:
         """The families whose key worker the worker is on a day, without cover for it then; sorted."""
         families = {each.family for each in self.key_allocations(day, at)}
         return sorted(family for family in families if not self.cover.covering(family, day, at))
 
-    def expected_hours(self, monday: int) -> Fraction:
+    def expected_hours(self, monday: Day) -> Fraction:
         """The hours of protected time expected in an ISO week that has ended, exactly."""
         return Fraction(self.expected(monday), WORKING_DAYS_A_WEEK * SCALE)
 
-    def expected(self, monday: int) -> int:
+    def expected(self, monday: Day) -> int:
         """The same as a whole number, `SCALE` times the sum over its days of the weekly hours agreed."""
         found = self._expected.get(monday)
         if found is None:
@@ -218,12 +235,12 @@ class Worker:
 
     def _forget_asked(self) -> None:
         """Of an instant several rules ask the same: what was asked last is kept until more is known."""
-        self._ratio_asked: tuple[int, int, int, int] | None = None
+        self._ratio_asked: tuple[Day, Instant, int, int] | None = None
         self._ratio_found: Ratio | None = None
-        self._window_asked: tuple[WorkerSegment, int] | None = None
+        self._window_asked: tuple[WorkerSegment, Instant] | None = None
         self._window_found = (LONG_AGO, FOREVER)
 
-    def record(self, monday: int, at: int) -> Fact | None:
+    def record(self, monday: Day, at: Instant) -> Fact | None:
         """The record of a week: of those that occurred by an instant the last known; None without one."""
         records = self._records.get(monday)
         if records is None:
@@ -231,17 +248,21 @@ class Worker:
         last = records[-1]
         return last if last.at <= at else next((fact for fact in reversed(records) if fact.at <= at), None)
 
-    def ratio(self, day: int, at: int, nearest: int, farthest: int) -> Ratio | None:
-        """Hours used of hours expected over the ISO weeks `nearest` to `farthest` back from a day; None with too few records."""
+    def ratio(self, day: Day, at: Instant, nearest: int, farthest: int) -> Ratio | None:
+        """Hours used of hours expected over the ISO weeks `nearest` to `farthest` back from a day.
+
+        None with too few records.
+        """
         asked = day, at, nearest, farthest
         if self._ratio_asked != asked:
             self._ratio_asked, self._ratio_found = asked, self._ratio(day, at, nearest, farthest)
         return self._ratio_found
 
-    def _ratio(self, day: int, at: int, nearest: int, farthest: int) -> Ratio | None:
+    def _ratio(self, day: Day, at: Instant, nearest: int, farthest: int) -> Ratio | None:
         last = monday_of(day) - DAYS_A_WEEK * nearest
         used = expected = weeks = 0
-        for monday in range(last, last - DAYS_A_WEEK * (farthest - nearest + 1), -DAYS_A_WEEK):
+        for back in range(farthest - nearest + 1):
+            monday = last - DAYS_A_WEEK * back
             week = self._hours.get(monday)
             for since, hours_used, hours_expected in self._hours_of(monday) if week is None else week:
                 if since <= at:
@@ -251,15 +272,18 @@ class Worker:
                     break
         return Ratio(WORKING_DAYS_A_WEEK * used, expected) if weeks >= self.policy[TIME_MIN_WEEKS] else None
 
-    def _hours_of(self, monday: int) -> list[tuple[int, int, int]]:
-        """For each record of a week, the last known first: since when it stands, the hours used, and those expected if any."""
+    def _hours_of(self, monday: Day) -> list[tuple[Instant, int, int]]:
+        """For each record of a week, the last known first.
+
+        Since when it stands, the hours used, and those expected if any.
+        """
         expected = self.expected(monday)
         records = reversed(self._records.get(monday, ())) if expected > 0 else ()
         found = [(fact.at, scaled(fact.data["hours_used"]), expected) for fact in records]
         self._hours[monday] = found
         return found
 
-    def weeks_window(self, segment: WorkerSegment, day: int, at: int) -> tuple[int, int]:
+    def weeks_window(self, segment: WorkerSegment, day: Day, at: Instant) -> tuple[Instant, Instant]:
         """The stretch of time around an instant in which no week ends and no timesheet occurs."""
         asked = segment, at
         if self._window_asked != asked:
@@ -270,6 +294,6 @@ class Worker:
         return self._window_found
 
 
-def monday_of(day: int) -> int:
+def monday_of(day: Day) -> Day:
     """The Monday of the ISO week that holds a day."""
     return day - (day - 1) % DAYS_A_WEEK

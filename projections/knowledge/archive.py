@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from events.codec import to_json
 from events.event import Key
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, Instant
 
 MARK_LETTERS = 24
 
@@ -19,7 +19,7 @@ class ArchiveNeeded(LookupError):
 class Archive:
     """What of a subject is in its archive."""
 
-    horizon: int = LONG_AGO
+    horizon: Instant = LONG_AGO
     """The instant before which contacts and liaison are set aside; LONG_AGO while the subject is whole."""
     marks: set[str] = field(default_factory=set)
     """The marks of the archived events."""

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import holidays
 
-from events.instants import FIRST_DAY, NEVER_DAY, format_day
+from events.instants import DAY_ONE, FIRST_DAY, NEVER_DAY, Day, format_day
 
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 """The years whose bank holidays are written into a policy; of the others those stand that the installed package has."""
@@ -22,46 +22,46 @@ SATURDAY = 5
 class WorkingDays(Protocol):
     """What the rules ask of a calendar; `Calendar` answers for a site, `Paused` for a family."""
 
-    def until(self, day: int) -> int:
+    def until(self, day: Day) -> int:
         """How many working days there are up to and including the day."""
         ...
 
-    def wd(self, after: int, before: int) -> int:
+    def wd(self, after: Day, before: Day) -> int:
         """The number of working days w with after < w < before."""
         ...
 
-    def nth_after(self, day: int, n: int) -> int:
+    def nth_after(self, day: Day, n: int) -> Day:
         """The n-th working day after the day, n ≥ 1; NEVER_DAY beyond the calendar."""
         ...
 
-    def window_start(self, n: int, before: int) -> int:
+    def window_start(self, n: int, before: Day) -> Day:
         """The first day of the shortest stretch of days ending on the day before `before` that holds n working days.
 
         Where there are not so many, as in a pause that began with the calendar, it begins with the calendar.
         """
         ...
 
-    def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
+    def left_out(self, after: Day, before: Day) -> list[tuple[Day, str]]:
         """The weekdays w with after < w < before that are no working days, each with why: `closed` or `pause`."""
         ...
 
 
-def _weekdays(day: int) -> int:
+def _weekdays(day: Day) -> int:
     """How many days from Monday to Friday there are up to and including the day: the first day of all is a Monday."""
     weeks, rest = divmod(day, 7)
     return 5 * weeks + min(rest, 5)
 
 
-def _weekday(n: int) -> int:
+def _weekday(n: int) -> Day:
     """The n-th day from Monday to Friday, n ≥ 1."""
     weeks, rest = divmod(n - 1, 5)
-    return 7 * weeks + rest + 1
+    return Day(7 * weeks + rest + 1)
 
 
 class Calendar:
     """A site's working days, 1900 to 9999: counted by the week, less the days that are closed, which are looked up."""
 
-    def __init__(self, closed: Iterable[int]) -> None:
+    def __init__(self, closed: Iterable[Day]) -> None:
         """Takes the days other than weekends that are no working days."""
         self._shut = sorted({day for day in closed if date.fromordinal(day).weekday() < SATURDAY and day >= FIRST_DAY})
         self._closed = [(day, "closed") for day in self._shut]
@@ -70,51 +70,51 @@ class Calendar:
         """How many working days are left before each closed day."""
         self._all = self.until(NEVER_DAY)
 
-    def until(self, day: int) -> int:
+    def until(self, day: Day) -> int:
         """How many working days there are up to and including the day."""
         if day < FIRST_DAY:
             return 0
         return _weekdays(min(day, NEVER_DAY)) - self._before - bisect_right(self._shut, day)
 
-    def _nth(self, n: int) -> int:
+    def _nth(self, n: int) -> Day:
         """The n-th working day of all, n ≥ 1."""
         return _weekday(self._before + n + bisect_left(self._left, n))
 
-    def wd(self, after: int, before: int) -> int:
+    def wd(self, after: Day, before: Day) -> int:
         """The number of working days w with after < w < before."""
         return max(0, self.until(before - 1) - self.until(after))
 
-    def nth_after(self, day: int, n: int) -> int:
+    def nth_after(self, day: Day, n: int) -> Day:
         """The n-th working day after the day, n ≥ 1; NEVER_DAY beyond the calendar."""
         rank = self.until(day) + n
         return self._nth(rank) if rank <= self._all else NEVER_DAY
 
-    def window_start(self, n: int, before: int) -> int:
+    def window_start(self, n: int, before: Day) -> Day:
         """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
         rank = self.until(before - 1) - n + 1
         return self._nth(rank) if rank > 0 else FIRST_DAY
 
-    def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
+    def left_out(self, after: Day, before: Day) -> list[tuple[Day, str]]:
         """The weekdays w with after < w < before that are no working days, each with why: `closed`."""
         return self._closed[bisect_right(self._shut, after) : bisect_left(self._shut, before)]
 
-    def working(self, first: int, end: int) -> list[int]:
+    def working(self, first: Day, end: Day) -> list[Day]:
         """The working days from one day (in) to another (out)."""
         return [self._nth(rank) for rank in range(self.until(first - 1) + 1, self.until(end - 1) + 1)]
 
-    def first_with_at_most(self, n: int, before: int) -> int:
+    def first_with_at_most(self, n: int, before: Day) -> Day:
         """The first day D from which at most n working days w remain with D ≤ w < before."""
         surplus = self.until(before - 1) - n
-        return self._nth(surplus) + 1 if surplus > 0 else 1
+        return self._nth(surplus) + 1 if surplus > 0 else DAY_ONE
 
 
 class Paused:
     """A site's working days less those inside a family's pauses, or a worker's absences."""
 
-    def __init__(self, site: Calendar, pauses: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, site: Calendar, pauses: Sequence[tuple[Day, Day]]) -> None:
         """Takes the pauses as half-open stretches of days, in any order; they may overlap."""
         self._site = site
-        merged: list[list[int]] = []
+        merged: list[list[Day]] = []
         for start, end in sorted(pauses):
             if merged and start <= merged[-1][1]:
                 merged[-1][1] = max(merged[-1][1], end)
@@ -131,28 +131,28 @@ class Paused:
             self._left.append(before - self._lost[-1])
             self._lost.append(self._lost[-1] + site.until(end - 1) - before)
 
-    def until(self, day: int) -> int:
+    def until(self, day: Day) -> int:
         """How many working days there are up to and including the day."""
         index = bisect_right(self._starts, day)
         if index and day < self._pauses[index - 1][1]:
             return self._left[index - 1]
         return self._site.until(day) - self._lost[index]
 
-    def wd(self, after: int, before: int) -> int:
+    def wd(self, after: Day, before: Day) -> int:
         """The number of working days w with after < w < before."""
         return max(0, self.until(before - 1) - self.until(after))
 
-    def nth_after(self, day: int, n: int) -> int:
+    def nth_after(self, day: Day, n: int) -> Day:
         """The n-th working day after the day, n ≥ 1; NEVER_DAY beyond the calendar."""
         rank = self.until(day) + n
-        return self._site.nth_after(0, rank + self._lost[bisect_left(self._left, rank)])
+        return self._site.nth_after(Day(0), rank + self._lost[bisect_left(self._left, rank)])
 
-    def window_start(self, n: int, before: int) -> int:
+    def window_start(self, n: int, before: Day) -> Day:
         """The first day of the shortest stretch of days ending on the day before `before` that holds n working days."""
         rank = self.until(before - 1) - n + 1
-        return self.nth_after(0, rank) if rank > 0 else FIRST_DAY
+        return self.nth_after(Day(0), rank) if rank > 0 else FIRST_DAY
 
-    def left_out(self, after: int, before: int) -> list[tuple[int, str]]:
+    def left_out(self, after: Day, before: Day) -> list[tuple[Day, str]]:
         """The weekdays w with after < w < before that are no working days, each with why: `closed` or `pause`."""
         found = list(self._site.left_out(after, before))
         for start, end in self._pauses:
@@ -160,9 +160,9 @@ class Paused:
         return sorted(found)
 
 
-def threshold(calendar: WorkingDays, after: int, n: int) -> int:
+def threshold(calendar: WorkingDays, after: Day, n: int) -> Day:
     """The first day D with wd(after, D) ≥ n; the first day of all for n = 0."""
-    return calendar.nth_after(after, n) + 1 if n > 0 else 1
+    return calendar.nth_after(after, n) + 1 if n > 0 else DAY_ONE
 
 
 @lru_cache(maxsize=1)
@@ -173,7 +173,7 @@ def bank_holidays() -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=4)
 def holidays_beyond(nation: str) -> tuple[str, ...]:
-    """The bank holidays of a nation before and after those years, as far as the installed `holidays` package knows them."""
+    """The bank holidays of a nation in the other years, as far as the installed package knows them."""
     first, end = date.fromordinal(FIRST_DAY).year, holidays.country_holidays("GB").end_year + 1
     return _holidays(nation, [*range(first, FIRST_YEAR), *range(LAST_YEAR + 1, end)])
 

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 from events.event import Event
+from events.instants import Instant
+from events.subject_name import SubjectName
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """An event as another subject has it: `about` is the subject whose fact it is."""
 
-    about: str
+    about: SubjectName
     event: Event
 
 
@@ -17,14 +19,15 @@ class Told:
 class Derived:
     """What one subject must learn of others, from one cause, all at once.
 
-    `cause` labels the event it comes from; `id` follows from cause, teller and target, so that telling twice is the same.
+    `cause` labels the event it comes from; `id` follows from cause, teller and target, so that telling twice is the
+    same.
     """
 
     id: str
-    target: str
+    target: SubjectName
     cause: str
     told: tuple[Told, ...]
-    known: int
+    known: Instant
     backfill: bool
 
 
@@ -32,7 +35,7 @@ class Derived:
 class ClockAdvanced:
     """Time has come to the instant `known`, and nothing else."""
 
-    known: int
+    known: Instant
 
 
 Entry = Event | Derived | ClockAdvanced

@@ -1,6 +1,9 @@
-"""What is known of one subject: events by id, with corrections and voids applied. Source: RULES, *Known facts* and *Order*.
+"""What is known of one subject: events by id, with corrections and voids applied.
 
-Facts are never dropped, and the order of arrival does not matter: a correction or a void may come before what it names.
+Source: RULES, *Known facts* and *Order*.
+
+Facts are never dropped, and the order of arrival does not matter: a correction or a void may come before what it
+names.
 """
 
 from bisect import bisect_right, insort
@@ -11,9 +14,9 @@ from typing import Any
 from events.accept import is_valid
 from events.catalogue import EARLIER, TYPES
 from events.event import Event, Key, Names, named, ref_key
-from events.instants import FOREVER, LONG_AGO, Zone, parse_day
+from events.instants import FOREVER, LONG_AGO, Day, Instant, Zone, parse_day
 
-Rank = tuple[int, str, str]
+Rank = tuple[Instant, str, str]
 _place = attrgetter("place")
 _rank = attrgetter("rank")
 _at = attrgetter("at")
@@ -50,10 +53,14 @@ class Fact:
         ref = self.data[field]
         return (ref["source"], ref["id"]) if isinstance(ref, dict) else (self.event.source, ref)
 
-    def date(self, field: str) -> int | None:
+    def date(self, field: str) -> Day | None:
         """A date of its data as a day, or None."""
         text = self.data.get(field)
         return parse_day(text) if text else None
+
+    def required_date(self, field: str) -> Day:
+        """A date that data of its type always has."""
+        return parse_day(self.data[field])
 
 
 class Facts:
@@ -157,7 +164,8 @@ class Facts:
         """The facts of a type that stand, in order of occurring."""
         found = self._placed.get(name)
         if found is None:
-            found = self._placed[name] = sorted(self.of(name), key=_place)
+            facts = self.of(name)
+            found = self._placed[name] = sorted(facts, key=_place) if facts else []
         return found
 
     def standing(self, event: Event) -> dict[str, Any] | None:
@@ -205,16 +213,16 @@ def _insert(facts: list[Fact], fact: Fact, key: Callable[[Fact], Any]) -> None:
         insort(facts, fact, key=key)
 
 
-def up_to(facts: list[Fact], at: int) -> int:
+def up_to(facts: list[Fact], at: Instant) -> int:
     """How many of the facts, placed in time, occurred at or before an instant."""
     return bisect_right(facts, at, key=_at) if facts and facts[-1].at > at else len(facts)
 
 
-def last_at(facts: list[Fact], index: int) -> int:
+def last_at(facts: list[Fact], index: int) -> Instant:
     """The instant of the fact before an index; LONG_AGO before the first."""
     return facts[index - 1].at if index else LONG_AGO
 
 
-def next_at(facts: list[Fact], index: int) -> int:
+def next_at(facts: list[Fact], index: int) -> Instant:
     """The instant of the fact at an index; FOREVER beyond the last."""
     return facts[index].at if index < len(facts) else FOREVER

@@ -7,22 +7,23 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from events.instants import LONG_AGO, NEVER_DAY, Zone
-from projections.knowledge.facts import Fact, Facts
+from events.instants import LONG_AGO, NEVER_DAY, Day, Instant, Zone
+from events.subject_name import SubjectName
+from projections.knowledge.facts import Fact, Facts, Rank
 
 
 class Span(NamedTuple):
     """Something in force from `start` (in) to `end` (out)."""
 
     fact: Fact
-    start: int
-    end: int
+    start: Day
+    end: Day
 
-    def on(self, day: int) -> bool:
+    def on(self, day: Day) -> bool:
         """Whether it is in force on the day."""
         return self.start <= day < self.end
 
-    def through(self, day: int) -> bool:
+    def through(self, day: Day) -> bool:
         """Whether it is in force on the day, or ends on it: the hand-over day belongs to both."""
         return self.start <= day <= self.end
 
@@ -35,12 +36,12 @@ def spans(
     Of several endings (`ender`, which name the thing in `ref` and agree with it in the fields `same`) the last known
     stands; without one the thing's `own_end` counts.
     """
-    ends: dict[tuple[object, ...], int] = {}
+    ends: dict[tuple[object, ...], Day] = {}
     for fact in facts.of(ender) if ender else ():
         ends[(fact.ref(ref), *(fact.data[field] for field in same))] = fact.date("ends_on") or NEVER_DAY
     found = []
     for fact in facts.of(name):
-        start = fact.date("starts_on") or 0
+        start = fact.required_date("starts_on")
         end = ends.get((fact.key, *(fact.data[field] for field in same)))
         if end is None:
             end = fact.date(own_end) or NEVER_DAY
@@ -52,16 +53,16 @@ def spans(
 class Stretch(NamedTuple):
     """Absences that overlap or touch, the first one first."""
 
-    start: int
-    end: int
+    start: Day
+    end: Day
     absences: list[Span]
 
-    def on(self, day: int) -> bool:
+    def on(self, day: Day) -> bool:
         """Whether it is in force on the day."""
         return self.start <= day < self.end
 
 
-def _first(span: Span) -> tuple[int, tuple[int, str, str]]:
+def _first(span: Span) -> tuple[Day, Rank]:
     return span.start, span.fact.rank
 
 
@@ -74,13 +75,13 @@ class Presence:
     """When a worker is absent, and when the worker has left."""
 
     def __init__(self, facts: Facts | None) -> None:
-        self.leavings: list[int] = []
-        self.returns: list[tuple[int, int]] = []
+        self.leavings: list[Day] = []
+        self.returns: list[tuple[Day, Instant]] = []
         self.absences: list[Span] = []
         self.stretches: list[Stretch] = []
         if facts is None:  # nothing is known of the worker: neither absent nor gone
             return
-        self.leavings = sorted(fact.date("ends_on") or 0 for fact in facts.of("worker.left"))
+        self.leavings = sorted(fact.required_date("ends_on") for fact in facts.of("worker.left"))
         if self.leavings:
             self.returns = sorted((fact.day, fact.at) for fact in facts.of("worker.registered"))
         self.absences = sorted(
@@ -94,7 +95,7 @@ class Presence:
                 last.absences.append(absence)
                 self.stretches[-1] = last._replace(end=max(last.end, absence.end))
 
-    def present_from(self, day: int) -> int | None:
+    def present_from(self, day: Day) -> Instant | None:
         """The instant from which the worker counts as not having left on a day; None for never, LONG_AGO for always.
 
         A leaving counts from its date; a later registration, or one of the same date, undoes it once it has occurred.
@@ -105,21 +106,21 @@ class Presence:
         left = self.leavings[index - 1]
         return min((at for back, at in self.returns if left <= back <= day), default=None)
 
-    def has_left(self, day: int, at: int) -> bool:
+    def has_left(self, day: Day, at: Instant) -> bool:
         """Whether the worker has left on the day, as of an instant."""
         since = self.present_from(day)
         return since is None or since > at
 
-    def absent(self, day: int) -> list[Span]:
+    def absent(self, day: Day) -> list[Span]:
         """The absences in force on the day."""
         return [absence for absence in self.absences if absence.start <= day < absence.end]
 
-    def first_leaving_after(self, day: int) -> int:
+    def first_leaving_after(self, day: Day) -> Day:
         """The first leaving after a day; NEVER_DAY without one."""
         index = bisect_right(self.leavings, day)
         return self.leavings[index] if index < len(self.leavings) else NEVER_DAY
 
-    def changes(self, zone: Zone) -> Iterator[int]:
+    def changes(self, zone: Zone) -> Iterator[Instant]:
         """The instants at which any of this can change."""
         for absence in self.absences:
             yield zone.midnight(absence.start)
@@ -133,7 +134,7 @@ class Presence:
 class Cover:
     """Who covers a worker, for whom, and when."""
 
-    def __init__(self, worker: str, facts: Facts, presence: Presence, others: Mapping[str, Facts]) -> None:
+    def __init__(self, worker: str, facts: Facts, presence: Presence, others: Mapping[SubjectName, Facts]) -> None:
         """Takes the facts of the absent worker, and by subject those known of the workers who cover."""
         self.spans: list[Span] = []
         for span in spans(facts, "cover.assigned", "cover.ended", "cover", ("worker",)):
@@ -149,9 +150,9 @@ class Cover:
         for span in self.spans:
             who = span.fact.data["covering_worker"]
             if who not in self.workers:
-                self.workers[who] = Presence(others.get(f"worker/{who}"))
+                self.workers[who] = Presence(others.get(SubjectName.of("worker", who)))
 
-    def covering(self, family: str, day: int, at: int) -> bool:
+    def covering(self, family: str, day: Day, at: Instant) -> bool:
         """Whether somebody covers for the family on the day, as of an instant."""
         for span in self.spans:
             if span.start <= day < span.end and self._covers(span, family):
@@ -160,7 +161,7 @@ class Cover:
                     return True
         return False
 
-    def who_through(self, family: str, day: int, at: int) -> set[str]:
+    def who_through(self, family: str, day: Day, at: Instant) -> set[str]:
         """Who covers for judging a contact: on the day cover ends too, and absent or not."""
         return {
             span.fact.data["covering_worker"]
@@ -175,7 +176,7 @@ class Cover:
         families = span.fact.data.get("families")
         return not families or family in families
 
-    def changes(self, zone: Zone) -> Iterator[int]:
+    def changes(self, zone: Zone) -> Iterator[Instant]:
         """The instants at which any of this can change."""
         for span in self.spans:
             yield zone.midnight(span.start)
@@ -189,22 +190,24 @@ class Standing:
 
     def __init__(self, facts: Facts | None) -> None:
         self.reopenings: list[Fact] = []
-        self._moves: list[tuple[int, int]] = []
-        self._bereaved: list[tuple[int, int, int]] = []
+        self._moves: list[tuple[Day, int]] = []
+        self._bereaved: list[tuple[Instant, Day, Day]] = []
         if facts is None:
             return
-        self.reopenings = sorted(facts.of("family.reopened"), key=lambda fact: (fact.date("starts_on") or 0, fact.rank))
-        self._moves = [(fact.date("ends_on") or 0, 0) for fact in facts.of("family.closed")]
-        self._moves += [(fact.date("starts_on") or 0, 1) for fact in self.reopenings]
+        self.reopenings = sorted(
+            facts.of("family.reopened"), key=lambda fact: (fact.required_date("starts_on"), fact.rank)
+        )
+        self._moves = [(fact.required_date("ends_on"), 0) for fact in facts.of("family.closed")]
+        self._moves += [(fact.required_date("starts_on"), 1) for fact in self.reopenings]
         self._moves.sort()
         for loss in facts.of("bereavement.recorded"):
             back = min(
-                (fact.date("starts_on") or 0 for fact in self.reopenings if fact.at > loss.at), default=NEVER_DAY
+                (fact.required_date("starts_on") for fact in self.reopenings if fact.at > loss.at), default=NEVER_DAY
             )
             if back > loss.day:
                 self._bereaved.append((loss.at, loss.day, back))
 
-    def is_open(self, day: int, at: int) -> bool:
+    def is_open(self, day: Day, at: Instant) -> bool:
         """Whether the family is unclosed on the day, and not bereaved as of an instant of it."""
         if self._moves:
             index = bisect_right(self._moves, (day, 2))
@@ -214,11 +217,11 @@ class Standing:
             at >= lost and loss_day <= day < back for lost, loss_day, back in self._bereaved
         )
 
-    def reopened(self, day: int) -> Fact | None:
+    def reopened(self, day: Day) -> Fact | None:
         """The latest reopening on or before the day."""
-        return next((fact for fact in reversed(self.reopenings) if (fact.date("starts_on") or 0) <= day), None)
+        return next((fact for fact in reversed(self.reopenings) if (fact.required_date("starts_on")) <= day), None)
 
-    def changes(self, zone: Zone) -> Iterator[int]:
+    def changes(self, zone: Zone) -> Iterator[Instant]:
         """The instants at which any of this can change."""
         for day, _ in self._moves:
             yield zone.midnight(day)
@@ -231,15 +234,15 @@ class Allocation(NamedTuple):
     """A worker is a family's key worker from `start` (in) to `end` (out), as of instants from `valid_from`."""
 
     fact: Fact
-    start: int
-    end: int
-    valid_from: int
+    start: Day
+    end: Day
+    valid_from: Instant
 
-    def on(self, day: int, at: int) -> bool:
+    def on(self, day: Day, at: Instant) -> bool:
         """Whether it is in force on the day, as of an instant."""
         return self.start <= day < self.end and self.valid_from <= at
 
-    def through(self, day: int, at: int) -> bool:
+    def through(self, day: Day, at: Instant) -> bool:
         """Whether it is in force on the day, or ends on it: the hand-over day belongs to both."""
         return self.start <= day <= self.end and self.valid_from <= at
 

@@ -1,11 +1,14 @@
-"""A subject's time cut into segments in which nothing but points and the count of days changes. Source: RULES, *Local day*."""
+"""A subject's time cut into segments in which nothing but points and the count of days changes.
+
+Source: RULES, *Local day*.
+"""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from typing import Generic, Protocol, TypeVar
 from weakref import WeakMethod
 
-from events.instants import FOREVER, LONG_AGO, Zone
+from events.instants import DAY_ONE, FOREVER, LONG_AGO, Day, Instant, Zone
 
 
 class _Stretch(Protocol):
@@ -21,7 +24,9 @@ Segment = TypeVar("Segment", bound=_Stretch)
 class Timeline(Generic[Segment]):
     """The segments between the instants at which something can change; each is described when it is first asked for."""
 
-    def __init__(self, changes: Iterable[int], describe: Callable[[int, int, int], Segment], zone: Zone) -> None:
+    def __init__(
+        self, changes: Iterable[Instant], describe: Callable[[Instant, Instant, Instant], Segment], zone: Zone
+    ) -> None:
         """`describe(start, end, at)` gives the segment from start (in) to end (out), in which `at` lies."""
         self._breaks = sorted({instant for instant in changes if LONG_AGO < instant < FOREVER})
         self._describe = WeakMethod(
@@ -32,7 +37,7 @@ class Timeline(Generic[Segment]):
         self._last: Segment | None = None
         """The one last asked for: most questions are about the same."""
 
-    def at(self, instant: int) -> Segment:
+    def at(self, instant: Instant) -> Segment:
         """The segment that holds an instant."""
         last = self._last
         if last is not None and last.start <= instant < last.end:
@@ -49,12 +54,16 @@ class Timeline(Generic[Segment]):
         self._last = found
         return found
 
-    def run_start(self, at: int, ends_run: Callable[[Segment], bool]) -> int:
-        """The first day of the unbroken run of days up to that of an instant, none of which but that one ended in a segment that ends the run."""
+    def run_start(self, at: Instant, ends_run: Callable[[Segment], bool]) -> Day:
+        """The day on which the current run began.
+
+        A run is a stretch of days without a break: `ends_run` says of a segment whether a day that ends in it breaks
+        the run. Example: if the 5th ended in such a segment, and no day since did, the run began on the 6th.
+        """
         for index in range(bisect_right(self._breaks, at) - 1, -1, -1):
             end = self._breaks[index]
             segment = self.at(end - 1)
             first_day = self._zone.day_of(end)
             if ends_run(segment) and self._zone.midnight(first_day) > segment.start:
                 return first_day
-        return 1
+        return DAY_ONE

@@ -1,15 +1,17 @@
-"""Reasons: what a rule says for itself. Each is a small frozen value with a code, ready for JSON, and has its own sentence.
+"""Reasons: what a rule says for itself.
+
+Each is a small frozen value with a code, ready for JSON, and has its own sentence.
 
 Those of one rule alone stand in its file; those of several rules stand here. Dates in them are text.
 """
 
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from events.instants import FOREVER, NEVER_DAY, Zone, format_day, format_instant
+from events.instants import FOREVER, NEVER_DAY, Day, Instant, Zone, format_day, format_instant
 from projections.grounds.family import Family, Segment
 from projections.knowledge.facts import Fact, up_to
 from projections.reasoning import phrases
@@ -20,15 +22,29 @@ CONSIDERED_LIMIT = 10  # the latest contacts that did not count; the timeline ha
 
 def as_json(value: Any) -> Any:  # noqa: ANN401 - a reason, or what one is made of
     """A reason as JSON has it. A field whose name Python does not allow has a dash below: `from_` is `from`."""
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, list):
         return [as_json(each) for each in value]
-    if is_dataclass(value):
-        return {name.rstrip("_"): as_json(getattr(value, name)) for name in value.__dataclass_fields__}
-    return value
+    return {name: as_json(getattr(value, attribute)) for attribute, name in _names(value)}
+
+
+_NAMES: dict[type, tuple[tuple[str, str], ...]] = {}
+
+
+def _names(value: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 - a reason, or a part of one
+    """The fields of a reason, or of a part of one: their names in Python and in JSON."""
+    names = _NAMES.get(type(value))
+    if names is None:
+        names = _NAMES[type(value)] = tuple((each.name, each.name.rstrip("_")) for each in fields(value))
+    return names
 
 
 class Reason:
-    """One reason. A subclass is a frozen dataclass with keyword fields, `code` first, as in JSON; `str` gives its sentence."""
+    """One reason.
+
+    A subclass is a frozen dataclass with keyword fields, `code` first, as in JSON; `str` gives its sentence.
+    """
 
     __pydantic_config__ = ConfigDict(alias_generator=lambda name: name.rstrip("_"))
     code: str
@@ -201,7 +217,7 @@ class NextChange(Reason):
         return f"By time alone it can next change on {self.on}." if self.on else "Time alone does not change it."
 
 
-def day_text(day: int | None) -> str | None:
+def day_text(day: Day | None) -> str | None:
     """A day as text; None for never."""
     return None if day is None or day >= NEVER_DAY else format_day(day)
 
@@ -211,7 +227,7 @@ def cited(fact: Fact) -> Cited:
     return Cited(event=fact.label, on=format_day(fact.day))
 
 
-def next_change(end: int, zone: Zone) -> Reason:
+def next_change(end: Instant, zone: Zone) -> Reason:
     """When time alone can change a verdict that holds until an instant."""
     if end >= FOREVER:
         return NextChange(at=None, on=None)
@@ -233,7 +249,7 @@ def clock(family: Family, segment: Segment) -> Reason:
     )
 
 
-def contacts_considered(family: Family, segment: Segment, at: int, since: Fact | None) -> list[Reason]:
+def contacts_considered(family: Family, segment: Segment, at: Instant, since: Fact | None) -> list[Reason]:
     """The contacts after the last that counted, or since the clock start, each with why it did not count."""
     reasons: list[Reason] = []
     for fact in reversed(family.contacts[: up_to(family.contacts, at)]):
@@ -270,7 +286,7 @@ def contact_counted(family: Family, fact: Fact) -> Reason:
     )
 
 
-def working_days(family: Family, after: int, day: int, needed: int) -> Reason:
+def working_days(family: Family, after: Day, day: Day, needed: int) -> Reason:
     """The arithmetic of a deadline `needed` working days after a day, as of another day."""
     calendar = family.calendar
     left_out = calendar.left_out(after, min(day, after + LEFT_OUT_DAYS))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from events.catalogue import Kind
+from events.instants import Day, Instant
 from projections.knowledge.facts import Fact
 from projections.parameters import Parameter
 from projections.reasoning.reasons import Reason
@@ -13,23 +14,26 @@ Severity = Literal["amber", "red"]
 
 
 class Held(NamedTuple):
-    """One alert of a rule that holds. `due_on` is a day; None where the rule has none or the alert is due on its eve."""
+    """One alert of a rule that holds.
+
+    `due_on` is a day; None where the rule has none or the alert is due on its eve.
+    """
 
     severity: Severity
     anchor: Fact
     discriminator: str = ""
-    due_on: int | None = None
+    due_on: Day | None = None
 
 
 class Verdict(NamedTuple):
     """What of a rule holds from `start` (in) to `end` (out), both instants: between them time alone changes nothing."""
 
-    start: int
-    end: int
+    start: Instant
+    end: Instant
     held: tuple[Held, ...] = ()
 
 
-def _none_of_the_past(_ground: Any, _at: int) -> Iterable[Fact]:  # noqa: ANN401 - any ground
+def _none_of_the_past(_ground: Any, _at: Instant) -> Iterable[Fact]:  # noqa: ANN401 - any ground
     return ()
 
 
@@ -37,12 +41,13 @@ def _none_of_the_past(_ground: Any, _at: int) -> Iterable[Fact]:  # noqa: ANN401
 class Rule:
     """A rule of RULES: everything about it. Its file is all there is to write for a new one.
 
-    `number` is its place in RULES. `title` and `why` (a phrase of the research) are read by people. `reads` names what, besides
-    the ground's own events, can change what it says. `judge(ground, at)` gives the verdict at an instant; `explain(ground, at)`
-    the reasons, whether it holds or not: what was counted, what was considered and why it did not count, what would clear it.
-    `past(ground, at)` gives the contacts and liaison up to an instant that verdicts from then on can need: all others may be in
-    the archive. A rule that reads contacts or liaison must say it. `asks_for_contact`: its alerts may only mean that contacts
-    were not passed on. `due_on_eve`: its alerts were due on the day before `since`.
+    `number` is its place in RULES. `title` and `why` (a phrase of the research) are read by people. `reads` names
+    what, besides the ground's own events, can change what it says. `judge(ground, at)` gives the verdict at an
+    instant; `explain(ground, at)` the reasons, whether it holds or not: what was counted, what was considered and why
+    it did not count, what would clear it. `past(ground, at)` gives the contacts and liaison up to an instant that
+    verdicts from then on can need: all others may be in the archive. A rule that reads contacts or liaison must say
+    it. `asks_for_contact`: its alerts may only mean that contacts were not passed on. `due_on_eve`: its alerts were
+    due on the day before `since`.
     """
 
     number: int
@@ -52,9 +57,9 @@ class Rule:
     why: str
     parameters: tuple[Parameter[Any], ...]
     reads: frozenset[str]
-    judge: Callable[[Any, int], Verdict]
-    explain: Callable[[Any, int], list[Reason]]
-    past: Callable[[Any, int], Iterable[Fact]] = _none_of_the_past
+    judge: Callable[[Any, Instant], Verdict]
+    explain: Callable[[Any, Instant], list[Reason]]
+    past: Callable[[Any, Instant], Iterable[Fact]] = _none_of_the_past
     asks_for_contact: bool = False
     due_on_eve: bool = False
     version: int = 1

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from events.instants import format_day
+from events.instants import Day, Instant, format_day
 from projections.grounds.worker import DAYS_A_WEEK, Worker, monday_of
 from projections.reasoning.reasons import Reason
 
@@ -94,7 +94,7 @@ class ShareUsed(Reason):
         return f"Weeks {nearest} to {farthest} back: {used}."
 
 
-def run_as_key_worker(worker: Worker, at: int) -> Reason:
+def run_as_key_worker(worker: Worker, at: Instant) -> Reason:
     """Since when the worker has been some family's key worker without a break, and whether absent."""
     segment = worker.segment(at)
     if not segment.key:
@@ -103,7 +103,7 @@ def run_as_key_worker(worker: Worker, at: int) -> Reason:
     return KeyWorkerRun(since=format_day(since), allocation=begins.label, absent=segment.absent)
 
 
-def agreement(worker: Worker, at: int) -> Reason:
+def agreement(worker: Worker, at: Instant) -> Reason:
     """The protected time agreed."""
     agreed = worker.segment(at).agreement
     if agreed is None:
@@ -111,12 +111,12 @@ def agreement(worker: Worker, at: int) -> Reason:
     return TimeAgreed(event=agreed.label, hours_per_week=str(agreed.data["hours_per_week"]))
 
 
-def weeks_counted(worker: Worker, day: int, at: int, nearest: int, farthest: int) -> list[Reason]:
-    """Each week, from `nearest` to `farthest` back from a day, with hours used and expected, or why it does not count."""
+def weeks_counted(worker: Worker, day: Day, at: Instant, nearest: int, farthest: int) -> list[Reason]:
+    """Each week from `nearest` to `farthest` back from a day: its hours used and expected, or why it does not count."""
     return [_week(worker, monday_of(day) - DAYS_A_WEEK * back, at) for back in range(nearest, farthest + 1)]
 
 
-def _week(worker: Worker, monday: int, at: int) -> Reason:
+def _week(worker: Worker, monday: Day, at: Instant) -> Reason:
     record, hours = worker.record(monday, at), worker.expected_hours(monday)
     week, expected = format_day(monday), f"{float(hours):.2f}"
     if record is None:
@@ -127,7 +127,7 @@ def _week(worker: Worker, monday: int, at: int) -> Reason:
     return WeekCounted(monday=week, expected_hours=expected, used_hours=used, event=record.label)
 
 
-def share(worker: Worker, day: int, at: int, nearest: int, farthest: int) -> Reason:
+def share(worker: Worker, day: Day, at: Instant, nearest: int, farthest: int) -> Reason:
     """The share used over some weeks back from a day."""
     used = worker.ratio(day, at, nearest, farthest)
     percent = None if used is None else f"{100 * used.used / used.expected:.1f}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from events.instants import format_day
+from events.instants import Day, Instant, format_day
 from projections.grounds.site import Site
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.reasoning.reasons import Reason, clears
@@ -32,14 +32,14 @@ class ActionsUndone(Reason):
         )
 
 
-def _undone(site: Site, at: int) -> list[tuple[Fact, int]]:
+def _undone(site: Site, at: Instant) -> list[tuple[Fact, Day]]:
     """The actions agreed and not done, each with the day on which it is due."""
     done = {fact.ref("action") for fact in site.done[: up_to(site.done, at)]}
     agreed = site.actions[: up_to(site.actions, at)]
-    return [(fact, fact.date("due_on") or 0) for fact in agreed if fact.key not in done]
+    return [(fact, fact.required_date("due_on")) for fact in agreed if fact.key not in done]
 
 
-def judge(site: Site, at: int) -> Verdict:
+def judge(site: Site, at: Instant) -> Verdict:
     """Holds for an action agreed, due before today, and not done."""
     segment = site.segment(at)
     if not segment.judged:
@@ -56,7 +56,7 @@ def judge(site: Site, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(site: Site, at: int) -> list[Reason]:
+def explain(site: Site, at: Instant) -> list[Reason]:
     """The actions that are not done, with the dates on which they are due, what would clear it."""
     undone = [ActionDue(event=fact.label, due_on=format_day(due_on)) for fact, due_on in _undone(site, at)]
     return [

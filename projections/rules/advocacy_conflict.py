@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from events.instants import format_day
+from events.instants import Instant, format_day
 from projections.grounds.family import Family
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.reasoning import phrases
@@ -39,12 +39,12 @@ class NoConflict(Reason):
         return "No conflict of interest is open."
 
 
-def _unresolved(family: Family, at: int) -> list[Fact]:
+def _unresolved(family: Family, at: Instant) -> list[Fact]:
     resolved = {fact.ref("conflict") for fact in family.resolutions[: up_to(family.resolutions, at)]}
     return [fact for fact in family.conflicts[: up_to(family.conflicts, at)] if fact.key not in resolved]
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds for each conflict declared and not resolved."""
     segment = family.segment(at)
     if not segment.judged:
@@ -55,7 +55,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, end, tuple(Held("red", fact, fact.label) for fact in _unresolved(family, at)))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """Each conflict with the agency whose managers must not receive the alert, what would clear it."""
     out: list[Reason] = []
     for fact in _unresolved(family, at):

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from events.instants import Day, Instant
 from projections.grounds.family import Family
-from projections.knowledge.spans import first
+from projections.knowledge.spans import Span, first
 from projections.parameters import CONTACT_INTERVAL, COVER_NOTICE, FIRST_CONTACT
 from projections.reasoning import phrases
 from projections.reasoning.past import last_qualifying
@@ -35,7 +36,7 @@ class FallsDue(Reason):
         return f"The next contact falls due on {self.on}{when}."
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds while the next contact falls due on a day on which every key worker is away and nobody covers."""
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None:
@@ -55,7 +56,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(start, begins), min(end, over), (Held("amber", first(absences).fact, due_on=due_on),))
 
 
-def _due_on(family: Family, at: int) -> int:
+def _due_on(family: Family, at: Instant) -> Day:
     """The day on which the next contact falls due."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)
@@ -64,7 +65,7 @@ def _due_on(family: Family, at: int) -> int:
     return family.calendar.nth_after(segment.clock, family.policy[FIRST_CONTACT])
 
 
-def _absences(family: Family, due_on: int, at: int) -> tuple[list, int]:  # type: ignore[type-arg]
+def _absences(family: Family, due_on: Day, at: Instant) -> tuple[list[Span], Day]:
     """The absences of the key workers on the due day, and the day from which notice is given."""
     workers = [family.presence[each.worker] for each in family.key_allocations(due_on, at)]
     absences = [absence for presence in workers for absence in presence.absent(due_on)]
@@ -72,7 +73,7 @@ def _absences(family: Family, due_on: int, at: int) -> tuple[list, int]:  # type
     return absences, family.site_calendar.first_with_at_most(family.policy[COVER_NOTICE], begins)
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """The day the next contact falls due, who is away then and whether anybody covers."""
     segment = family.segment(at)
     out = [clock(family, segment)]

@@ -1,5 +1,6 @@
 """CONTACT_OVERDUE. Source: RULES, *Family rules*."""
 
+from events.instants import Instant
 from projections.grounds.family import Family
 from projections.knowledge.calendar import threshold
 from projections.parameters import CONTACT_INTERVAL, part
@@ -18,7 +19,7 @@ from projections.reasoning.rule import Held, Rule, Verdict
 RED_FACTOR = part("red_factor", "1.5")
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds once the last qualifying contact is as many working days back as the interval agreed today."""
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None:
@@ -39,7 +40,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(start, red), end, (Held("red", contact),))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """What was counted, what was not and why, the arithmetic, what would clear it."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)

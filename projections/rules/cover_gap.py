@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from events.instants import Day, Instant
 from events.types.fields import AbsenceKind
 from projections.grounds.worker import Worker
 from projections.knowledge.spans import Span
@@ -49,7 +50,7 @@ class NoAbsence(Reason):
         return "No absence is known for now or later."
 
 
-def judge(worker: Worker, at: int) -> Verdict:
+def judge(worker: Worker, at: Instant) -> Verdict:
     """Holds for a stretch of absence, now or soon, with a family that nobody covers."""
     segment = worker.segment(at)
     start, end = segment.start, segment.end
@@ -81,12 +82,12 @@ def judge(worker: Worker, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def _announced(absences: list[Span], day: int) -> list[Span]:
+def _announced(absences: list[Span], day: Day) -> list[Span]:
     """The long absences that begin after a day."""
     return [absence for absence in absences if absence.start > day and absence.fact.data["kind"] in LONG_KINDS]
 
 
-def explain(worker: Worker, at: int) -> list[Reason]:
+def explain(worker: Worker, at: Instant) -> list[Reason]:
     """Each stretch of absence with the families that nobody covers, what would clear it."""
     day = worker.zone.day_of(at)
     out: list[Reason] = []

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from events.instants import LONG_AGO, format_day
+from events.instants import LONG_AGO, Instant, format_day
 from projections.grounds.family import Family
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
@@ -33,7 +33,8 @@ class NeedsExplored(Reason):
             return f"In the last {self.days} days no contact explored anybody's needs."
         return (
             f"Since {self.since} {self.contacts} contacts explored needs, "
-            f"those of the {phrases.words(self.person or '')} alone; {self.needed} or more within {self.days} days count."
+            f"those of the {phrases.words(self.person or '')} alone; "
+            f"{self.needed} or more within {self.days} days count."
         )
 
 
@@ -58,15 +59,15 @@ class _Had(NamedTuple):
     person: str | None
     other: Fact | None
     """The contact before them, still in the window, that names another."""
-    left: int
+    left: Instant
     """The midnight at which the contact before these left the window."""
 
 
-def _leaves(family: Family, fact: Fact) -> int:
+def _leaves(family: Family, fact: Fact) -> Instant:
     return family.zone.midnight(fact.day + family.policy[NARROW_WINDOW] + 1)
 
 
-def _had(family: Family, at: int) -> _Had:
+def _had(family: Family, at: Instant) -> _Had:
     first = family.zone.day_of(at) - family.policy[NARROW_WINDOW]
     found: list[Fact] = []
     person = None
@@ -82,7 +83,7 @@ def _had(family: Family, at: int) -> _Had:
     return _Had(found, person, None, LONG_AGO)
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds while the needs of one person only were explored, in `narrow_min` contacts or more."""
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None:
@@ -104,7 +105,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, end, (Held("amber", anchor, had.person),))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """The contacts that explored needs, and whose, what would clear it."""
     segment = family.segment(at)
     had = _had(family, at)
@@ -125,7 +126,7 @@ def explain(family: Family, at: int) -> list[Reason]:
     return out
 
 
-def past(family: Family, at: int) -> Iterator[Fact]:
+def past(family: Family, at: Instant) -> Iterator[Fact]:
     """The contacts in the window that explored needs."""
     return since(family.explored, at, family.zone.day_of(at) - family.policy[NARROW_WINDOW])
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from events.instants import Day, Instant
 from projections.grounds.family import Family, Segment
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
@@ -61,15 +62,16 @@ class VisitsCompared(Reason):
         compared = "" if self.compared else ", too few or too early to compare"
         return (
             f"Since {self.since} ({self.working_days} working days) there were {self.visits} home visits; "
-            f"from {self.before_since} until then ({self.before_working_days} working days) {self.before_visits}{compared}."
+            f"from {self.before_since} until then ({self.before_working_days} working days) "
+            f"{self.before_visits}{compared}."
         )
 
 
 class _Counts(NamedTuple):
     """Visits in the window and in the days before it, and the working days in those days."""
 
-    window: int
-    before: int
+    window: Day
+    before: Day
     in_window: int
     in_before: int
     working_days: int
@@ -79,7 +81,7 @@ def _has(plan: Fact) -> bool:
     return bool(plan.data.get("home_visits"))
 
 
-def _counts(family: Family, visits: list[int], day: int) -> _Counts:
+def _counts(family: Family, visits: list[Day], day: Day) -> _Counts:
     window = family.calendar.window_start(family.policy[VISIT_WINDOW], day)
     before = window - family.policy[VISIT_BEFORE]
     return _Counts(
@@ -106,7 +108,7 @@ def _is_fewer(family: Family, segment: Segment, counts: _Counts) -> bool:
     )
 
 
-def _end_of_fewer(family: Family, segment: Segment, visits: list[int], day: int, until: int) -> int:
+def _end_of_fewer(family: Family, segment: Segment, visits: list[Day], day: Day, until: Day) -> Day:
     """The first day after `day`, `until` at the latest, on which the comparison of visits can come out otherwise."""
     policy, calendar = family.policy, family.calendar
     counts = _counts(family, visits, day)
@@ -124,23 +126,23 @@ def _end_of_fewer(family: Family, segment: Segment, visits: list[int], day: int,
             if now:
                 return begins
             continue
-        for each in range(max(begins, day + 1), ends):
-            if _is_fewer(family, segment, _counts(family, visits, each)) != now:
-                return each
+        for other in map(Day, range(max(begins, day + 1), ends)):
+            if _is_fewer(family, segment, _counts(family, visits, other)) != now:
+                return other
     return until
 
 
-def _visits(family: Family, at: int) -> list[int]:
+def _visits(family: Family, at: Instant) -> list[Day]:
     """The days of the visits up to an instant, in order."""
     return [fact.day for fact in family.visits[: up_to(family.visits, at)]]
 
 
-def _none_after(family: Family, segment: Segment, plan: Fact, days: list[int]) -> int:
+def _none_after(family: Family, segment: Segment, plan: Fact, days: list[Day]) -> Day:
     """The day from which working days without a visit are counted."""
     return max(segment.clock, family.series_start(plan, _has), *days[-1:])
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds while the plan has home visits, and there are none or far fewer than before."""
     segment = family.segment(at)
     plan = segment.plan
@@ -161,7 +163,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, end, (Held("amber", plan),) if fewer else ())
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """What the plan says, the visits counted now and before, what would clear it."""
     segment = family.segment(at)
     plan = segment.plan
@@ -188,7 +190,7 @@ def explain(family: Family, at: int) -> list[Reason]:
     return out
 
 
-def past(family: Family, at: int) -> Iterator[Fact]:
+def past(family: Family, at: Instant) -> Iterator[Fact]:
     """Where any plan has home visits the last visit, and those in the window and in the days before it."""
     if any(map(_has, family.plans)):
         window = family.calendar.window_start(family.policy[VISIT_WINDOW], family.zone.day_of(at))

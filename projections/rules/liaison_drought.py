@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from events.instants import FOREVER, format_day
+from events.instants import FOREVER, Instant, format_day
 from projections.grounds.family import Family, Segment
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, up_to
@@ -38,7 +38,7 @@ class NoLiaison(Reason):
         return "There has been no liaison yet."
 
 
-def _last(family: Family, segment: Segment, at: int) -> tuple[Fact | None, int]:
+def _last(family: Family, segment: Segment, at: Instant) -> tuple[Fact | None, Instant]:
     """The last liaison on or after the clock start, and the instant of the next one."""
     index = up_to(family.liaisons, at)
     end = family.liaisons[index].at if index < len(family.liaisons) else FOREVER
@@ -46,7 +46,7 @@ def _last(family: Family, segment: Segment, at: int) -> tuple[Fact | None, int]:
     return (last if last is not None and last.day >= segment.clock else None), end
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds without liaison for `liaison_interval` working days."""
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None:
@@ -62,7 +62,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(start, due), end, (Held("amber", last or segment.allocation.fact),))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """The last liaison, the arithmetic, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment)]
@@ -75,7 +75,7 @@ def explain(family: Family, at: int) -> list[Reason]:
     return out
 
 
-def past(family: Family, at: int) -> Iterable[Fact]:
+def past(family: Family, at: Instant) -> Iterable[Fact]:
     """The last liaison."""
     return latest(family.liaisons, at)
 

@@ -1,5 +1,6 @@
 """LOSING_PROTECTED_TIME. Source: RULES, *Worker rules*."""
 
+from events.instants import Instant
 from projections.grounds.worker import Ratio, Worker
 from projections.parameters import TIME_MIN_WEEKS, part
 from projections.reasoning.reasons import Reason, clears
@@ -11,7 +12,7 @@ TIME_FALL = part("time_fall", "0.25")
 WINDOWS = ((1, 4), (5, 8), (9, 12))
 
 
-def judge(worker: Worker, at: int) -> Verdict:
+def judge(worker: Worker, at: Instant) -> Verdict:
     """Holds while the share used falls from four weeks to four weeks to four weeks, by enough."""
     segment = worker.segment(at)
     if not segment.judged or segment.agreement is None:
@@ -30,7 +31,7 @@ def judge(worker: Worker, at: int) -> Verdict:
     return Verdict(start, end, (Held("amber", segment.agreement),))
 
 
-def explain(worker: Worker, at: int) -> list[Reason]:
+def explain(worker: Worker, at: Instant) -> list[Reason]:
     """The agreement, the shares of the three windows with their weeks, what would clear it."""
     day = worker.zone.day_of(at)
     return [

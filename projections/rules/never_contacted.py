@@ -1,5 +1,6 @@
 """NEVER_CONTACTED. Source: RULES, *Family rules*."""
 
+from events.instants import Instant
 from projections.grounds.family import Family
 from projections.knowledge.calendar import threshold
 from projections.parameters import FIRST_CONTACT
@@ -8,7 +9,7 @@ from projections.reasoning.reasons import Reason, clears, clock, contact_counted
 from projections.reasoning.rule import Held, Rule, Verdict
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds without a qualifying contact since the clock start, `first_contact` working days on."""
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None:
@@ -28,7 +29,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(start, red), end, (Held("red", anchor),))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """What was counted, what was not and why, the arithmetic, what would clear it."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from events.instants import Instant
 from projections.grounds.site import Site
 from projections.knowledge.calendar import threshold
 from projections.parameters import whole
@@ -36,7 +37,7 @@ class NoCoordinator(Reason):
         return f"There has been no coordinator since {self.since}, for {days}."
 
 
-def judge(site: Site, at: int) -> Verdict:
+def judge(site: Site, at: Instant) -> Verdict:
     """Holds while no coordinator is in post."""
     segment = site.segment(at)
     vacancy = site.vacancy(site.appointments, site.zone.day_of(at), site.openings[0]) if segment.judged else None
@@ -48,7 +49,7 @@ def judge(site: Site, at: int) -> Verdict:
     return Verdict(start, end, (Held(severity, vacancy.after or site.openings[0]),))
 
 
-def explain(site: Site, at: int) -> list[Reason]:
+def explain(site: Site, at: Instant) -> list[Reason]:
     """Whether a coordinator is in post, or since when there is none, what would clear it."""
     out: list[Reason] = []
     day = site.zone.day_of(at)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from events.instants import Day, Instant
 from projections.grounds.family import Family, Segment
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact
@@ -36,15 +37,15 @@ class WithoutKeyWorker(Reason):
         return f"There has been no key worker since {self.since}."
 
 
-def _run(family: Family, segment: Segment, at: int) -> int:
+def _run(family: Family, segment: Segment, at: Instant) -> Day:
     """The first day without key worker, on or after the registration and the latest reopening."""
     floor = [family.registration.day] if family.registration else []
     if segment.reopening:
-        floor.append(segment.reopening.date("starts_on") or 0)
+        floor.append(segment.reopening.required_date("starts_on"))
     return max([family.without_key_worker_since(at), *floor])
 
 
-def _anchor(family: Family, segment: Segment, begins: int, at: int) -> Fact | None:
+def _anchor(family: Family, segment: Segment, begins: int, at: Instant) -> Fact | None:
     ended = [each.fact for each in family.allocations if each.end == begins and each.valid_from <= at]
     if ended:
         return max(ended, key=lambda fact: fact.rank)
@@ -53,7 +54,7 @@ def _anchor(family: Family, segment: Segment, begins: int, at: int) -> Fact | No
     return family.registration
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds once nobody has been the family's key worker for `unallocated` working days."""
     segment = family.segment(at)
     if not segment.judged or segment.key:
@@ -70,7 +71,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(segment.start, red), segment.end, (Held("red", anchor),))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """Who is the key worker, or since when there is none; what would clear it."""
     segment = family.segment(at)
     out: list[Reason] = []

@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from events.instants import FOREVER, LONG_AGO, format_day
+from events.instants import DAY_ONE, FOREVER, LONG_AGO, Day, Instant, format_day
 from projections.grounds.family import Family, Segment
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
@@ -85,7 +85,7 @@ def _workers(segment: Segment) -> list[str]:
     return sorted({each.worker for each in segment.key})
 
 
-def _view(family: Family, since: int, day: int, at: int) -> tuple[Fact | None, int]:
+def _view(family: Family, since: Day, day: Day, at: Instant) -> tuple[Fact | None, Instant]:
     """The parent's latest view that is still valid, and the midnight at which it will no longer be."""
     index = up_to(family.views, at)
     last = family.views[index - 1] if index else None
@@ -95,7 +95,7 @@ def _view(family: Family, since: int, day: int, at: int) -> tuple[Fact | None, i
     return last, family.zone.midnight(last.day + valid + 1)
 
 
-def _own(family: Family, worker: str, since: int, at: int) -> Fact | None:
+def _own(family: Family, worker: str, since: Day, at: Instant) -> Fact | None:
     """The last qualifying contact by the worker on or after a day."""
     for index in range(up_to(family.qualifying, at) - 1, -1, -1):
         fact = family.qualifying[index]
@@ -111,15 +111,15 @@ class _Had(NamedTuple):
 
     contacts: int
     by_worker: int
-    left: int
+    left: Instant
     """The midnight at which the contact before these left the window."""
     today: int
     """Contacts of the day itself, which do not count yet."""
-    turns: list[tuple[int, int, int]]
+    turns: list[tuple[Day, int, int]]
     """By day in order, how these counts will change if no contact occurs."""
 
 
-def _had(family: Family, worker: str, since: int, at: int) -> _Had:
+def _had(family: Family, worker: str, since: Day, at: Instant) -> _Had:
     window, day = family.policy[NOMINAL_WINDOW], family.zone.day_of(at)
     contacts = by_worker = today = 0
     left = LONG_AGO
@@ -143,8 +143,8 @@ def _had(family: Family, worker: str, since: int, at: int) -> _Had:
     return _Had(contacts, by_worker, left, today, turns)
 
 
-def _seldom(family: Family, had: _Had) -> tuple[int, bool]:
-    """The midnight until which the answer stays if no contact occurs, and the answer: whether too few were started by the worker."""
+def _seldom(family: Family, had: _Had) -> tuple[Instant, bool]:
+    """Whether the worker started too few of the contacts, and until which midnight that stays so without a new one."""
     least, share = family.policy[NOMINAL_MIN], family.policy.exact(NOMINAL_SHARE)
     part, whole = share.numerator, share.denominator
     contacts, by_worker = had.contacts, had.by_worker
@@ -159,15 +159,15 @@ def _seldom(family: Family, had: _Had) -> tuple[int, bool]:
     return FOREVER, now
 
 
-def _last_turn(family: Family, since: int, at: int) -> int:
+def _last_turn(family: Family, since: Day, at: Instant) -> Instant:
     """The midnight at which the last contact began to count, if that is in the past."""
     index = up_to(family.started, at)
-    last = family.started[index - 1].day if index else 0
+    last = family.started[index - 1].day if index else DAY_ONE
     return family.zone.midnight(last + 1) if since <= last < family.zone.day_of(at) else LONG_AGO
 
 
-def judge(family: Family, at: int) -> Verdict:
-    """Holds for a key worker of whom the parent says that there is none or, if the parent says nothing, the contacts."""
+def judge(family: Family, at: Instant) -> Verdict:
+    """Holds for a key worker by the parents' view or, without a valid one, by the contacts."""
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None or not segment.key:
         return Verdict(segment.start, segment.end)
@@ -197,7 +197,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """For each key worker since when, the parent's view, the contacts that were counted."""
     segment = family.segment(at)
     out = [clock(family, segment)]
@@ -230,7 +230,7 @@ def explain(family: Family, at: int) -> list[Reason]:
     return out
 
 
-def past(family: Family, at: int) -> Iterator[Fact]:
+def past(family: Family, at: Instant) -> Iterator[Fact]:
     """The last contact by each worker, and the contacts in the window."""
     yield from last_by_each_worker(family, at)
     yield from since(family.started, at, family.zone.day_of(at) - family.policy[NOMINAL_WINDOW])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from events.instants import LONG_AGO, format_day
+from events.instants import LONG_AGO, Instant, format_day
 from projections.grounds.family import Family
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
@@ -57,14 +57,17 @@ class NoLiaisonIn(Reason):
 
 
 class _Liaison(NamedTuple):
-    """The last liaison in the window, the last with another agency than that, and when the one before these left the window."""
+    """The last liaison in the window, the last with another agency than that.
+
+    When the one before these left the window.
+    """
 
     last: Fact | None
     other: Fact | None
-    left: int
+    left: Instant
 
 
-def _liaison(family: Family, at: int) -> _Liaison:
+def _liaison(family: Family, at: Instant) -> _Liaison:
     first = family.calendar.window_start(family.policy[AGENCY_WINDOW], family.zone.day_of(at))
     last = None
     for index in range(up_to(family.liaisons, at) - 1, -1, -1):
@@ -78,7 +81,7 @@ def _liaison(family: Family, at: int) -> _Liaison:
     return _Liaison(last, None, LONG_AGO)
 
 
-def _leaves(family: Family, fact: Fact) -> int:
+def _leaves(family: Family, fact: Fact) -> Instant:
     return family.zone.midnight(threshold(family.calendar, fact.day, family.policy[AGENCY_WINDOW]))
 
 
@@ -86,7 +89,7 @@ def _agencies(plan: Fact | None) -> list[str]:
     return sorted(set(plan.data.get("agencies", ()))) if plan else []
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds while the plan needs two agencies or more, and all liaison of late went to one."""
     segment = family.segment(at)
     plan = segment.plan
@@ -106,7 +109,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, min(end, _leaves(family, liaison.last)), (Held("amber", plan),))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """The agencies of the plan, those that there was liaison with, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment)]
@@ -126,7 +129,7 @@ def explain(family: Family, at: int) -> list[Reason]:
     return out
 
 
-def past(family: Family, at: int) -> Iterator[Fact]:
+def past(family: Family, at: Instant) -> Iterator[Fact]:
     """The liaison in the window."""
     return since(
         family.liaisons, at, family.calendar.window_start(family.policy[AGENCY_WINDOW], family.zone.day_of(at))

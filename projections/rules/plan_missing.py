@@ -1,5 +1,6 @@
 """PLAN_MISSING. Source: RULES, *Family rules*."""
 
+from events.instants import Instant
 from projections.grounds.family import Family
 from projections.knowledge.calendar import threshold
 from projections.parameters import whole
@@ -9,7 +10,7 @@ from projections.reasoning.rule import Held, Rule, Verdict
 PLAN_WITHIN = whole("plan_within", 20)
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds without a plan in force, `plan_within` working days after the clock start."""
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None or segment.plan is not None:
@@ -20,7 +21,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(segment.start, due), segment.end, (Held("amber", segment.allocation.fact),))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """The plan in force, or the arithmetic without one, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from events.instants import Instant
 from projections.grounds.family import Family
 from projections.parameters import CONTACT_INTERVAL, whole
 from projections.reasoning.reasons import Reason, clears, clock, interval, plan_in_force
@@ -24,7 +25,7 @@ class SignOff(Reason):
         return f"An interval of more than {self.over} working days needs a coordinator's sign-off; {signed}."
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds while the plan has a long interval that nobody signed off."""
     segment = family.segment(at)
     plan = segment.plan
@@ -35,7 +36,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(segment.start, segment.end, held)
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """The plan, its interval, the interval from which it needs a sign-off, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from events.instants import format_day, parse_day
+from events.instants import Day, Instant, format_day, parse_day
 from projections.grounds.family import Family
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
@@ -47,9 +47,9 @@ class ReviewBy(Reason):
         return f"The plan is to be reviewed by {self.on}."
 
 
-def _last_review(family: Family, plan: Fact, at: int) -> Fact | None:
+def _last_review(family: Family, plan: Fact, at: Instant) -> Fact | None:
     """The last review of the plan on or after its start."""
-    begins = plan.date("starts_on") or 0
+    begins = plan.required_date("starts_on")
     for index in range(up_to(family.reviews, at) - 1, -1, -1):
         fact = family.reviews[index]
         if fact.day < begins:
@@ -59,12 +59,12 @@ def _last_review(family: Family, plan: Fact, at: int) -> Fact | None:
     return None
 
 
-def _counted_from(plan: Fact, review: Fact | None) -> int:
+def _counted_from(plan: Fact, review: Fact | None) -> Day:
     """The day from which the rhythm of reviews counts."""
-    return review.day if review else plan.date("starts_on") or 0
+    return review.day if review else plan.required_date("starts_on")
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds once the plan's own date of review has passed, or the rhythm of reviews is over."""
     segment = family.segment(at)
     plan = segment.plan
@@ -83,7 +83,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(max(start, due), end, (Held("amber", plan),))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """The plan, its last review, the date by which or the arithmetic, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]

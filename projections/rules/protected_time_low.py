@@ -1,5 +1,6 @@
 """PROTECTED_TIME_LOW. Source: RULES, *Worker rules*."""
 
+from events.instants import Instant
 from projections.grounds.worker import Worker
 from projections.parameters import TIME_MIN_WEEKS, part
 from projections.reasoning.reasons import Reason, clears
@@ -10,7 +11,7 @@ TIME_LOW = part("time_low", "0.75")
 TIME_VERY_LOW = part("time_very_low", "0.5")
 
 
-def judge(worker: Worker, at: int) -> Verdict:
+def judge(worker: Worker, at: Instant) -> Verdict:
     """Holds while too little of the time agreed was used, over the four weeks that ended."""
     segment = worker.segment(at)
     if not segment.judged or segment.agreement is None:
@@ -25,7 +26,7 @@ def judge(worker: Worker, at: int) -> Verdict:
     return Verdict(start, end, (Held(severity, segment.agreement),))
 
 
-def explain(worker: Worker, at: int) -> list[Reason]:
+def explain(worker: Worker, at: Instant) -> list[Reason]:
     """The agreement, the weeks counted and left out, the share used, what would clear it."""
     day = worker.zone.day_of(at)
     return [

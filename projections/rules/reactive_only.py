@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from events.instants import LONG_AGO, format_day
+from events.instants import LONG_AGO, Instant, format_day
 from projections.grounds.family import Family, Segment
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
@@ -48,19 +48,19 @@ class FamilyStarted(Reason):
 
 
 class _Had(NamedTuple):
-    """The two-way contacts in the window that the family started, the latest first, up to the last that a worker started."""
+    """The two-way contacts in the window since a worker last started one, the latest first."""
 
     by_family: list[Fact]
     by_worker: Fact | None
-    left: int
+    left: Instant
     """The midnight at which the contact before these left the window."""
 
 
-def _leaves(family: Family, fact: Fact) -> int:
+def _leaves(family: Family, fact: Fact) -> Instant:
     return family.zone.midnight(threshold(family.calendar, fact.day, family.policy[REACTIVE_WINDOW]))
 
 
-def _had(family: Family, segment: Segment, at: int) -> _Had:
+def _had(family: Family, segment: Segment, at: Instant) -> _Had:
     first = family.calendar.window_start(family.policy[REACTIVE_WINDOW], family.zone.day_of(at))
     found: list[Fact] = []
     for index in range(up_to(family.started, at) - 1, -1, -1):
@@ -76,7 +76,7 @@ def _had(family: Family, segment: Segment, at: int) -> _Had:
     return _Had(found, None, LONG_AGO)
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds while all contacts of late were started by the family, and they are `reactive_min` or more."""
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None:
@@ -93,7 +93,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, min(end, _leaves(family, first)), (Held("amber", first),))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """The contacts in the window that were counted, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment)]
@@ -112,7 +112,7 @@ def explain(family: Family, at: int) -> list[Reason]:
     return out
 
 
-def past(family: Family, at: int) -> Iterator[Fact]:
+def past(family: Family, at: Instant) -> Iterator[Fact]:
     """The contacts in the window."""
     return since(
         family.started, at, family.calendar.window_start(family.policy[REACTIVE_WINDOW], family.zone.day_of(at))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, Day, Instant
 from projections.grounds.worker import Worker
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
@@ -57,21 +57,24 @@ class NoDualRole(Reason):
 
 
 class _Had(NamedTuple):
-    """The contacts with a dual role's families in its window, the latest first, and when the one before them left it."""
+    """The contacts with a dual role's families in its window, the latest first.
+
+    When the one before them left it.
+    """
 
     contacts: list[Fact]
-    left: int
+    left: Instant
 
     def acting(self, role: str) -> int:
         """How many of them say that the worker acted in a role."""
         return sum(fact.data.get("acting_as", "unknown") == role for fact in self.contacts)
 
 
-def _leaves(worker: Worker, fact: Fact) -> int:
+def _leaves(worker: Worker, fact: Fact) -> Instant:
     return worker.zone.midnight(threshold(worker.calendar, fact.day, worker.policy[ROLE_WINDOW]))
 
 
-def _had(worker: Worker, role: Span, at: int) -> _Had:
+def _had(worker: Worker, role: Span, at: Instant) -> _Had:
     families = role.fact.data.get("families")
     first = worker.calendar.window_start(worker.policy[ROLE_WINDOW], worker.zone.day_of(at))
     found: list[Fact] = []
@@ -100,11 +103,11 @@ def _is_confused(worker: Worker, had: _Had) -> bool:
     )
 
 
-def _roles(worker: Worker, day: int) -> list[Span]:
+def _roles(worker: Worker, day: Day) -> list[Span]:
     return [role for role in worker.dual_roles if role.on(day)]
 
 
-def judge(worker: Worker, at: int) -> Verdict:
+def judge(worker: Worker, at: Instant) -> Verdict:
     """Holds for a dual role in which too many contacts were in the other role, or in none that was said."""
     segment = worker.segment(at)
     start, end = segment.start, segment.end
@@ -125,7 +128,7 @@ def judge(worker: Worker, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(worker: Worker, at: int) -> list[Reason]:
+def explain(worker: Worker, at: Instant) -> list[Reason]:
     """For each dual role in force the contacts counted by role, what would clear it."""
     day, policy = worker.zone.day_of(at), worker.policy
     out: list[Reason] = []
@@ -151,7 +154,7 @@ def explain(worker: Worker, at: int) -> list[Reason]:
     return out
 
 
-def past(worker: Worker, at: int) -> Iterator[Fact]:
+def past(worker: Worker, at: Instant) -> Iterator[Fact]:
     """While a dual role may still be in force the contacts in the window."""
     day = worker.zone.day_of(at)
     if any(role.end > day for role in worker.dual_roles):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from events.instants import FOREVER
+from events.instants import DAY_ONE, FOREVER, Day, Instant
 from projections.grounds.family import Family, Segment
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, next_at, up_to
@@ -35,19 +35,19 @@ def _needs(segment: Segment) -> list[str]:
     return sorted(set(segment.plan.data.get("needs", ()))) if segment.plan else []
 
 
-def _last(family: Family, sphere: str, at: int) -> tuple[Fact | None, int]:
+def _last(family: Family, sphere: str, at: Instant) -> tuple[Fact | None, Instant]:
     """The last achieved contact or liaison with a sphere, and the instant of the next one."""
     facts = family.with_sphere.get(sphere, [])
     index = up_to(facts, at)
     return (facts[index - 1] if index else None), next_at(facts, index)
 
 
-def _counted_from(family: Family, segment: Segment, plan: Fact, sphere: str, last: Fact | None) -> int:
+def _counted_from(family: Family, segment: Segment, plan: Fact, sphere: str, last: Fact | None) -> Day:
     series = family.series_start(plan, lambda each: sphere in each.data.get("needs", ()))
-    return max(segment.clock, series, last.day if last else 0)
+    return max(segment.clock, series, last.day if last else DAY_ONE)
 
 
-def judge(family: Family, at: int) -> Verdict:
+def judge(family: Family, at: Instant) -> Verdict:
     """Holds for a need of the plan on which nothing was done for `sphere_window` working days."""
     segment = family.segment(at)
     plan = segment.plan
@@ -67,7 +67,7 @@ def judge(family: Family, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(family: Family, at: int) -> list[Reason]:
+def explain(family: Family, at: Instant) -> list[Reason]:
     """For each need of the plan the last time that something was done, the arithmetic, what would clear it."""
     segment = family.segment(at)
     out = [clock(family, segment), plan_in_force(segment)]
@@ -81,7 +81,7 @@ def explain(family: Family, at: int) -> list[Reason]:
     return out
 
 
-def past(family: Family, at: int) -> Iterator[Fact]:
+def past(family: Family, at: Instant) -> Iterator[Fact]:
     """For each need of any plan the last contact or liaison about it."""
     for sphere in {sphere for plan in family.plans for sphere in plan.data.get("needs", ())}:
         yield from latest(family.with_sphere.get(sphere, []), at)
@@ -92,7 +92,8 @@ RULE = Rule(
     name="SPHERE_UNMET",
     kind="family",
     title="A need in the plan is not being met",
-    why="five main spheres of support: emotional support; information and advice; identifying and addressing needs; advocacy; service co-ordination",
+    why="five main spheres of support: emotional support; information and advice; identifying and addressing needs; "
+    "advocacy; service co-ordination",
     parameters=(SPHERE_WINDOW,),
     reads=frozenset({"sphere"}),
     judge=judge,

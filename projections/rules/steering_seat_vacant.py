@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from events.instants import Day, Instant
 from projections.grounds.site import Site
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
@@ -43,7 +44,8 @@ class SeatEmpty(Reason):
 
     def __str__(self) -> str:
         days = phrases.working_days(self.working_days)
-        return f"The seat of {phrases.words(self.agency)} has been empty since {self.since}, for {days} of {self.allowed} allowed."
+        agency = phrases.words(self.agency)
+        return f"The seat of {agency} has been empty since {self.since}, for {days} of {self.allowed} allowed."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +58,7 @@ class NoSeats(Reason):
         return "No agency has a steering seat."
 
 
-def _missed(site: Site, agency: str, day: int, at: int) -> list[Fact]:
+def _missed(site: Site, agency: str, day: Day, at: Instant) -> list[Fact]:
     """The last two meetings since its seat was filled, if the agency was at neither; else none."""
     filled = first(span for span in site.seats[agency] if span.on(day))
     since = [fact for fact in site.meetings[: up_to(site.meetings, at)] if fact.day >= filled.start]
@@ -65,8 +67,8 @@ def _missed(site: Site, agency: str, day: int, at: int) -> list[Fact]:
     return two if absent else []
 
 
-def judge(site: Site, at: int) -> Verdict:
-    """Holds for an agency whose seat has been empty for `seat_empty` working days, or that missed the last two meetings."""
+def judge(site: Site, at: Instant) -> Verdict:
+    """Holds for an agency whose seat is empty for `seat_empty` working days, or that missed the last two meetings."""
     segment = site.segment(at)
     if not segment.judged:
         return Verdict(segment.start, segment.end)
@@ -90,7 +92,7 @@ def judge(site: Site, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(site: Site, at: int) -> list[Reason]:
+def explain(site: Site, at: Instant) -> list[Reason]:
     """For each agency whether its seat is filled and whether it missed meetings, what would clear it."""
     out: list[Reason] = []
     day = site.zone.day_of(at)

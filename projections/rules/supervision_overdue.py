@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from events.instants import Day, Instant
 from projections.grounds.worker import Worker
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
@@ -43,7 +44,7 @@ class SupervisionOfKind(Reason):
         )
 
 
-def _last(worker: Worker, kind: str, since: int, at: int) -> Fact | None:
+def _last(worker: Worker, kind: str, since: Day, at: Instant) -> Fact | None:
     """The last supervision of a kind on or after a day; of group supervision one with two agencies or more."""
     for index in range(up_to(worker.supervisions, at) - 1, -1, -1):
         fact = worker.supervisions[index]
@@ -59,7 +60,7 @@ def _every(worker: Worker) -> tuple[tuple[Literal["one_to_one", "group"], int], 
     return ("group", worker.policy[GROUP_EVERY]), ("one_to_one", worker.policy[SUPERVISION_EVERY])
 
 
-def judge(worker: Worker, at: int) -> Verdict:
+def judge(worker: Worker, at: Instant) -> Verdict:
     """Holds for a key worker at work who has been too many working days at work without supervision of a kind."""
     segment = worker.segment(at)
     if not segment.judged or not segment.key or segment.absent:
@@ -81,7 +82,7 @@ def judge(worker: Worker, at: int) -> Verdict:
     return Verdict(start, end, tuple(held))
 
 
-def explain(worker: Worker, at: int) -> list[Reason]:
+def explain(worker: Worker, at: Instant) -> list[Reason]:
     """For each kind the last supervision and the working days at work since, what would clear it."""
     segment = worker.segment(at)
     out: list[Reason] = [run_as_key_worker(worker, at)]

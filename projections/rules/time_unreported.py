@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from events.instants import format_day
+from events.instants import Day, Instant, format_day
 from projections.grounds.worker import DAYS_A_WEEK, Worker, monday_of
 from projections.knowledge.facts import next_at, up_to
 from projections.parameters import whole
@@ -36,26 +36,26 @@ class WeeksWithoutRecord(Reason):
         return f"Weeks without a record: {weeks}." if weeks else "Every week whose record is due has one."
 
 
-def _due(worker: Worker, monday: int) -> int:
+def _due(worker: Worker, monday: Day) -> Instant:
     """The midnight at which the grace of a week is over."""
     grace_over = worker.calendar.nth_after(monday + DAYS_A_WEEK - 1, worker.policy[TIME_GRACE]) + 1
     return worker.zone.midnight(grace_over)
 
 
-def _weeks(worker: Worker, day: int, at: int) -> range:
+def _weeks(worker: Worker, day: Day, at: Instant) -> list[Day]:
     """The Mondays of the weeks that ended and whose grace is over, the latest first."""
     latest = monday_of(day) - DAYS_A_WEEK
     first = latest - DAYS_A_WEEK * WEEKS_BACK
     while latest > first and at < _due(worker, latest):
         latest -= DAYS_A_WEEK
-    return range(latest, first, -DAYS_A_WEEK)
+    return [Day(monday) for monday in range(latest, first, -DAYS_A_WEEK)]
 
 
-def _is_missing(worker: Worker, monday: int, at: int) -> bool:
+def _is_missing(worker: Worker, monday: Day, at: Instant) -> bool:
     return worker.record(monday, at) is None and worker.expected(monday) > 0
 
 
-def judge(worker: Worker, at: int) -> Verdict:
+def judge(worker: Worker, at: Instant) -> Verdict:
     """Holds while a week with hours expected has no record."""
     segment = worker.segment(at)
     if not segment.judged or segment.agreement is None:
@@ -76,7 +76,7 @@ def judge(worker: Worker, at: int) -> Verdict:
     return Verdict(start, min(end, _due(worker, waiting)))
 
 
-def explain(worker: Worker, at: int) -> list[Reason]:
+def explain(worker: Worker, at: Instant) -> list[Reason]:
     """The agreement, the weeks without a record, what would clear it."""
     day = worker.zone.day_of(at)
     weeks = sorted(_weeks(worker, day, at))
@@ -88,7 +88,7 @@ def explain(worker: Worker, at: int) -> list[Reason]:
     ]
 
 
-def _week(monday: int) -> Week:
+def _week(monday: Day) -> Week:
     return Week(monday=format_day(monday), sunday=format_day(monday + DAYS_A_WEEK - 1))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from events.instants import format_day
+from events.instants import Instant, format_day
 from projections.grounds.worker import Worker
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
@@ -48,14 +48,14 @@ class _Done(NamedTuple):
     last: Fact | None
 
 
-def _done(worker: Worker, at: int) -> _Done:
+def _done(worker: Worker, at: Instant) -> _Done:
     had = worker.trainings[: up_to(worker.trainings, at)]
     counted = [fact for fact in had if fact.data["kind"] in {"induction", "refresher"}]
     return _Done(any(fact.data["kind"] == "induction" for fact in counted), counted[-1] if counted else None)
 
 
-def judge(worker: Worker, at: int) -> Verdict:
-    """Holds for a key worker at work without induction, or whose last training is more than `training_every` days ago."""
+def judge(worker: Worker, at: Instant) -> Verdict:
+    """Holds for a key worker at work without induction, or with training more than `training_every` days ago."""
     segment = worker.segment(at)
     if not segment.judged or not segment.key or segment.absent:
         return Verdict(segment.start, segment.end)
@@ -72,7 +72,7 @@ def judge(worker: Worker, at: int) -> Verdict:
     return Verdict(max(start, due), end, (Held("amber", done.last, "refresher"),))
 
 
-def explain(worker: Worker, at: int) -> list[Reason]:
+def explain(worker: Worker, at: Instant) -> list[Reason]:
     """The last training, the date of the next, what would clear it."""
     done = _done(worker, at)
     every = worker.policy[TRAINING_EVERY]

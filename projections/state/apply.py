@@ -1,28 +1,30 @@
-"""One engine: applies journal records to subjects. The live worker, rebuilds and replays of the journal all call it. Knows no Kafka.
+"""One engine: applies journal records to subjects.
 
-Load, step, encode what changed; and one error boundary: whatever is wrong with one record, be it in loading, stepping, saving,
-encoding, or the size of what it makes, parks its subject there, and every other subject goes on. State that is not of this
-version's format is rebuilt from the journal.
+The live worker, rebuilds and replays of the journal all call it. Knows no Kafka.
+
+Load, step, encode what changed; and one error boundary: whatever is wrong with one record, be it in loading,
+stepping, saving, encoding, or the size of what it makes, parks its subject there, and every other subject goes on.
+State that is not of this version's format is rebuilt from the journal.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from events.codec import to_json
-from events.event import Event, is_subject
-from events.instants import FOREVER, LONG_AGO
-from events.limits import MADE_BYTES
+from events.event import Event
+from events.instants import FOREVER, LONG_AGO, Instant
+from events.subject_name import is_subject
 from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.entries import ClockAdvanced, Entry
 from projections.policy import Policies
-from projections.state.journal import Headers, JournalRecord, Record, Unpark, UnreadableEntry, derived_record
+from projections.state.effects import Effects
+from projections.state.journal import JournalRecord, Unpark, UnreadableEntry, derived_record
 from projections.state.record import FORMAT, Header, Saved, Summary, Undecodable, archive_key, pack_tail, tail_key
 from projections.state.snapshot import load, make_whole, needs_archive, save
 from projections.watch.step import Outcome, advance, learn, step
 from projections.watch.subject import Subject, new_subject
-from projections.watch.transition import Transition
 
 TAIL_ENTRIES = 8
 """After so many entries a snapshot is written again: to load a subject so many steps are taken at most."""
@@ -32,10 +34,6 @@ NO_SUBJECT = "no-subject"
 
 class StoreFailed(RuntimeError):
     """The table or the journal could not be read: nothing is wrong with any subject."""
-
-
-class TooLarge(ValueError):
-    """A record would be larger than Kafka takes; the message says which."""
 
 
 @dataclass(slots=True)
@@ -55,49 +53,6 @@ class AtWork:
     """Whether it was rebuilt from the journal, and is not saved yet."""
 
 
-@dataclass(slots=True)
-class Effects:
-    """What a batch asks for, in this order: send, then save."""
-
-    alerts: list[tuple[bytes, bytes, Transition, int]] = field(default_factory=list)
-    """Key, value (empty if nothing is to be sent), the transition, and the append time of the entry that made it."""
-    journal: list[Record] = field(default_factory=list)
-    saves: list[tuple[bytes, bytes]] = field(default_factory=list)
-    wakes: dict[bytes, int] = field(default_factory=dict)
-    remarks: list[tuple[str, str]] = field(default_factory=list)
-    parked: dict[bytes, str] = field(default_factory=dict)
-    """The subjects that are parked after the batch, and were not before it, each with why."""
-    unparked: list[bytes] = field(default_factory=list)
-    """Those that were parked before."""
-    entries: int = 0
-
-    def add(self, other: "Effects") -> None:
-        """Takes in the effects of more records."""
-        self.alerts += other.alerts
-        self.journal += other.journal
-        self.saves += other.saves
-        self.wakes |= other.wakes
-        self.remarks += other.remarks
-        self.parked |= other.parked
-        self.unparked += other.unparked
-        self.entries += other.entries
-
-    def require_sizes(self) -> None:
-        """Raises TooLarge if a record that is to be sent is larger than Kafka takes."""
-        for key, value, _, _ in self.alerts:
-            _require_size("alert", key, value)
-        for each in self.journal:
-            _require_size("derived entry", each.key, each.value, each.headers)
-        for key, value in self.saves:
-            _require_size("state", key, value)
-
-
-def _require_size(what: str, key: bytes, value: bytes, headers: Headers | None = None) -> None:
-    size = len(key) + len(value) + sum(len(name) + len(content) for name, content in headers or ())
-    if size > MADE_BYTES:
-        raise TooLarge(f"{what} of {size:,} bytes")
-
-
 class Failure(NamedTuple):
     """Why records could not be applied, and how many of them are known to be too many."""
 
@@ -111,7 +66,10 @@ def nothing_saved(_key: bytes) -> bytes | None:
 
 
 class Engine:
-    """Subjects by key, read through a cache and saved batch by batch. What is cached is as it is saved, or will be by the batch."""
+    """Subjects by key, read through a cache and saved batch by batch.
+
+    What is cached is as it is saved, or will be by the batch.
+    """
 
     def __init__(
         self,
@@ -126,8 +84,9 @@ class Engine:
     ) -> None:
         """`cached` subjects are kept at hand; None: all of them.
 
-        `read` gives what is saved under a key; `reread(key, first, end)` a subject's journal records from an offset on. Without
-        `saving` nothing is encoded; without `judged` facts are only folded; without `explained` transitions have no reasons.
+        `read` gives what is saved under a key; `reread(key, first, end)` a subject's journal records from an offset
+        on. Without `saving` nothing is encoded; without `judged` facts are only folded; without `explained`
+        transitions have no reasons.
         """
         self.policies = policies
         self._read = read
@@ -184,7 +143,7 @@ class Engine:
         return work
 
     def _new(self, key: bytes) -> AtWork:
-        return AtWork(new_subject(key.decode(), self.policies.at(0).of(None).zone))
+        return AtWork(new_subject(key.decode(), self.policies.at(LONG_AGO).of(None).zone))
 
     def _load(self, key: bytes, before: int, *, whole: bool = False) -> AtWork:
         """A subject as saved: its snapshot, with its archive if asked for or needed, and its tail applied to it."""
@@ -296,7 +255,7 @@ class Engine:
             self._cache.popitem(last=False)
         return effects
 
-    def advance_to(self, known: int) -> Effects:
+    def advance_to(self, known: Instant) -> Effects:
         """Lets time pass for all subjects at hand that are not parked, the instant itself included; what that makes."""
         effects = Effects()
         for key in sorted(self._cache):
@@ -343,7 +302,10 @@ class Engine:
             effects.parked[key] = f"since offset {at}"
 
     def _run(self, key: bytes, records: list[JournalRecord], effects: Effects) -> int | None:
-        """Applies records to a subject that is not parked; the index of the first that cannot be, at which it is parked, or None."""
+        """Applies records to a subject that is not parked.
+
+        The index of the first that cannot be, at which it is parked, or None.
+        """
         applied = self._cache[key].applied
         failure = self._attempt(key, records, effects)
         if failure is None:
@@ -451,7 +413,10 @@ class Engine:
         return (self._saved(archive_key(key, number)) for number in range(subject.archive.chunks))
 
     def _whole_again(self, key: bytes, work: AtWork, before: int) -> Subject:
-        """The subject as saved, whole, with what was applied since: a step that failed half-way has spoilt the other."""
+        """The subject as saved, whole, with what was applied since.
+
+        A step that failed half-way has spoilt the other.
+        """
         fresh = self._load(key, before, whole=True)
         self._catch_up(key, fresh, work.applied)
         return fresh.subject

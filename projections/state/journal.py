@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from events.accept import read_accepted
 from events.codec import parse_json, to_json
 from events.event import Event, to_cloudevent
-from events.instants import MICROS_A_SECOND
+from events.instants import MICROS_A_SECOND, Instant
+from events.subject_name import SubjectName
 from projections.knowledge.entries import ClockAdvanced, Derived, Entry, Told
 
 EVENT, DERIVED, CLOCK, UNPARK = b"event", b"derived", b"clock", b"unpark"
@@ -35,7 +36,7 @@ class JournalRecord(NamedTuple):
         """What its header says that it is; empty if it says nothing."""
         return next((content for name, content in self.headers if name == "entry"), b"")
 
-    def entry(self, after: int) -> "Entry | Unpark":
+    def entry(self, after: Instant) -> "Entry | Unpark":
         """The entry that it holds, for a subject that has been advanced to an instant. Raises UnreadableEntry."""
         return read_entry(self.key.decode(), self.value, self.headers, max(append_time(self.appended), after))
 
@@ -43,7 +44,7 @@ class JournalRecord(NamedTuple):
 class Unpark(NamedTuple):
     """A parked subject is to go on from where it stopped."""
 
-    known: int
+    known: Instant
 
 
 class UnreadableEntry(ValueError):
@@ -79,12 +80,14 @@ def unpark_record(subject: str) -> Record:
     return Record(subject.encode(), b"{}", [("entry", UNPARK)])
 
 
-def append_time(milliseconds: int) -> int:
+def append_time(milliseconds: int) -> Instant:
     """A broker's append time as an instant."""
-    return milliseconds * (MICROS_A_SECOND // 1_000)
+    return Instant(milliseconds * (MICROS_A_SECOND // 1_000))
 
 
-def read_entry(subject: str, value: bytes | None, headers: Iterable[tuple[str, bytes]], known: int) -> Entry | Unpark:
+def read_entry(
+    subject: str, value: bytes | None, headers: Iterable[tuple[str, bytes]], known: Instant
+) -> Entry | Unpark:
     """The entry of a record, known at an instant. Raises UnreadableEntry."""
     kind = next((content for name, content in headers if name == "entry"), b"")
     try:
@@ -101,9 +104,9 @@ def read_entry(subject: str, value: bytes | None, headers: Iterable[tuple[str, b
     raise UnreadableEntry(f"no such entry: {kind[:20]!r}")
 
 
-def _derived(subject: str, body: Any, known: int) -> Derived:  # noqa: ANN401 - any JSON
-    told = tuple(Told(each["about"], _told_event(each)) for each in body["told"])
-    return Derived(body["id"], subject, body["cause"], told, known, body["backfill"])
+def _derived(subject: str, body: Any, known: Instant) -> Derived:  # noqa: ANN401 - any JSON
+    told = tuple(Told(SubjectName(each["about"]), _told_event(each)) for each in body["told"])
+    return Derived(body["id"], SubjectName(subject), body["cause"], told, known, body["backfill"])
 
 
 def _told_event(body: dict[str, Any]) -> Event:

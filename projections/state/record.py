@@ -1,8 +1,9 @@
 """What is saved of a subject, as records of a table: their keys, and what each holds besides the subject's own bytes.
 
-Under `family/F` is a *snapshot*, the whole subject as it was after an entry. Under `family/F+0`, `family/F+1` … is its *tail*: the
-journal's entries since, as many as came at a time. Under `family/F#0`, `family/F#1` … is its archive. A tail names the snapshot
-that it follows; one that follows another snapshot is an older one's, and is written over when its turn comes.
+Under `family/F` is a *snapshot*, the whole subject as it was after an entry. Under `family/F+0`, `family/F+1` … is
+its *tail*: the journal's entries since, as many as came at a time. Under `family/F#0`, `family/F#1` … is its archive.
+A tail names the snapshot that it follows; one that follows another snapshot is an older one's, and is written over
+when its turn comes.
 """
 
 import struct
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from events.codec import parse_json, to_json
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, Instant
 from projections.policy import Policies
 from projections.state.journal import JournalRecord
 from projections.watch.hearing import Heard
@@ -57,11 +58,11 @@ class Header(NamedTuple):
     parked: bool
     applied: int
     """The journal offset applied."""
-    wake: int
+    wake: Instant
     """The next instant at which it must be judged."""
     parked_at: int
     """The offset at which it is parked."""
-    judged_from: int
+    judged_from: Instant
     """The instant whose policy it was judged under."""
     summarised: int = 0
     """How many bytes of summary follow."""
@@ -88,7 +89,7 @@ class Header(NamedTuple):
         fields = (self.applied, self.wake, self.parked_at, self.judged_from)
         return _HEADER.pack(self.format, _PARKED if self.parked else 0, *fields, len(summary)) + summary
 
-    def due(self, policies: Policies) -> int:
+    def due(self, policies: Policies) -> Instant:
         """The next instant, also for a policy that came after it was saved; at once for state of another format."""
         if self.format != FORMAT:
             return LONG_AGO
@@ -100,13 +101,13 @@ class Header(NamedTuple):
 class Summary(NamedTuple):
     """What lists and counts need of a subject, without reading it as a whole."""
 
-    known: int | None
+    known: Instant | None
     """The instant up to which it has been advanced; None if nothing is known of it."""
     site: str | None
-    settling_until: int
-    """While a backfill settles the instant at which it is over, else 0."""
+    settling_until: Instant | None
+    """While a backfill settles the instant at which it is over."""
     heard: dict[str, Heard]
-    imported: tuple[int, dict[str, int]] | None
+    imported: tuple[Instant, dict[str, int]] | None
     """The last import that has settled: when, and by source its entries."""
 
     @classmethod
@@ -119,20 +120,23 @@ class Summary(NamedTuple):
     def pack(self) -> bytes:
         """The summary as bytes."""
         heard = {source: list(each) for source, each in self.heard.items()}
-        return to_json([self.known, self.site, self.settling_until, heard, self.imported])
+        return to_json([self.known, self.site, self.settling_until or 0, heard, self.imported])
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Summary":
         """Raises ValueError, TypeError or LookupError for what is none."""
         known, site, settling_until, heard, imported = parse_json(packed)
         return cls(
-            known if known is None else int(known),
+            known if known is None else Instant(known),
             site if site is None else str(site),
-            int(settling_until),
-            {str(source): Heard(*map(int, each)) for source, each in heard.items()},
+            Instant(settling_until) if settling_until else None,
+            {
+                str(source): Heard(int(seen), Instant(last), int(contacts))
+                for source, (seen, last, contacts) in heard.items()
+            },
             None
             if imported is None
-            else (int(imported[0]), {str(key): int(count) for key, count in imported[1].items()}),
+            else (Instant(imported[0]), {str(key): int(count) for key, count in imported[1].items()}),
         )
 
 

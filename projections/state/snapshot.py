@@ -1,8 +1,11 @@
-"""A subject as a snapshot and back, with its older contacts and liaison set aside in archive chunks. Source: DESIGN, *The one core*.
+"""A subject as a snapshot and back, with its older contacts and liaison set aside in archive chunks.
 
-A snapshot holds what verdicts about the time from the *horizon* on can need. The other contacts and liaison go to chunks,
-which are only added to; they are read again when an entry could change the past (`needs_archive`), or when a verdict about a
-time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the subject makes the same transitions.
+Source: DESIGN, *The one core*.
+
+A snapshot holds what verdicts about the time from the *horizon* on can need. The other contacts and liaison go to
+chunks, which are only added to; they are read again when an entry could change the past (`needs_archive`), or when a
+verdict about a time before the horizon is asked for (`ArchiveNeeded`). Archived or not, the subject makes the same
+transitions.
 """
 
 import zlib
@@ -10,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from events.catalogue import CONTACTS, TYPES
-from events.codec import parse_json, to_json
+from events.codec import parse_json, parse_short_json, to_json
 from events.event import Event, Key
-from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY
+from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY, Instant
+from events.subject_name import SubjectName
 from projections.knowledge.archive import MARK_LETTERS, mark
 from projections.knowledge.entries import ClockAdvanced, Entry
 from projections.knowledge.facts import Facts
@@ -24,6 +28,8 @@ from projections.watch.subject import GROUND, Subject, new_subject
 
 CHUNK = 32
 """How many archived events a chunk holds at least."""
+_LONG_IN = b"event.corrected"
+"""Only the data of a correction can have integers of more than 64 bits: it is not judged by a type yet."""
 LOOK_BACK = 30 * MICROS_A_DAY
 """Verdicts about so much of the past need no archive: most of what is recorded late is not later than that."""
 
@@ -66,21 +72,24 @@ def _unpack(rows: Iterable[Sequence[Any]]) -> Iterable[Event]:
         yield Event(source, id_, name, data, instant, day, known, bool(backfill), subject, version)
 
 
-def _horizon(subject: Subject) -> int:
+def _horizon(subject: Subject) -> Instant:
     """The instant before which a verdict needs the archive."""
     if subject.agenda.settling_until or subject.agenda.dirty or subject.kind == "site":
         return LONG_AGO
     return subject.known - LOOK_BACK
 
 
-def _needed(subject: Subject, policies: Policies, horizon: int) -> set[Key]:
+def _needed(subject: Subject, policies: Policies, horizon: Instant) -> set[Key]:
     """The contacts and liaison before the horizon without which a verdict from then on would be another."""
     ground = subject.ground(policies.at(subject.known).of(subject.site(subject.known)))
     return {fact.key for rule in subject.rules for fact in rule.past(ground, horizon)}
 
 
 def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
-    """The subject's snapshot, and a new archive chunk if there is enough for one (its number is `subject.archive.chunks - 1`)."""
+    """The subject's snapshot.
+
+    A new archive chunk if there is enough for one (its number is `subject.archive.chunks - 1`).
+    """
     horizon = max(subject.archive.horizon, _horizon(subject))  # of a subject in part it may only move on
     own = subject.own
     old = [
@@ -101,10 +110,10 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
     left_out = {event.key for event in old if mark(event.key) in subject.archive.marks}
     body = {
         "own": _pack(event for event in own.events.values() if event.key not in left_out),
-        "others": {about: _pack(facts.events.values()) for about, facts in subject.others.items()},
+        "others": {str(about): _pack(facts.events.values()) for about, facts in subject.others.items()},
         "known": subject.known,
         "judged_from": subject.agenda.judged_from,
-        "settling_until": subject.agenda.settling_until,
+        "settling_until": subject.agenda.settling_until or 0,
         "open": [_alert(alert) for alert in subject.agenda.open.values()],
         "closed": [[*_alert(alert), ended] for alert, ended in subject.agenda.closed.values()],
         "wakes": subject.agenda.wakes,
@@ -124,7 +133,9 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
     """The subject of a snapshot, without its archive. Raises Undecodable."""
     subject = new_subject(name, policies.at(LONG_AGO).of(None).zone)
     try:
-        _restore(subject, parse_json(zlib.decompress(main)))
+        raw = zlib.decompress(main)
+        parse = parse_json if _LONG_IN in raw else parse_short_json
+        _restore(subject, parse(raw))
     except Exception as error:
         raise Undecodable(f"what is saved of {name} cannot be read: {type(error).__name__}") from error
     return subject
@@ -133,10 +144,10 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
 def _restore(subject: Subject, body: dict[str, Any]) -> None:
     _fill(subject.own, _unpack(body["own"]))
     for about, rows in body["others"].items():
-        facts = subject.others[about] = Facts(subject.own.zone)
+        facts = subject.others[SubjectName(about)] = Facts(subject.own.zone)
         _fill(facts, _unpack(rows))
     subject.known, subject.agenda.judged_from = body["known"], body["judged_from"]
-    subject.agenda.settling_until = body["settling_until"]
+    subject.agenda.settling_until = body["settling_until"] or None
     subject.agenda.open = {(row[1], row[2]): Alert(*row) for row in body["open"]}
     subject.agenda.closed = {(row[1], row[2]): (Alert(*row[:-1]), row[-1]) for row in body["closed"]}
     subject.agenda.wakes, subject.agenda.dirty = body["wakes"], set(body["dirty"])
@@ -152,7 +163,10 @@ def _restore(subject: Subject, body: dict[str, Any]) -> None:
 
 
 def make_whole(subject: Subject, chunks: Iterable[bytes | None]) -> None:
-    """Puts the archived events back. Raises Undecodable, also for a chunk that is not there; the subject is spoilt then."""
+    """Puts the archived events back.
+
+    Raises Undecodable, also for a chunk that is not there; the subject is spoilt then.
+    """
     try:
         for chunk in chunks:
             _fill(subject.own, _unpack(parse_json(zlib.decompress(chunk or b""))))

@@ -1,8 +1,11 @@
-"""A subject as it was known at an instant of the past, from the subject as it is known now. Source: DESIGN, *Two as-ofs*."""
+"""A subject as it was known at an instant of the past, from the subject as it is known now.
+
+Source: DESIGN, *Two as-ofs*.
+"""
 
 from operator import attrgetter
 
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, Instant
 from projections.policy import Policies
 from projections.watch.step import Outcome, learn
 from projections.watch.subject import Subject, new_subject
@@ -10,7 +13,7 @@ from projections.watch.subject import Subject, new_subject
 _known = attrgetter("known")
 
 
-def as_known(subject: Subject, at: int, policies: Policies) -> Subject:
+def as_known(subject: Subject, at: Instant, policies: Policies) -> Subject:
     """The subject with what was known by an instant, and nothing judged. Takes a whole one, with its archive."""
     then = new_subject(subject.name, policies.at(LONG_AGO).of(None).zone)
     for event in sorted(subject.own.events.values(), key=_known):

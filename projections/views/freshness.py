@@ -6,6 +6,7 @@ Source: docs/rules.md, *Freshness*. A matter of showing: no transition depends o
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from events.instants import Day, Instant
 from projections.knowledge.calendar import threshold
 from projections.parameters import SILENT_AFTER, SILENT_MIN, SitePolicy
 from projections.rules import ALL
@@ -21,11 +22,11 @@ class Silence(NamedTuple):
     site: str
     source: str
     seen: int
-    last: int
-    since: int
+    last: Instant
+    since: Day
 
 
-def silences(site: str, heard: Iterable[tuple[str, Heard]], policy: SitePolicy, at: int) -> Iterator[Silence]:
+def silences(site: str, heard: Iterable[tuple[str, Heard]], policy: SitePolicy, at: Instant) -> Iterator[Silence]:
     """The sources that are silent for a site at an instant, given what all its subjects together heard of each."""
     zone = policy.zone
     for source, each in sorted(heard):
@@ -41,6 +42,9 @@ def depends_on(heard: dict[str, Heard]) -> str | None:
     return sources[0] if len(sources) == 1 else None
 
 
-def is_unknown(rule: str, since: int, last: int) -> bool:
-    """Whether an alert of a family that depends on a silent source is shown as unknown: it began (a day) after the source was last heard of (a day)."""
+def is_unknown(rule: str, since: Day, last: Day) -> bool:
+    """Whether an alert of a family that depends on a silent source is shown as unknown.
+
+    It is if it began after the day on which the source was last heard of, and its rule asks for contact.
+    """
     return rule in ASK_FOR_CONTACT and since > last

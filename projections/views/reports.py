@@ -1,7 +1,7 @@
 """Figures per site and for all sites, as known at an instant, with small cells suppressed. Pure.
 
-No figure is about one worker, and none is ranked. A cell that counts fewer than five is suppressed, and so is whatever it
-could be told from by subtraction.
+No figure is about one worker, and none is ranked. A cell that counts fewer than five is suppressed, and so is
+whatever it could be told from by subtraction.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any, NamedTuple
 
+from events.instants import Day, Instant
 from events.types.fields import ACHIEVED
 from projections.grounds.family import Family
 from projections.grounds.worker import DAYS_A_WEEK, SCALE, WORKING_DAYS_A_WEEK, Worker, monday_of, scaled
@@ -25,7 +26,10 @@ PERIOD_DAYS = 182
 
 
 class Figure(NamedTuple):
-    """A figure of a site (or of all): its value, for a median its quartiles, and how many it is of. None where suppressed."""
+    """A figure of a site (or of all): its value, for a median its quartiles, and how many it is of.
+
+    None where suppressed.
+    """
 
     site: str
     measure: str
@@ -66,7 +70,7 @@ class _Site:
             setattr(self, name, getattr(self, name) + value)
 
 
-def figures(subjects: Iterable[Subject], at: int, policy: Policy, days: int = PERIOD_DAYS) -> list[Figure]:
+def figures(subjects: Iterable[Subject], at: Instant, policy: Policy, days: int = PERIOD_DAYS) -> list[Figure]:
     """The figures at an instant, over the days before its own: of each site, then of all together."""
     sites: dict[str, _Site] = {}
     for subject in subjects:
@@ -86,7 +90,7 @@ def figures(subjects: Iterable[Subject], at: int, policy: Policy, days: int = PE
     return [figure for measure in MEASURES for figure in _of_measure(measure, sites, together)]
 
 
-def _add_family(site: _Site, family: Family, at: int, days: int) -> None:
+def _add_family(site: _Site, family: Family, at: Instant, days: int) -> None:
     day = family.zone.day_of(at)
     site.families += 1
     counted = [fact.day for fact in family.qualifying[: up_to(family.qualifying, at)]]
@@ -98,14 +102,14 @@ def _add_family(site: _Site, family: Family, at: int, days: int) -> None:
             site.contacts += 1
             site.achieved += fact.data["outcome"] in ACHIEVED
             site.initiator_known += fact.data.get("initiated_by", "unknown") != "unknown"
-    working = [each for each in range(day - days, day) if family.site_calendar.wd(each - 1, each + 1)]
+    working = family.site_calendar.working(day - days, day)
     site.without_cover += any(family.is_uncovered(each, family.zone.end_of(each)) for each in working)
 
 
-def _add_worker(site: _Site, worker: Worker, at: int, days: int) -> None:
+def _add_worker(site: _Site, worker: Worker, at: Instant, days: int) -> None:
     last = monday_of(worker.zone.day_of(at)) - DAYS_A_WEEK
     counted = False
-    for monday in range(last, last - days, -DAYS_A_WEEK):
+    for monday in map(Day, range(last, last - days, -DAYS_A_WEEK)):
         record, expected = worker.record(monday, at), worker.expected(monday)
         if record is not None and expected > 0:
             counted = True
@@ -140,21 +144,27 @@ def _gaps(site: _Site) -> tuple[float | None, float | None, float | None]:
 
 
 MEASURES = (
-    Measure("families", "Families served", _count("families"), lambda site: site.families, lambda site: (site.families,)),
+    Measure(
+        "families", "Families served", _count("families"),
+        lambda site: site.families, lambda site: (site.families,),
+    ),
     Measure(
         "days_between_contacts", "Days between proactive contacts (median, quartiles)", _gaps,
         lambda site: site.families_with_gaps, lambda site: (site.families_with_gaps,),
     ),
     Measure(
-        "share_achieved", "Share of contacts and attempts that reached the family", lambda site: _share(site.achieved, site.contacts),
+        "share_achieved", "Share of contacts and attempts that reached the family",
+        lambda site: _share(site.achieved, site.contacts),
         lambda site: site.contacts, lambda site: (site.achieved, site.contacts - site.achieved),
     ),
     Measure(
-        "share_initiator_known", "Share of contacts that say who started them", lambda site: _share(site.initiator_known, site.contacts),
+        "share_initiator_known", "Share of contacts that say who started them",
+        lambda site: _share(site.initiator_known, site.contacts),
         lambda site: site.contacts, lambda site: (site.initiator_known, site.contacts - site.initiator_known),
     ),
     Measure(
-        "families_without_cover", "Families with a day on which every key worker was away and nobody covered", _count("without_cover"),
+        "families_without_cover", "Families with a day on which every key worker was away and nobody covered",
+        _count("without_cover"),
         lambda site: site.families, lambda site: (site.without_cover, site.families - site.without_cover),
     ),
     Measure(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from events.instants import FOREVER, LONG_AGO, format_day, format_instant
+from events.instants import FOREVER, LONG_AGO, Instant, format_day, format_instant
 from projections.grounds.family import Family
 from projections.knowledge.facts import Fact, up_to
 from projections.policy import Policies, Policy
@@ -10,11 +10,15 @@ from projections.watch.judge import reasons, verdicts
 from projections.watch.subject import Subject
 
 TIMELINE = 20
-_SHOWN = ("mode", "outcome", "initiated_by", "participants", "to_agency", "direction", "kind", "starts_on", "ends_on", "expected_end",
-          "week", "hours_used", "hours_per_week", "worker", "covering_worker", "workers", "family", "interval_working_days")  # fmt: skip
+_SHOWN = (
+    "mode", "outcome", "initiated_by", "participants", "to_agency", "direction", "kind",
+    "starts_on", "ends_on", "expected_end", "week", "hours_used", "hours_per_week",
+    "worker", "covering_worker", "workers", "family", "interval_working_days",
+)  # fmt: skip
+"""The fields of an event that a timeline shows."""
 
 
-def status_of(subject: Subject, policies: Policies, known_at: int, at: int) -> dict[str, Any]:
+def status_of(subject: Subject, policies: Policies, known_at: Instant, at: Instant) -> dict[str, Any]:
     """What a subject's page shows: the basis, settling, verdicts and timeline, as JSON has them.
 
     True at an instant, under the policy of the instant at which it was known, as the commands have it.
@@ -36,7 +40,7 @@ def status_of(subject: Subject, policies: Policies, known_at: int, at: int) -> d
     }
 
 
-def _verdicts(subject: Subject, at: int, policy: Policy) -> list[dict[str, Any]]:
+def _verdicts(subject: Subject, at: Instant, policy: Policy) -> list[dict[str, Any]]:
     """Of each rule whether it holds, and the reasons. Asks nothing of the time before, which may be in the archive."""
     return [
         {
@@ -49,7 +53,7 @@ def _verdicts(subject: Subject, at: int, policy: Policy) -> list[dict[str, Any]]
     ]
 
 
-def _timeline(subject: Subject, at: int, policy: Policy) -> list[dict[str, Any]]:
+def _timeline(subject: Subject, at: Instant, policy: Policy) -> list[dict[str, Any]]:
     names = {event.name for event in subject.own.events.values() if not event.name.startswith("event.")}
     facts = [fact for name in names for fact in _latest(subject.own.placed(name), at)]
     facts.sort(key=lambda fact: fact.place, reverse=True)
@@ -57,7 +61,7 @@ def _timeline(subject: Subject, at: int, policy: Policy) -> list[dict[str, Any]]
     return [_line(fact, ground) for fact in facts[:TIMELINE]]
 
 
-def _latest(facts: list[Fact], at: int) -> list[Fact]:
+def _latest(facts: list[Fact], at: Instant) -> list[Fact]:
     end = up_to(facts, at)
     return facts[max(0, end - TIMELINE) : end]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from events.instants import FOREVER, LONG_AGO
+from events.instants import FOREVER, LONG_AGO, Instant
 from projections.policy import Policies
 from projections.watch.alert import Alert, AlertKey
 
@@ -13,30 +13,30 @@ class Agenda:
     """A subject's open and last closed alerts, and its next instants."""
 
     open: dict[AlertKey, Alert] = field(default_factory=dict)
-    closed: dict[AlertKey, tuple[Alert, int]] = field(default_factory=dict)
+    closed: dict[AlertKey, tuple[Alert, Instant]] = field(default_factory=dict)
     """The last closed alert of each key, with the instant at which it ended."""
-    judged_from: int = LONG_AGO
+    judged_from: Instant = LONG_AGO
     """The known instant at which the policy in use was taken up."""
-    settling_until: int = 0
-    """While a backfill settles the instant at which it is over, else 0."""
-    wakes: dict[str, int] = field(default_factory=dict)
+    settling_until: Instant | None = None
+    """While a backfill settles the instant at which it is over."""
+    wakes: dict[str, Instant] = field(default_factory=dict)
     """By rule the next instant at which it could change by time alone."""
-    soonest: int = FOREVER
+    soonest: Instant = FOREVER
     """The earliest of these."""
     dirty: set[str] = field(default_factory=set)
     """The rules that something learnt since the last judgement can have changed."""
-    changed_from: int = LONG_AGO
+    changed_from: Instant = LONG_AGO
     """What was learnt since the last judgement changes nothing that was so before this instant."""
 
-    def next_instant(self, policies: Policies) -> int:
+    def next_instant(self, policies: Policies) -> Instant:
         """The earliest instant at which something must be judged though nothing is learnt; FOREVER for none."""
-        if self.settling_until:
+        if self.settling_until is not None:
             return self.settling_until
         if not self.wakes and not self.dirty:
             return FOREVER
         return min(policies.next_after(self.judged_from), self.soonest)
 
-    def doubt(self, rules: Iterable[str], changed_from: int) -> None:
+    def doubt(self, rules: Iterable[str], changed_from: Instant) -> None:
         """Has some rules judged again; nothing of them has changed before an instant."""
         self.dirty.update(rules)
         self.changed_from = min(self.changed_from, changed_from)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from events.instants import Day
 from projections.reasoning.rule import Severity
 
 AlertKey = tuple[str, str]
@@ -19,8 +20,8 @@ class Alert:
     rule: str
     discriminator: str
     severity: Severity
-    since: int
-    due_on: int | None
+    since: Day
+    due_on: Day | None
     anchor: str
     """The label of the event that it hangs on."""
 

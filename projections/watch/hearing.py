@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from events.catalogue import CONTACTS
 from events.event import Event
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, Instant
 
 
 class Heard(NamedTuple):
@@ -13,12 +13,12 @@ class Heard(NamedTuple):
 
     seen: int = 0
     """Events, each counted with the first of its subjects by name; without those of imports of the past."""
-    last: int = LONG_AGO
+    last: Instant = LONG_AGO
     """The known instant of the last event."""
     contacts: int = 0
     """Contacts and liaison, imported ones too."""
 
-    def and_also(self, seen: int, known: int, contacts: int) -> "Heard":
+    def and_also(self, seen: int, known: Instant, contacts: int) -> "Heard":
         """With more that was heard."""
         return Heard(self.seen + seen, max(self.last, known), self.contacts + contacts)
 
@@ -34,7 +34,7 @@ class Hearing:
     """By source."""
     importing: dict[str, int] = field(default_factory=dict)
     """By source the entries of the import of the past that settles."""
-    imported: tuple[int, dict[str, int]] | None = None
+    imported: tuple[Instant, dict[str, int]] | None = None
     """The last import that has settled: when, and by source its entries."""
 
     def take(self, event: Event, *, is_first: bool) -> None:
@@ -43,6 +43,6 @@ class Hearing:
         heard = self.sources.get(event.source, NOTHING)
         self.sources[event.source] = heard.and_also(seen, event.known, event.name in CONTACTS)
 
-    def settle(self, at: int) -> None:
+    def settle(self, at: Instant) -> None:
         """An import is over at an instant."""
         self.imported, self.importing = (at, self.importing), {}

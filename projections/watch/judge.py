@@ -1,9 +1,12 @@
-"""What holds for a subject at an instant, given what is known: the meaning of the rules. Source: RULES; DESIGN, *The one core*."""
+"""What holds for a subject at an instant, given what is known: the meaning of the rules.
+
+Source: RULES; DESIGN, *The one core*.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
-from events.instants import FOREVER, LONG_AGO, format_day, format_instant
+from events.instants import FOREVER, LONG_AGO, Day, Instant, format_day, format_instant
 from projections.parameters import plain
 from projections.policy import Policy
 from projections.reasoning.reasons import Reason, next_change
@@ -13,15 +16,17 @@ from projections.watch.subject import Ground, Subject
 
 
 class WrongWindow(ValueError):
-    """A rule is at fault: its window does not hold the instant that it was asked about, so that time would never go on, or back.
+    """A rule is at fault: the window of its verdict does not hold the instant that it was asked about.
+
+    Time would never go on, or back.
 
     The subject is parked rather than the worker stopped.
     """
 
 
 def since(
-    rule: Rule, ground: Ground, verdict: Verdict, discriminator: str, trusted: tuple[int, int] | None = None
-) -> int:
+    rule: Rule, ground: Ground, verdict: Verdict, discriminator: str, trusted: tuple[Day, Instant] | None = None
+) -> Day:
     """The first local day of the unbroken time up to an instant in which the rule held for a discriminator.
 
     Goes back from verdict to verdict while it held, at any severity, whatever its anchor. `trusted` may say that before
@@ -40,7 +45,7 @@ def since(
     raise AssertionError(f"{rule.name} holds since for ever, though nothing is known for ever")
 
 
-def last_held(rule: Rule, ground: Ground, verdict: Verdict, discriminator: str, not_before: int) -> int | None:
+def last_held(rule: Rule, ground: Ground, verdict: Verdict, discriminator: str, not_before: Instant) -> Instant | None:
     """The end of the last time in which the rule held for a discriminator, before a verdict that says it does not.
 
     None if it did not hold at any time from `not_before`.
@@ -56,7 +61,7 @@ def last_held(rule: Rule, ground: Ground, verdict: Verdict, discriminator: str, 
     return None
 
 
-def due_on(rule: Rule, held: Held, since_day: int) -> int | None:
+def due_on(rule: Rule, held: Held, since_day: Day) -> Day | None:
     """The last day on which it could have been met."""
     return since_day - 1 if rule.due_on_eve else held.due_on
 
@@ -75,7 +80,7 @@ def board_line(subject: Subject, alert: Alert) -> dict[str, Any]:
 
 
 def verdicts(
-    subject: Subject, at: int, policy: Policy, only: str | None = None
+    subject: Subject, at: Instant, policy: Policy, only: str | None = None
 ) -> Iterator[tuple[Rule, Ground, Verdict]]:
     """Each rule for the subject with its ground and its verdict at an instant, as known now."""
     site_policy = policy.of(subject.site(at))
@@ -85,7 +90,7 @@ def verdicts(
             yield rule, ground, rule.judge(ground, at)
 
 
-def judge(subject: Subject, at: int, policy: Policy) -> Iterator[Alert]:
+def judge(subject: Subject, at: Instant, policy: Policy) -> Iterator[Alert]:
     """The alerts that hold for a subject at an instant, as known now."""
     for rule, ground, verdict in verdicts(subject, at, policy):
         yield from _alerts(rule, ground, verdict)
@@ -98,7 +103,7 @@ def _alerts(rule: Rule, ground: Ground, verdict: Verdict) -> Iterator[Alert]:
         yield Alert("", rule.name, held.discriminator, held.severity, day, due, held.anchor.label)
 
 
-def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) -> Iterator[dict[str, Any]]:
+def explain(subject: Subject, at: Instant, policy: Policy, only: str | None = None) -> Iterator[dict[str, Any]]:
     """For each rule whether it holds for the subject at an instant, and the reasons, also where nothing is wrong."""
     for rule, ground, verdict in verdicts(subject, at, policy, only):
         yield {
@@ -113,6 +118,6 @@ def explain(subject: Subject, at: int, policy: Policy, only: str | None = None) 
         }
 
 
-def reasons(rule: Rule, ground: Ground, verdict: Verdict, at: int) -> list[Reason]:
+def reasons(rule: Rule, ground: Ground, verdict: Verdict, at: Instant) -> list[Reason]:
     """What the rule says for itself at an instant, and when time alone next changes it."""
     return [*rule.explain(ground, at), next_change(verdict.end, ground.zone)]

@@ -2,14 +2,14 @@
 
 Source: DESIGN, *The one core*; CONTRACT, *An alert transition*; RULES, *Time passing, and settling*.
 
-`step` = advance to the entry's known instant, due instant by due instant; absorb the entry; judge again. Files give several
-entries of one known instant to `learn` before `conclude` judges once; the journal gives them one by one.
+`step` = advance to the entry's known instant, due instant by due instant; absorb the entry; judge again. Files give
+several entries of one known instant to `learn` before `conclude` judges once; the journal gives them one by one.
 """
 
 from dataclasses import dataclass, field
 
 from events.event import Event, subjects_of
-from events.instants import LONG_AGO
+from events.instants import LONG_AGO, Instant
 from projections.knowledge.entries import ClockAdvanced, Derived, Entry, Told
 from projections.policy import Policies
 from projections.reasoning.rule import Verdict
@@ -27,7 +27,10 @@ class WrongSubject(ValueError):
 
 @dataclass(slots=True)
 class Outcome:
-    """What follows from an entry: transitions, what others must know, and remarks (codes with the event they are about)."""
+    """What follows from an entry.
+
+    Transitions, what others must know, and remarks (codes with the event they are about).
+    """
 
     transitions: list[Transition] = field(default_factory=list)
     derived: list[Derived] = field(default_factory=list)
@@ -53,7 +56,7 @@ def step(subject: Subject, entry: Entry, policies: Policies, *, explained: bool 
     return outcome
 
 
-def advance(subject: Subject, to: int, policies: Policies, outcome: Outcome, *, inclusive: bool = False) -> None:
+def advance(subject: Subject, to: Instant, policies: Policies, outcome: Outcome, *, inclusive: bool = False) -> None:
     """Lets time pass up to an instant, judging at each due instant before it (or at it, if inclusive)."""
     while (due := subject.agenda.next_instant(policies)) < to or (inclusive and due == to):
         subject.known = max(subject.known, due)
@@ -62,7 +65,9 @@ def advance(subject: Subject, to: int, policies: Policies, outcome: Outcome, *, 
 
 
 def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome: Outcome) -> bool:
-    """Absorbs an entry without judging, and notes what others must learn from it; True for an event of its own that is new.
+    """Absorbs an entry without judging, and notes what others must learn from it.
+
+    True for an event of its own that is new.
 
     Raises WrongSubject when the entry is another subject's.
     """
@@ -85,7 +90,8 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
         return False
     if entry.backfill:
         settle = policies.at(entry.known).of(subject.site(entry.known)).settle
-        subject.agenda.settling_until = max(subject.agenda.settling_until, max(entry.known, subject.known) + settle)
+        over = max(entry.known, subject.known) + settle
+        subject.agenda.settling_until = max(subject.agenda.settling_until or over, over)
         if isinstance(entry, Event):
             subject.hearing.importing[entry.source] = subject.hearing.importing.get(entry.source, 0) + 1
     elif subject.agenda.settling_until and isinstance(entry, Event):
@@ -102,7 +108,7 @@ def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
     )
 
 
-def conclude(subject: Subject, at: int, policies: Policies, outcome: Outcome, cause: str) -> None:
+def conclude(subject: Subject, at: Instant, policies: Policies, outcome: Outcome, cause: str) -> None:
     """Judges what can have changed by an instant; the differences from what was open are transitions."""
     agenda = subject.agenda
     if agenda.settling_until:

@@ -2,11 +2,11 @@
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Literal
 
-from events.catalogue import ground_of
+from events.catalogue import Kind, ground_of
 from events.event import Event, subjects_of
-from events.instants import LONG_AGO, Zone
+from events.instants import LONG_AGO, Instant, Zone
+from events.subject_name import SubjectName
 from projections.grounds import family, worker
 from projections.grounds.family import Family
 from projections.grounds.site import Site
@@ -41,15 +41,15 @@ READERS: dict[str, dict[str, list[str]]] = {
 class Subject:
     """What `step` owns: what one subject knows, its agenda, what of it is archived, and what it hears of sources."""
 
-    name: str
+    name: SubjectName
     own: Facts
-    others: dict[str, Facts] = field(default_factory=dict)
-    known: int = LONG_AGO
+    others: dict[SubjectName, Facts] = field(default_factory=dict)
+    known: Instant = LONG_AGO
     """The known instant up to which the subject has been advanced."""
     agenda: Agenda = field(default_factory=Agenda)
     archive: Archive = field(default_factory=Archive)
     hearing: Hearing = field(default_factory=Hearing)
-    kind: Literal["family", "worker", "site"] = field(init=False)
+    kind: Kind = field(init=False)
     id: str = field(init=False)
     """The subject's own id."""
     rules: tuple[Rule, ...] = field(init=False)
@@ -57,11 +57,10 @@ class Subject:
     _ground: tuple[SitePolicy, Ground] | None = None
 
     def __post_init__(self) -> None:
-        kind, _, self.id = self.name.partition("/")
-        self.kind = kind  # type: ignore[assignment]
+        self.kind, self.id = self.name.kind, self.name.id
         self.rules = BY_KIND[self.kind]
 
-    def site(self, at: int) -> str | None:
+    def site(self, at: Instant) -> str | None:
         """The site of the latest registration that occurred by an instant; its own id for a site."""
         if self.kind == "site":
             return self.id
@@ -144,13 +143,13 @@ class Subject:
         """Has every rule judged anew, trusting nothing that was found before."""
         self.agenda.doubt((rule.name for rule in self.rules), LONG_AGO)
 
-    def end_settling(self, at: int) -> None:
+    def end_settling(self, at: Instant) -> None:
         """A backfill is over at an instant: what was so in between is not known."""
-        self.agenda.settling_until = 0
+        self.agenda.settling_until = None
         self.hearing.settle(at)
         self.doubt_all()
 
-    def hear(self, about: str, event: Event) -> bool:
+    def hear(self, about: SubjectName, event: Event) -> bool:
         """Takes in an event of another subject; True if it is new."""
         facts = self.others.get(about)
         if facts is None:
@@ -163,4 +162,4 @@ class Subject:
 
 def new_subject(name: str, zone: Zone) -> Subject:
     """A subject of which nothing is known yet; its zone is that of the policy's defaults."""
-    return Subject(name, Facts(zone))
+    return Subject(SubjectName(name), Facts(zone))

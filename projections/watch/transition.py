@@ -1,13 +1,16 @@
-"""A change of an alert: from what was open of a rule to what holds of it now. Source: CONTRACT, *An alert transition*."""
+"""A change of an alert: from what was open of a rule to what holds of it now.
 
-import uuid
+Source: CONTRACT, *An alert transition*.
+"""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-from events.instants import LONG_AGO, format_day, format_instant
-from events.names import joined
+from events.instants import LONG_AGO, Day, Instant, format_day, format_instant
+from events.names import joined, uuid_of
+from events.subject_name import SubjectName
 from projections.policy import Policy
 from projections.reasoning.reasons import Reason
 from projections.reasoning.rule import Held, Rule, Verdict
@@ -24,36 +27,38 @@ _by_discriminator = attrgetter("discriminator")
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One change of one alert. `known` is the instant from which it was so as known then; `ended` the end of a cleared one."""
+    """One change of one alert.
+
+    `known` is the instant from which it was so as known then; `ended` the end of a cleared one.
+    """
 
     kind: Kind
-    subject: str
+    subject: SubjectName
     alert: Alert
-    known: int
+    known: Instant
     cause: str
     site: str | None
     policy: Policy
     reasons: list[Reason]
-    ended: int | None = None
+    ended: Instant | None = None
 
     @property
     def id(self) -> str:
         """Follows from what the transition says, so that publishing it again is the same."""
         alert = self.alert
         what = joined(alert.id, self.kind, str(self.known), self.cause, alert.severity, str(alert.since), alert.anchor)
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"touchline:transition:{what}"))
+        return uuid_of(f"touchline:transition:{what}")
 
     def cloudevent(self) -> dict[str, Any]:
         """The transition as CONTRACT has it."""
         alert = self.alert
-        kind, _, name = self.subject.partition("/")
         data: dict[str, Any] = {
             "alert": alert.id,
             "rule": alert.rule,
             "rule_version": BY_NAME[alert.rule].version,
             "severity": alert.severity,
             "subject": self.subject,
-            kind: name,
+            self.subject.kind: self.subject.id,
         }
         if self.site is not None:
             data["site"] = self.site
@@ -82,9 +87,12 @@ class Transition:
 
 
 class Moment(NamedTuple):
-    """When a subject is judged: the instant, its site and the policy then, and whether transitions carry their reasons."""
+    """When a subject is judged.
 
-    at: int
+    The instant, its site and the policy then, and whether transitions carry their reasons.
+    """
+
+    at: Instant
     site: str | None
     policy: Policy
     explained: bool
@@ -145,7 +153,7 @@ class Change:
         agenda.open[key] = alert
         return self._transition(kind, alert)
 
-    def _since(self, held: Held, before: Alert | None) -> int:
+    def _since(self, held: Held, before: Alert | None) -> Day:
         """The day since which it holds."""
         if self._learnt:
             trusted = (before.since, self._subject.agenda.changed_from) if before is not None else None
@@ -156,7 +164,7 @@ class Change:
 
     def _close(self, key: AlertKey) -> Transition:
         alert = self._subject.agenda.open.pop(key)
-        ended: int | None = self._moment.at
+        ended: Instant | None = self._moment.at
         if self._learnt:
             began = self._ground.zone.midnight(alert.since)
             ended = judge.last_held(self._rule, self._ground, self._verdict, alert.discriminator, began)
@@ -164,11 +172,11 @@ class Change:
         self._subject.agenda.closed[key] = alert, ended if ended is not None else self._moment.at
         return self._transition(kind, alert, ended)
 
-    def _new_id(self, held: Held, since: int) -> str:
+    def _new_id(self, held: Held, since: Day) -> str:
         parts = (self._rule.name, self._subject.name, held.discriminator, held.anchor.label, format_day(since))
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, "touchline:" + ":".join(parts)))
+        return uuid_of("touchline:" + ":".join(parts))
 
-    def _transition(self, kind: Kind, alert: Alert, ended: int | None = None) -> Transition:
+    def _transition(self, kind: Kind, alert: Alert, ended: Instant | None = None) -> Transition:
         if self._reasons is None:
             self._reasons = judge.reasons(self._rule, self._ground, self._verdict, self._moment.at)
         at, site, policy, _ = self._moment

@@ -1,1 +1,1 @@
-"""Replay, board, explain."""
+"""Answers from history: a file for each answer, and the reading that all of them share."""

@@ -1,4 +1,7 @@
-"""Reading history for an answer: from files, where derived entries follow at once, or from the journal, which holds them."""
+"""Reading history for an answer, from files or from the journal.
+
+The journal holds derived entries, like what one subject's event tells another. From files they are derived on the way.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,22 +11,23 @@ from pathlib import Path
 from kafka.partitioner.default import murmur2
 
 from events.event import Event
-from events.instants import LONG_AGO, Zone
+from events.instants import LONG_AGO, Instant, Zone
 from events.jsonl import RefusedLine, read_lines
 from events.topics import JOURNAL
 from projections.policy import Policies
-from projections.state.apply import NO_SUBJECT, Effects, Engine, nothing_saved
+from projections.state.apply import NO_SUBJECT, Engine, nothing_saved
+from projections.state.effects import Effects
 from projections.state.journal import JournalRecord, append_time
 from projections.watch.subject import Subject
 from projections.watch.transition import Transition
 from projections.watch.world import World
-from streams.audit.parts import WHOLE, Part
-from streams.kafka import Stored, read_topic
+from streams.audit.parallel import WHOLE, Part
+from streams.kafka.client import Stored, read_topic
 from streams.settings import Settings
 
 Progress = Callable[[int], None]
 STRETCH = 50_000
-"""Records of the journal that are held at a time."""
+"""How many records of the journal are in memory at a time."""
 
 
 @dataclass
@@ -31,14 +35,14 @@ class History:
     """Subjects as known at an instant, the transitions that led there, and what was noticed on the way."""
 
     subjects: dict[str, Subject]
-    known_at: int
+    known_at: Instant
     transitions: list[Transition] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
     remarks: list[tuple[str, str]] = field(default_factory=list)
     parked: dict[str, str] = field(default_factory=dict)
 
     def take(self, effects: Effects) -> None:
-        """Takes in what more of the journal made."""
+        """Adds the effects of the next stretch of the journal."""
         self.transitions += [transition for _, _, transition, _ in effects.alerts]
         self.remarks += [remark for remark in effects.remarks if remark[0] != NO_SUBJECT]
         for key in effects.unparked:
@@ -63,7 +67,7 @@ def read_files(paths: Iterable[Path], zone: Zone, progress: Progress) -> tuple[l
 def from_files(
     paths: Iterable[Path],
     policies: Policies,
-    known_at: int | None,
+    known_at: Instant | None,
     *,
     judge: bool,
     subject: str | None,
@@ -74,16 +78,16 @@ def from_files(
     events, refused = read_files(paths, policies.at(LONG_AGO).of(None).zone, progress)
     world = World(policies, subject, explained=explained)
     world.absorb((event for event in events if known_at is None or event.known <= known_at), judge=judge)
-    at = known_at if known_at is not None else (world.last_known or 0)
+    at = known_at if known_at is not None else (world.last_known or Instant(0))
     if judge:
         world.advance_to(at)
-    return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks)
+    return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks, world.parked)
 
 
-def from_journal(  # noqa: PLR0913 - each says what to read
+def from_journal(  # noqa: PLR0913 - all of them say what to read
     settings: Settings,
     policies: Policies,
-    known_at: int,
+    known_at: Instant,
     *,
     subject: str | None,
     progress: Progress,
@@ -92,21 +96,22 @@ def from_journal(  # noqa: PLR0913 - each says what to read
     explained: bool = True,
     judged: bool = True,
 ) -> History:
-    """The history of the journal, or of a part of its subjects, as known at an instant: the worker's own steps, taken again.
+    """The history of the journal as known at an instant, by the steps that the processor took.
 
-    With `partition` of that one alone. Without `judged` facts are only folded: there are no transitions.
+    `part` limits it to a part of the subjects, `partition` to one partition. Without `judged` facts are only folded, so
+    there are no transitions.
     """
     count = settings.partitions
     partitions = part.partitions(count) if partition is None else [partition]
     if subject is not None:  # a subject alone has the same history as among others: read its partition only
-        own = (murmur2(subject.encode()) & 0x7FFFFFFF) % count
-        partitions = [each for each in partitions if each == own]
+        own = _partition_of(subject.encode(), count)
+        partitions = [number for number in partitions if number == own]
     topic = settings.topics.name(JOURNAL)
 
     def reread(key: bytes, first: int, end: int) -> Iterator[JournalRecord]:
-        own = [(murmur2(key) & 0x7FFFFFFF) % count]
-        found = read_topic(settings.address, topic, partitions=own, first=first, end=end)
-        return (_record(each) for each in found if each.key == key)
+        own = [_partition_of(key, count)]
+        stored = read_topic(settings.address, topic, partitions=own, first=first, end=end)
+        return (_record(record) for record in stored if record.key == key)
 
     def records() -> Iterator[JournalRecord]:
         for record in read_topic(settings.address, topic, partitions=partitions):
@@ -128,6 +133,11 @@ def from_journal(  # noqa: PLR0913 - each says what to read
     return history
 
 
+def _partition_of(key: bytes, count: int) -> int:
+    """The partition of a key among so many, as Kafka's own clients choose it."""
+    return int(murmur2(key) & 0x7FFFFFFF) % count
+
+
 def _record(stored: Stored) -> JournalRecord:
     return JournalRecord(stored.key or b"", stored.value, stored.headers, stored.offset, stored.appended)
 
@@ -138,5 +148,5 @@ def in_order(transitions: Iterable[Transition]) -> list[Transition]:
 
 
 def place(transition: Transition) -> tuple[int, str, str, str]:
-    """Where a transition belongs among others."""
+    """Where a transition belongs in that order."""
     return transition.known, transition.subject, transition.alert.rule, transition.alert.discriminator

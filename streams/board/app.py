@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from projections.policy import Policies
 from streams.board.addresses import DOTTED
+from streams.board.ahead import Ahead
 from streams.board.broker import Broker
 from streams.board.commands import RecordContact
 from streams.board.health import Exposition, Health
@@ -28,6 +29,7 @@ from streams.board.pages.rules import RulesPage
 from streams.board.pages.service import ServicePage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
+from streams.readmodel.store import Taken
 from streams.telemetry import BoardMetrics
 
 log = structlog.get_logger("touchline.board")
@@ -38,9 +40,15 @@ def build(engine: Engine, configured: Policies, broker: Broker) -> Starlette:
     metrics = BoardMetrics(CollectorRegistry())
     in_force = InForce(configured, broker)
     hub = Hub(engine)
-    following = broker.follow(engine, metrics, hub.changed, in_force.refresh)
-    renderer = Renderer(engine, following)
     judging = Judging(in_force)
+    ahead = Ahead(engine, judging)
+
+    def changed(taken: Taken | None) -> None:
+        hub.changed(taken)
+        ahead.changed(taken)
+
+    following = broker.follow(engine, metrics, changed, in_force.refresh)
+    renderer = Renderer(engine, following)
     feed = Feed(engine, in_force, judging, renderer, following)
     subject = SubjectPage(engine, in_force, judging, renderer)
     contact = RecordContact(broker, subject)
@@ -54,8 +62,10 @@ def build(engine: Engine, configured: Policies, broker: Broker) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         hub.start()
         following.start()
+        ahead.start()
         yield
         following.stop()
+        ahead.end()
         hub.end()
 
     routes = [

@@ -7,13 +7,14 @@ from kafka.errors import KafkaError
 from sqlalchemy.engine import Engine
 
 from events.event import Event
+from events.instants import Instant
 from events.publishing import Publisher
 from events.topics import JOURNAL, Topics
 from projections.policy import Policies
 from projections.watch.subject import Subject
 from streams.audit.reading import from_journal
-from streams.kafka import KafkaUnreachable, TopicsDiffer, group_lag
-from streams.policy_topic import published
+from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.policy.policy_topic import published
 from streams.readmodel.reader import Reader
 from streams.readmodel.store import Taken
 from streams.settings import Settings
@@ -42,7 +43,7 @@ class Following(Protocol):
 
 
 class Broker(Protocol):
-    """Kafka as the board needs it. `published`, `subjects` and `workers_lag` raise one of NO_ANSWER while it is away."""
+    """Kafka as the board needs it. While Kafka is away, `published`, `subjects` and `workers_lag` raise a NO_ANSWER."""
 
     topics: Topics
 
@@ -53,16 +54,19 @@ class Broker(Protocol):
         changed: Callable[[Taken | None], None],
         refresh: Callable[[], None],
     ) -> Following:
-        """A reader, not yet started. It calls `changed` with what is new, or None when Kafka comes or goes, and `refresh` now and then."""
+        """A reader that is not started yet.
+
+        It calls `changed` with what is new, or with None when Kafka comes or goes. It calls `refresh` now and then.
+        """
 
     def published(self) -> Policies | None:
         """The versions of the policy on its topic; None while there is none."""
 
-    def subjects(self, policies: Policies, known_at: int) -> Iterable[Subject]:
+    def subjects(self, policies: Policies, known_at: Instant) -> Iterable[Subject]:
         """All subjects as known at an instant, from the journal."""
 
     def workers_lag(self) -> dict[str, int]:
-        """By topic (its short name) how many records the workers have still to read."""
+        """By short name of a topic how many records the processors have still to read."""
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Publishes an event on its topic, and waits until Kafka has it. Raises PublishError."""
@@ -88,15 +92,15 @@ class KafkaBroker:
         """Reads the whole topic: it is short."""
         return published(self.settings)
 
-    def subjects(self, policies: Policies, known_at: int) -> Iterable[Subject]:
+    def subjects(self, policies: Policies, known_at: Instant) -> Iterable[Subject]:
         """Reads the whole journal."""
         history = from_journal(self.settings, policies, known_at, subject=None, progress=lambda _n: None, judged=False)
         return history.subjects.values()
 
     def workers_lag(self) -> dict[str, int]:
-        """As the group of the workers has committed."""
-        found = group_lag(self.settings.address, self.topics.app_id, [*self.topics.sources, self.topics.name(JOURNAL)])
-        return {self.topics.short(name): records for name, records in found.items()}
+        """What the processors' group has not committed yet."""
+        lag = group_lag(self.settings.address, self.topics.app_id, [*self.topics.sources, self.topics.name(JOURNAL)])
+        return {self.topics.short(name): records for name, records in lag.items()}
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Opens a connection for this one event."""

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from events.accept import Refused, accept
 from events.codec import to_json
 from events.publishing import PublishError
+from events.subject_name import SubjectName
 from streams.board.addresses import address, name_asked_for
 from streams.board.broker import Broker
 from streams.board.pages.subject import SubjectPage
@@ -34,7 +35,7 @@ class RecordContact:
             return PlainTextResponse("The form must be sent from the board's own page.", 403)
         async with request.form() as form:
             said = {key: [str(each) for each in form.getlist(key)] for key in form}
-        if not name_asked_for(request).startswith("family/"):
+        if SubjectName(name_asked_for(request)).kind != "family":
             return PlainTextResponse("A contact is recorded for a family.", 405)
         return await run_in_threadpool(self._record, request, said)
 
@@ -47,7 +48,7 @@ class RecordContact:
             return self._subject.with_form(request, "Give the day and time of the contact.", said, 422)
         present = now()
         recorded = datetime.fromtimestamp(present / 1e6, local)
-        raw = to_json(_event(name.partition("/")[2], said, at, recorded))
+        raw = to_json(_event(SubjectName(name).id, said, at, recorded))
         try:
             self._broker.publish(accept(raw, LONDON, present), raw)
         except Refused as error:
@@ -64,11 +65,19 @@ def _first(said: dict[str, list[str]], field: str) -> str:
 
 def _event(family: str, said: dict[str, list[str]], at: datetime, recorded: datetime) -> dict[str, Any]:
     return {
-        "specversion": "1.0", "id": str(uuid.uuid4()), "source": SOURCE, "type": "touchline.contact.recorded.v1",
-        "time": at.isoformat(), "recordedtime": recorded.isoformat(),
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": SOURCE,
+        "type": "touchline.contact.recorded.v1",
+        "time": at.isoformat(),
+        "recordedtime": recorded.isoformat(),
         "data": {
-            "family": family, "workers": [_first(said, "worker").strip()], "initiated_by": _first(said, "initiated_by"),
-            "mode": _first(said, "mode"), "outcome": _first(said, "outcome"), "participants": said.get("participants", []),
+            "family": family,
+            "workers": [_first(said, "worker").strip()],
+            "initiated_by": _first(said, "initiated_by"),
+            "mode": _first(said, "mode"),
+            "outcome": _first(said, "outcome"),
+            "participants": said.get("participants", []),
             "acting_as": _first(said, "acting_as") or "unknown",
         },
-    }  # fmt: skip
+    }

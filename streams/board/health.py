@@ -47,8 +47,8 @@ class Exposition:
         metrics = self._metrics
         with self._engine.connect() as connection:
             metrics.open.clear()
-            for count in queries.tally(connection):
-                metrics.open.labels(count.rule, count.severity, count.site or "").set(count.alerts)
+            for site, count in queries.counted_by_site(connection):
+                metrics.open.labels(count.rule, count.severity, site).set(count.alerts)
             found = queries.counts(connection)
             metrics.silent.set(len(silent_sources(connection, self._in_force.policy(), now())))
             for row in queries.unreadable(connection):

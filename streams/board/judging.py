@@ -5,10 +5,11 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from events.codec import parse_json, to_json
-from events.instants import LONG_AGO, zone
+from events.instants import LONG_AGO, Instant, zone
+from events.subject_name import SubjectName
 from projections.knowledge.archive import ArchiveNeeded
 from projections.policy import Policies
 from projections.rules import contact_at_risk
@@ -36,7 +37,7 @@ class Judging:
         """Days that were worked out, by what they were worked out of."""
 
     def status(
-        self, connection: Connection, name: str, known_at: int | None = None, valid_at: int | None = None
+        self, connection: Connection, name: str, known_at: Instant | None = None, valid_at: Instant | None = None
     ) -> dict[str, Any]:
         """What a subject's page says of it: as known and as true now, or at instants of the past."""
         policies = self._in_force.policies
@@ -65,7 +66,7 @@ class Judging:
 
     def due_days(self, connection: Connection, families: Iterable[str]) -> dict[str, str]:
         """By family (its id) the day on which its next contact falls due, where that is known."""
-        names = {f"family/{family}": family for family in families}
+        names: dict[str, str] = {SubjectName.of("family", family): family for family in families}
         policies, today = self._in_force.policies, LONDON.day_of(now())
         found = {}
         for name, applied in queries.applied(connection, names).items():
@@ -104,6 +105,12 @@ def _falls_due(work: AtWork, policies: Policies) -> str | None:
             if isinstance(reason, contact_at_risk.FallsDue):
                 return reason.on
     return None
+
+
+def without_cover(alert: RowMapping) -> list[str]:
+    """The families that an alert's reasons list as without cover."""
+    found = {family for each in alert["reasons"] or () for family in each.get("families_without_cover", ())}
+    return sorted(found)
 
 
 def reasons(body: dict[str, Any], code: str) -> Iterator[dict[str, Any]]:

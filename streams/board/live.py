@@ -1,6 +1,6 @@
 """Tells open browsers that what they show has changed, by server-sent events.
 
-A change is looked at once, however many browsers wait: its number is read once, and each browser that it concerns is told.
+The number of a change is read once, however many browsers wait. Each browser that the change concerns is told.
 """
 
 import asyncio
@@ -18,10 +18,13 @@ from streams.readmodel.store import Taken
 
 PING_SECONDS = 15
 APART_SECONDS = 1.0
-"""A browser is told at most so often."""
+"""A browser is told at most once in this time."""
 REMEMBERED = 1_000
 FEED = "feed"
-"""What a browser is about that shows the feed. Others are about a subject, by its name, or about everything: an empty text."""
+"""What a browser is about that shows the feed.
+
+Another browser is about a subject, by its name, or about everything, which is the empty text.
+"""
 
 
 class Change(NamedTuple):
@@ -77,7 +80,7 @@ class Hub:
     async def changes(self, request: Request) -> Response:
         """Server-sent events: one each time what a page is about has changed.
 
-        They are numbered, so that a browser that was away says how far it was, and is told at once if it missed something.
+        The events are numbered. A browser that was away says its last number, and is told at once if it missed one.
         """
         last = request.headers.get("last-event-id") or request.query_params.get("since") or ""
         about = request.query_params.get("about", "")
@@ -101,7 +104,10 @@ class Hub:
             self._waiting.discard(browser)
 
     def _missed(self, about: str, since: int | None) -> bool:
-        """Whether there was a change after a number that concerns a browser, or may have been: one that is forgotten, or made anew."""
+        """Whether a browser that has the changes up to a number missed one that concerns it.
+
+        Also true if that is not known: the change is forgotten, or the read model was made again.
+        """
         if since is None or not self._forgotten <= since <= self._number:
             return True
         return any(change.number > since and change.concerns(about) for change in self._changes)

@@ -7,15 +7,18 @@ import uvicorn
 from projections.policy import Policies
 from streams.board.app import build
 from streams.board.broker import KafkaBroker
-from streams.policy_file import read_policy
-from streams.ports import require_free, url
+from streams.listen_address import require_free, url
+from streams.policy.policy_file import read_policy
 from streams.readmodel.database import open_database
 from streams.settings import Settings
 from streams.telemetry import setup_logging
 
 
 def run(settings: Settings) -> None:
-    """Serves the board until it is told to stop, also while Kafka is away. Raises PortInUse or PolicyError before it starts."""
+    """Serves the board until it is told to stop, also while Kafka is away.
+
+    Raises PortInUse or PolicyError before it starts.
+    """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     setup_logging(settings.log_level)
     folder = settings.state.absolute() / "board"

@@ -10,13 +10,13 @@ from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
 
 from events.catalogue import TYPES
-from events.instants import format_day, parse_instant, zone
+from events.instants import Instant, format_day, parse_instant, zone
 from projections.reasoning.phrases import words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME
-from streams import wording
 from streams.board.addresses import address
 from streams.board.broker import Following
+from streams.presentation import plain_english
 from streams.readmodel import queries
 
 HERE = Path(__file__).parent
@@ -35,19 +35,38 @@ class Renderer:
         self._engine, self._following = engine, following
         self._templates = Jinja2Templates(directory=HERE / "templates")
         self._templates.env.globals.update(
-            rules=BY_NAME, sentence=_safe(sentence_of), address=address, words=words,
-            fact_words=_safe(wording.fact), counted_words=_safe(wording.counted), kind_words=wording.KIND,
-            type_words={name: row.words for name, row in TYPES.items()}, about_what=wording.about_what, day_text=_day_text, instant=parse_instant,
+            rules=BY_NAME,
+            sentence=_safe(sentence_of),
+            address=address,
+            words=words,
+            fact_words=_safe(plain_english.fact),
+            counted_words=_safe(plain_english.counted),
+            kind_words=plain_english.KIND,
+            type_words={name: row.words for name, row in TYPES.items()},
+            about_what=plain_english.about_what,
+            day_text=_day_text,
+            instant=parse_instant,
             site_words=_site_words,
-        )  # fmt: skip
+        )
 
     def page(
-        self, request: Request, connection: Connection, template: str, status: int = 200, **context: Any  # noqa: ANN401
-    ) -> Response:  # fmt: skip
+        self,
+        request: Request,
+        connection: Connection,
+        template: str,
+        status: int = 200,
+        **context: Any,  # noqa: ANN401
+    ) -> Response:
         """A page."""
         return HTMLResponse(self.text(request, connection, template, **context), status, SECURITY)
 
-    def page_alone(self, request: Request, template: str, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
+    def page_alone(
+        self,
+        request: Request,
+        template: str,
+        status: int = 200,
+        **context: Any,  # noqa: ANN401
+    ) -> Response:
         """A page that shows nothing of the read model."""
         with self._engine.connect() as connection:
             return self.page(request, connection, template, status, **context)
@@ -55,14 +74,16 @@ class Renderer:
     def text(self, request: Request, connection: Connection, template: str, **context: Any) -> str:  # noqa: ANN401
         """The text of a page. Each says how far the read model is."""
         state = {
-            "change": queries.change(connection), "lag": self._following.lag, "connected": self._following.connected,
-        }  # fmt: skip
+            "change": queries.change(connection),
+            "lag": self._following.lag,
+            "connected": self._following.connected,
+        }
         made = self._templates.get_template(template)
         return made.render({"request": request, "state": state, **context})
 
 
 def _safe(words: Callable[..., str]) -> Callable[..., str]:
-    """Words for something that another version wrote: what they are not made for is said to be so, and the page goes on."""
+    """Words that cannot fail: of a record of another version they say that it cannot be shown; the page goes on."""
 
     def safe(*about: Any) -> str:  # noqa: ANN401 - parts of records
         try:
@@ -73,7 +94,7 @@ def _safe(words: Callable[..., str]) -> Callable[..., str]:
     return safe
 
 
-def _day_text(instant: int) -> str:
+def _day_text(instant: Instant) -> str:
     return format_day(LONDON.day_of(instant))
 
 

@@ -1,11 +1,14 @@
-"""What of the open alerts is shown, and what is unknown because a source is silent. Source: docs/rules.md, *Freshness*."""
+"""Which open alerts are shown, and which are unknown because a source is silent.
+
+Source: docs/rules.md, *Freshness*.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection, RowMapping
 
-from events.instants import format_day
+from events.instants import Instant, format_day
 from projections.policy import Policy
 from projections.views.freshness import Silence, silences
 from streams.readmodel import queries
@@ -24,7 +27,7 @@ class Silent(NamedTuple):
         return bool(alert["relies_on"] == self.unheard.relies_on and alert["since"] > self.unheard.last)
 
 
-def silent_sources(connection: Connection, policy: Policy, at: int) -> list[Silent]:
+def silent_sources(connection: Connection, policy: Policy, at: Instant) -> list[Silent]:
     """The sources that are silent at an instant. A query that is given their `unheard` leaves out what is unknown."""
     return [
         Silent(

@@ -1,1 +1,1 @@
-"""The read model: what the board shows, in a database, made from the topics and made again at any time."""
+"""The read model: what the board shows, in a database. It can be made again from the topics at any time."""

@@ -1,5 +1,6 @@
-"""Columns that are worked out of a record before it is stored, so that a question is answered by an index. Pure."""
+"""Columns that are computed before a record is stored, so that an index answers a question. Pure."""
 
+from events.subject_name import SubjectName
 from projections.rules import ALL
 from projections.views.freshness import ASK_FOR_CONTACT, depends_on
 from projections.watch.hearing import Heard
@@ -7,16 +8,19 @@ from projections.watch.hearing import Heard
 RULES = tuple(rule.name for rule in ALL)
 _ORDER = {name: index for index, name in enumerate(RULES)}
 MEANING = (*RULES, *sorted(ASK_FOR_CONTACT))
-"""What the columns depend on besides the records: when it changes they are worked out again."""
+"""What the columns depend on besides the records. When it changes, the read model is made again."""
 
 
 def place(severity: str, rule: str) -> int:
-    """Where an alert stands in the feed: red before amber, then in the order of the rules. Example: 2 is the third rule, red."""
+    """Where an alert stands in the feed: red before amber, then in the order of the rules.
+
+    Example: the third rule has the place 2 when it is red. With ten rules it has the place 12 when it is amber.
+    """
     return _ORDER[rule] + (0 if severity == "red" else len(RULES))
 
 
 def at_place(number: int) -> tuple[str, str]:
-    """The severity and the rule of a place."""
+    """The severity and the rule of a place in the feed."""
     amber, index = divmod(number, len(RULES))
     return "amber" if amber else "red", RULES[index]
 
@@ -27,11 +31,9 @@ def reliance(site: str, source: str) -> str:
 
 
 def relies_on(name: str, site: str | None, heard: dict[str, Heard]) -> str | None:
-    """The site and the only source of a family's contacts and liaison; None for several sources, none, or another subject."""
-    source = depends_on(heard) if site and name.startswith("family/") else None
+    """The site and the source on which a family's contacts and liaison rely, as one text.
+
+    None for a family with several sources or none, and for other subjects.
+    """
+    source = depends_on(heard) if site and SubjectName(name).kind == "family" else None
     return reliance(site, source) if site and source else None
-
-
-def alert_relies_on(rule: str, of_subject: str | None) -> str | None:
-    """What an alert relies on: what its subject does, if its rule asks for contact."""
-    return of_subject if rule in ASK_FOR_CONTACT else None

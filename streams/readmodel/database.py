@@ -1,4 +1,4 @@
-"""Opens the read model's database, and makes its tables anew when they are another version's."""
+"""Opens the read model's database. Tables of another version are made again."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,10 @@ log = structlog.get_logger("touchline.board")
 
 
 def open_database(url: str) -> Engine:
-    """The read model's database. What another version made of it, or what is no database, goes: it is read from the topics again."""
+    """The read model's database.
+
+    If it is another version's, or no database at all, an empty one takes its place; the board reads the topics again.
+    """
     engine = connect(url)
     try:
         _prepare(engine)
@@ -42,9 +45,8 @@ def connect(url: str) -> Engine:
             connection.isolation_level = None  # the driver would begin too late for savepoints
             connection.execute("PRAGMA busy_timeout=30000")
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(
-                "PRAGMA synchronous=NORMAL"
-            )  # what a crash loses is read again: offsets are in the same commit
+            # What a crash loses is read again: the offsets are in the same commit.
+            connection.execute("PRAGMA synchronous=NORMAL")
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
@@ -54,7 +56,7 @@ def connect(url: str) -> Engine:
 
 
 def _prepare(engine: Engine) -> None:
-    """Makes the tables, anew if those that are there are another version's."""
+    """Makes the tables. Tables of another version are dropped first."""
     with engine.begin() as connection:
         VERSIONS.create(connection, checkfirst=True)
         connection.execute(delete(VERSIONS).where(VERSIONS.c.schema == ""))  # takes the lock before anything is read

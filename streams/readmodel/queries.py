@@ -1,9 +1,10 @@
 """Every question that is asked of the read model."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, column, exists, func, or_, select, values
+from sqlalchemy import ColumnElement, Select, String, Table, column, func, or_, select, values
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.instants import parse_instant
@@ -18,6 +19,7 @@ from streams.readmodel.tables import (
     SAVED,
     SOURCES,
     SUBJECTS,
+    TALLY,
     TRANSITIONS,
     UNREADABLE,
 )
@@ -26,20 +28,20 @@ CHANGES_SHOWN = 50
 
 
 class Asked(NamedTuple):
-    """Which open alerts are asked for; None is any."""
+    """Which open alerts are asked for. None means any."""
 
     site: str | None = None
     rule: str | None = None
     severity: str | None = None
 
 
-ALL = Asked()
+ANY = Asked()
 
 
 class Unheard(NamedTuple):
-    """A source of a site that is silent, as `relies_on` has it, and the day on which it was last heard of.
+    """A silent source of a site, in the words of the column `relies_on`, and the day on which it was last heard of.
 
-    An alert that relies on it and began after that day is unknown.
+    An alert that relies on the source and began after that day is unknown.
     """
 
     relies_on: str
@@ -47,9 +49,8 @@ class Unheard(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many alerts of a severity and a rule are open for a site."""
+    """How many alerts of a severity and a rule are open."""
 
-    site: str | None
     severity: str
     rule: str
     alerts: int
@@ -59,13 +60,18 @@ class Count(NamedTuple):
 
 
 def open_alerts(
-    connection: Connection, asked: Asked | None = None, unheard: Sequence[Unheard] = (), first: int = 0, count: int | None = None
-) -> list[RowMapping]:  # fmt: skip
-    """Open alerts that are not unknown, worst first: red before amber, then in the order of the rules, the oldest, by subject.
+    connection: Connection,
+    asked: Asked = ANY,
+    unheard: Sequence[Unheard] = (),
+    first: int = 0,
+    count: int | None = None,
+) -> list[RowMapping]:
+    """Open alerts that are not unknown, worst first.
 
-    `count` of them from the number `first`, or all.
+    Red comes before amber; then the rules come in their order; then the oldest alert; then the subjects by name.
+    `first` and `count` choose a page. Example: `first=50, count=50` is the second page of fifty.
     """
-    query = select(ALERTS).where(ALERTS.c.open, *_asked(asked or ALL), *_known(unheard)).order_by(*_in_order())
+    query = select(ALERTS).where(ALERTS.c.open, *_asked(ALERTS, asked), *_known(unheard)).order_by(*_in_order())
     return list(connection.execute(query.offset(first).limit(count)).mappings())
 
 
@@ -75,15 +81,34 @@ def alerts_of(connection: Connection, subject: str) -> list[RowMapping]:
     return list(connection.execute(query).mappings())
 
 
-def tally(connection: Connection, unheard: Sequence[Unheard] = ()) -> list[Count]:
-    """How many open alerts there are that are not unknown, by site, severity and rule."""
-    query = select(ALERTS.c.site, ALERTS.c.place, func.count()).where(ALERTS.c.open, *_known(unheard))
-    rows = connection.execute(query.group_by(ALERTS.c.site, ALERTS.c.place))
-    return [Count(site, *at_place(number), alerts) for site, number, alerts in rows]
+def counted(connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = ()) -> list[Count]:
+    """How many open alerts there are that are not unknown, by severity and rule."""
+    query = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*_asked(TALLY, asked)).group_by(TALLY.c.place)
+    found = _by_place(connection, query)
+    if unheard:
+        query = select(ALERTS.c.place, func.count()).where(ALERTS.c.open, _unknown(unheard), *_asked(ALERTS, asked))
+        found.subtract(_by_place(connection, query.group_by(ALERTS.c.place)))
+    return [Count(*at_place(number), alerts) for number, alerts in sorted(found.items()) if alerts]
+
+
+def _by_place(connection: Connection, query: Select[Any]) -> Counter[int]:
+    return Counter({row[0]: row[1] for row in connection.execute(query)})
+
+
+def counted_by_site(connection: Connection) -> list[tuple[str, Count]]:
+    """How many alerts are open, unknown ones too, by site, severity and rule. Those of no site have an empty one."""
+    rows = connection.execute(select(TALLY).where(TALLY.c.alerts > 0))
+    return [(row.site, Count(*at_place(row.place), row.alerts)) for row in rows]
+
+
+def sites(connection: Connection) -> list[str]:
+    """The sites of open alerts."""
+    query = select(TALLY.c.site).distinct().where(TALLY.c.alerts > 0, TALLY.c.site != "")
+    return list(connection.execute(query.order_by(TALLY.c.site)).scalars())
 
 
 def unknown_families(connection: Connection, silent: Unheard, named: int) -> tuple[int, list[str]]:
-    """How many families have alerts that are unknown because of a silent source, and the first so many of them by name."""
+    """The families that have an alert that is unknown because of a source: how many, and the first `named` of them."""
     query = select(ALERTS.c.subject).distinct()
     query = query.where(ALERTS.c.open, ALERTS.c.relies_on == silent.relies_on, ALERTS.c.since > silent.last)
     total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
@@ -100,32 +125,37 @@ def _in_order() -> Iterable[ColumnElement[Any]]:
     return ALERTS.c.place, ALERTS.c.since, ALERTS.c.subject, ALERTS.c.discriminator
 
 
-def _asked(asked: Asked) -> Iterable[ColumnElement[bool]]:
+def _asked(table: Table, asked: Asked) -> Iterable[ColumnElement[bool]]:
     if asked.site is not None:
-        yield ALERTS.c.site == asked.site
+        yield table.c.site == asked.site
     if asked.rule is not None and asked.severity is not None:
-        yield ALERTS.c.place == place(asked.severity, asked.rule)
+        yield table.c.place == place(asked.severity, asked.rule)
     elif asked.rule is not None:
-        yield ALERTS.c.place.in_([place("red", asked.rule), place("amber", asked.rule)])
+        yield table.c.place.in_([place("red", asked.rule), place("amber", asked.rule)])
     elif asked.severity == "red":
-        yield ALERTS.c.place < len(RULES)
+        yield table.c.place < len(RULES)
     elif asked.severity is not None:
-        yield ALERTS.c.place >= len(RULES)
+        yield table.c.place >= len(RULES)
+
+
+def _unknown(unheard: Sequence[Unheard]) -> ColumnElement[bool]:
+    """That an alert is unknown because of a silent source. Only for those that rely on one its day is looked up."""
+    silent = values(column("relies_on", String), column("last", String), name="silent").data(list(unheard)).cte()
+    last = select(silent.c.last).where(silent.c.relies_on == ALERTS.c.relies_on).scalar_subquery()
+    return ALERTS.c.relies_on.in_([source.relies_on for source in unheard]) & (ALERTS.c.since > last)
 
 
 def _known(unheard: Sequence[Unheard]) -> Iterable[ColumnElement[bool]]:
-    """That an alert is not unknown because of a silent source."""
+    """That an alert is not unknown."""
     if unheard:
-        silent = values(column("relies_on", String), column("last", String), name="silent").data(list(unheard)).cte()
-        unknown = exists().where(silent.c.relies_on == ALERTS.c.relies_on, ALERTS.c.since > silent.c.last)
-        yield or_(ALERTS.c.relies_on.is_(None), ~unknown)
+        yield or_(ALERTS.c.relies_on.is_(None), ~_unknown(unheard))
 
 
 # Subjects.
 
 
 def subject(connection: Connection, name: str) -> RowMapping | None:
-    """What is listed of a subject; None if nothing is known of it."""
+    """The row of a subject; None if nothing is known of it."""
     return connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
 
 
@@ -136,7 +166,7 @@ def applied(connection: Connection, names: Iterable[str]) -> dict[str, int]:
 
 
 def saved(connection: Connection, key: bytes) -> bytes | None:
-    """What the worker saved under a key, as far as it was read."""
+    """What the processor saved under a key, as far as the topics were read."""
     return connection.execute(select(SAVED.c.value).where(SAVED.c.key == key.decode())).scalar()
 
 
@@ -163,13 +193,13 @@ def sources(connection: Connection) -> list[RowMapping]:
 
 
 def heard(connection: Connection) -> dict[str, list[tuple[str, Heard]]]:
-    """By site what all its subjects together heard of each source."""
+    """By site what its subjects, taken together, heard of each source."""
     query = select(SOURCES.c.site, SOURCES.c.source, SOURCES.c.seen, _last_heard(), SOURCES.c.contacts)
-    found: dict[str, list[tuple[str, Heard]]] = {}
+    by_site: dict[str, list[tuple[str, Heard]]] = {}
     for site, source, seen, last, contacts in connection.execute(query.where(SOURCES.c.site != "")):
-        if last is not None:  # no subject is left that heard of it here
-            found.setdefault(site, []).append((source, Heard(seen, parse_instant(last), contacts)))
-    return found
+        if last is not None:  # else no subject of this site has heard of it any more
+            by_site.setdefault(site, []).append((source, Heard(seen, parse_instant(last), contacts)))
+    return by_site
 
 
 def _last_heard() -> ColumnElement[str]:
@@ -178,7 +208,7 @@ def _last_heard() -> ColumnElement[str]:
 
 
 def imports(connection: Connection, since: str) -> list[dict[str, Any]]:
-    """The imports of the past that have settled since a date: one line a source and day, with what came of it."""
+    """The imports of the past that have settled since a date: a line for each source and day, with its effect."""
     day = func.substr(IMPORTS.c.settled, 1, 10)
     totals = select(
         IMPORTS.c.source, day.label("day"), func.count().label("subjects"), func.sum(IMPORTS.c.entries).label("entries")
@@ -192,13 +222,13 @@ def imports(connection: Connection, since: str) -> list[dict[str, Any]]:
         .where(IMPORTS.c.settled >= since)
         .group_by(IMPORTS.c.source, day, TRANSITIONS.c.kind)
     )
-    came: dict[tuple[str, str], dict[str, int]] = {}
+    changes: dict[tuple[str, str], dict[str, int]] = {}
     for row in connection.execute(kinds):
-        came.setdefault((row.source, row.day), {})[row.kind] = row.times
+        changes.setdefault((row.source, row.day), {})[row.kind] = row.times
     for line in lines:
-        of_it = came.get((line["source"], line["day"]), {})
-        line["began"] = of_it.get("raised", 0) + of_it.get("reopened", 0)
-        line["ended"] = of_it.get("cleared", 0) + of_it.get("retracted", 0)
+        times = changes.get((line["source"], line["day"]), {})
+        line["began"] = times.get("raised", 0) + times.get("reopened", 0)
+        line["ended"] = times.get("cleared", 0) + times.get("retracted", 0)
     return lines
 
 
@@ -211,10 +241,10 @@ def change(connection: Connection) -> int:
 
 
 def edition(connection: Connection) -> int:
-    """It grows when what the feed lists changes."""
+    """A number that grows when what the feed lists changes."""
     return connection.execute(select(EDITION.c.number)).scalar() or 0
 
 
 def unreadable(connection: Connection) -> list[RowMapping]:
-    """By topic how many records could not be read, and of the last one where it is and why."""
+    """By topic how many records could not be read, with the place of the last one and the reason."""
     return list(connection.execute(select(UNREADABLE).order_by(UNREADABLE.c.topic)).mappings())

@@ -1,4 +1,4 @@
-"""Follows `alerts` and the saved subjects into the read model, in a thread of its own."""
+"""Follows the topic `alerts` and the saved subjects into the read model, in a thread of its own."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
 from projections.state.journal import append_time
 from streams.clock import now
-from streams.kafka import KafkaUnreachable, Stored, TopicsDiffer, consumer
+from streams.kafka.client import KafkaUnreachable, Stored, TopicsDiffer, consumer
 from streams.readmodel import store
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
@@ -29,24 +29,27 @@ log = structlog.get_logger("touchline.board")
 
 
 class Reader(threading.Thread):
-    """Reads from where the database stands, and says so after each commit."""
+    """Reads on from the offsets in the database, and says so after each commit."""
 
     def __init__(
-        self, settings: Settings, engine: Engine, metrics: BoardMetrics, changed: Callable[[store.Taken | None], None], refresh: Callable[[], None]
-    ) -> None:  # fmt: skip
-        """`changed` is called with what is new to show, or with None when Kafka comes or goes; `refresh` now and then, to look at other topics."""
+        self,
+        settings: Settings,
+        engine: Engine,
+        metrics: BoardMetrics,
+        changed: Callable[[store.Taken | None], None],
+        refresh: Callable[[], None],
+    ) -> None:
+        """`changed` is called with what is new to show, or with None when Kafka comes or goes.
+
+        `refresh` is called every REFRESH_SECONDS, to look at other topics.
+        """
         super().__init__(daemon=True, name="reader")
-        self._settings, self._engine, self._metrics, self._changed, self._refresh = (
-            settings,
-            engine,
-            metrics,
-            changed,
-            refresh,
-        )
+        self._settings, self._engine, self._metrics = settings, engine, metrics
+        self._changed, self._refresh = changed, refresh
         self._stop_asked = threading.Event()
         self._moved = time.monotonic()
         self.lag: int | None = None
-        """Records not yet in the read model; None before the topics were reached."""
+        """How many records are not in the read model yet; None before the topics were reached."""
         self._was_connected = False
         self.connected = False
         """Whether Kafka answers."""
@@ -55,7 +58,7 @@ class Reader(threading.Thread):
 
     @property
     def state(self) -> Literal["alive", "caught-up", "stalled"]:
-        """`caught-up` while all is in the read model; `stalled` when there is a backlog and nothing has moved for long."""
+        """`caught-up` when the read model has everything, `stalled` when nothing has moved for STALLED_SECONDS."""
         if self.connected and self.lag == 0:
             return "caught-up"
         stuck = self.connected and time.monotonic() - self._moved > STALLED_SECONDS
@@ -70,7 +73,7 @@ class Reader(threading.Thread):
         while not self._stop_asked.is_set():
             try:
                 self._follow()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again: the board must not fall silent
+            except Exception as error:  # noqa: BLE001 - else the board would fall silent
                 is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer)
                 if self.connected or not is_kafka:
                     log.warning("kafka.gone" if is_kafka else "reader.failed", why=type(error).__name__)
@@ -90,9 +93,9 @@ class Reader(threading.Thread):
         reader = consumer(self._settings.address, fetch_max_wait_ms=POLL_MS)
         try:
             partitions = [
-                TopicPartition(name, each)
+                TopicPartition(name, number)
                 for name in (topics.name(ALERTS), topics.changelog)
-                for each in reader.partitions_for_topic(name) or ()
+                for number in reader.partitions_for_topic(name) or ()
             ]
             if not partitions:
                 self._stop_asked.wait(AGAIN_SECONDS)
@@ -109,9 +112,9 @@ class Reader(threading.Thread):
                     self._refresh()
                 polled = reader.poll(timeout_ms=POLL_MS)
                 records = [
-                    Stored(tp.topic, tp.partition, each.offset, each.timestamp, each.key, each.value, ())
+                    Stored(tp.topic, tp.partition, message.offset, message.timestamp, message.key, message.value, ())
                     for tp, batch in polled.items()
-                    for each in batch
+                    for message in batch
                 ]
                 if records:
                     self._take(records)

@@ -1,11 +1,11 @@
-"""The records that the board reads, checked before anything of them is stored or shown."""
+"""The records that the board reads. They are checked before anything of them is stored or shown."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from events.event import is_subject
 from events.instants import parse_day, parse_instant
+from events.subject_name import is_subject
 from projections.rules import BY_NAME
 
 

@@ -1,6 +1,7 @@
 """Takes records of `alerts` and of saved subjects into the read model."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -9,13 +10,13 @@ from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
-from events.event import is_subject
 from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant, parse_instant
+from events.subject_name import is_subject
 from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
-from streams.kafka import Stored
-from streams.readmodel.columns import alert_relies_on, place, relies_on
+from streams.kafka.client import Stored
+from streams.readmodel.columns import place, relies_on
 from streams.readmodel.records import TRANSITION
 from streams.readmodel.tables import (
     ALERTS,
@@ -27,6 +28,7 @@ from streams.readmodel.tables import (
     SAVED,
     SOURCES,
     SUBJECTS,
+    TALLY,
     TRANSITIONS,
     UNREADABLE,
 )
@@ -34,14 +36,49 @@ from streams.readmodel.tables import (
 log = structlog.get_logger("touchline.board")
 
 HEARD_OFTEN = 3_600 * MICROS_A_SECOND
-"""A source that is heard of at least so often was not silent in between: silence is a matter of days."""
+"""A source that is heard of every hour was not silent in between: silence is a matter of days."""
 
 
 class Taken(NamedTuple):
-    """What records changed: the subjects they are about, and whether the feed lists something else now."""
+    """What some records changed: the subjects they are about, and whether the feed lists something else now."""
 
     subjects: frozenset[str] = frozenset()
     listed: bool = False
+
+
+class _Sums:
+    """What a batch adds to sums, written at its end: many records add to the same few."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.alerts: Counter[tuple[str, int]] = Counter()
+        """By site and place."""
+        self.seen: Counter[tuple[str, str]] = Counter()
+        self.contacts: Counter[tuple[str, str]] = Counter()
+        """By site and source, as `seen`."""
+        self._last: dict[tuple[str, str], int] = {}
+
+    def last(self, site: str, source: str) -> int:
+        """The instant at which a source was last heard of for a site before this batch."""
+        if (site, source) not in self._last:
+            query = select(func.max(HEARD.c.last)).where(HEARD.c.site == site, HEARD.c.source == source)
+            last = self._connection.execute(query).scalar()
+            self._last[site, source] = parse_instant(last) if last is not None else LONG_AGO
+        return self._last[site, source]
+
+    def write(self) -> None:
+        """Adds all to the tables."""
+        for (site, number), alerts in self.alerts.items():
+            self._add(TALLY, {"site": site, "place": number}, {"alerts": alerts})
+        for site, source in self.seen.keys() | self.contacts.keys():
+            counts = {"seen": self.seen[site, source], "contacts": self.contacts[site, source]}
+            self._add(SOURCES, {"site": site, "source": source}, counts)
+
+    def _add(self, table: Table, key: Mapping[str, Any], counts: Mapping[str, int]) -> None:
+        where = [table.c[name] == value for name, value in key.items()]
+        sums = {name: table.c[name] + count for name, count in counts.items()}
+        if any(counts.values()) and not self._connection.execute(update(table).where(*where).values(**sums)).rowcount:
+            self._connection.execute(insert(table).values(**key, **counts))
 
 
 def offsets(connection: Connection) -> dict[tuple[str, int], int]:
@@ -50,16 +87,17 @@ def offsets(connection: Connection) -> dict[tuple[str, int], int]:
 
 
 def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> Taken:
-    """Takes in records of `alerts` and of saved subjects, with the offsets, in one transaction; what they changed.
+    """Takes in records of `alerts` and of saved subjects, with the offsets, in one transaction.
 
-    A record that cannot be read is counted and passed over. Raises OperationalError when the database is at fault.
+    Gives what they changed. A record that cannot be read is counted and passed over. Raises OperationalError when the
+    database is at fault.
     """
     try:
         with connection.begin_nested():
             taken = _take(connection, records, alerts_topic)
     except OperationalError:
         raise
-    except Exception:  # noqa: BLE001 - one of them is at fault: they are taken one by one
+    except Exception:  # noqa: BLE001 - one record is at fault: they are taken one by one
         parts = [_take_or_pass_over(connection, record, alerts_topic) for record in records]
         taken = Taken(frozenset().union(*(part.subjects for part in parts)), any(part.listed for part in parts))
     latest = {(record.topic, record.partition): record.offset + 1 for record in records}
@@ -71,7 +109,10 @@ def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
 
 
 def forget_all(connection: Connection) -> None:
-    """Empties the read model: it is rebuilt from the topics. The edition goes on, since pages of the last one are about."""
+    """Empties the read model, which is then made again from the topics.
+
+    The edition is not reset, since browsers still show pages of earlier editions.
+    """
     for table in reversed(METADATA.sorted_tables):
         if table is not EDITION:
             connection.execute(delete(table))
@@ -89,7 +130,7 @@ def _take_or_pass_over(connection: Connection, record: Stored, alerts_topic: str
             return _take(connection, [record], alerts_topic)
     except OperationalError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one record must not keep the others from the page
+    except Exception as error:  # noqa: BLE001 - else one record would keep the others from the page
         where = f"{record.topic}/{record.partition}/{record.offset}"
         log.warning("record.unreadable", place=where, why=type(error).__name__)
         known = connection.execute(select(UNREADABLE.c.records).where(UNREADABLE.c.topic == record.topic)).scalar() or 0
@@ -106,23 +147,28 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
     subjects: set[str] = set()
     listed = False
     latest: dict[str, Saved] = {}
+    sums = _Sums(connection)
     for record in records:
         if record.value is None:
             continue
         if record.topic == alerts_topic:
             body = json.loads(record.value)
             TRANSITION.validate_python(body)
-            listed |= _take_transition(connection, body, record.appended)
+            listed |= _take_transition(connection, body, record.appended, sums)
             subjects.add(body["data"]["subject"])
         else:
             subjects.add(_take_saved(connection, record.key or b"", record.value, latest))
     for name, saved in latest.items():
-        listed |= _take_summary(connection, name, saved)
+        listed |= _take_summary(connection, name, saved, sums)
+    sums.write()
     return Taken(frozenset(subjects), listed)
 
 
 def _take_saved(connection: Connection, key: bytes, value: bytes, latest: dict[str, Saved]) -> str:
-    """Keeps a record of a saved subject, and notes it as the latest of its subject; whose it is. Raises ValueError for what is none."""
+    """Stores a record of a saved subject, and notes it in `latest`. Gives the subject's name.
+
+    Raises ValueError for a record that is of no subject or of no known format.
+    """
     name = owner(key).decode()
     if not is_subject(name):
         raise ValueError("names no subject")
@@ -131,21 +177,21 @@ def _take_saved(connection: Connection, key: bytes, value: bytes, latest: dict[s
         if not saved.header.format:
             raise ValueError("of no format that is known")
         if saved.header.format != FORMAT:
-            return name  # a version before this one wrote it; the worker of this one is about to write it anew
+            return name  # an earlier version wrote it; the processor of this version is about to write it again
         latest[name] = saved
     _put(connection, SAVED, {"key": key.decode()}, {"value": value})
     return name
 
 
 def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Inserts or updates a row by its key, in any database."""
+    """Updates the row of a key, or inserts it. It works in any database."""
     where = [table.c[name] == value for name, value in key.items()]
     if not values or not connection.execute(update(table).where(*where).values(**values)).rowcount:
         connection.execute(insert(table).values(**key, **values))
 
 
-def _take_transition(connection: Connection, body: dict[str, Any], published: int) -> bool:
-    """Whether it is new."""
+def _take_transition(connection: Connection, body: dict[str, Any], published: int, sums: _Sums) -> bool:
+    """Takes in a transition; says whether it is new."""
     if connection.execute(select(TRANSITIONS.c.number).where(TRANSITIONS.c.id == body["id"])).first():
         return False  # sent again after a crash; the order of the first time counts
     data, kind = body["data"], body["type"].split(".")[2]
@@ -168,75 +214,79 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         key: data.get(key)
         for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")
     }
-    asks = alert_relies_on(data["rule"], _relies_on(connection, data["subject"]))
     values |= {
-        "discriminator": data.get("discriminator", ""), "open": kind not in CLOSING, "relies_on": asks,
+        "discriminator": data.get("discriminator", ""),
+        "open": kind not in CLOSING,
         "place": place(data["severity"], data["rule"]),
-    }  # fmt: skip
-    _put(connection, ALERTS, {"id": data["alert"]}, values)
+        "relies_on": _relies_on(connection, data["rule"], data["subject"]),
+    }
+    before = connection.execute(
+        select(ALERTS.c.open, ALERTS.c.site, ALERTS.c.place).where(ALERTS.c.id == data["alert"])
+    ).first()
+    if before is not None and before.open:
+        sums.alerts[before.site or "", before.place] -= 1
+    if values["open"]:
+        sums.alerts[values["site"] or "", values["place"]] += 1
+    if before is None:
+        connection.execute(insert(ALERTS).values(id=data["alert"], **values))
+    else:
+        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**values))
     return True
 
 
-def _relies_on(connection: Connection, name: str) -> str | None:
+def _relies_on(connection: Connection, rule: str, name: str) -> str | None:
+    """What an alert relies on, as far as it is known of its subject."""
+    if rule not in ASK_FOR_CONTACT:
+        return None
     return connection.execute(select(SUBJECTS.c.relies_on).where(SUBJECTS.c.name == name)).scalar()
 
 
-def _take_summary(connection: Connection, name: str, saved: Saved) -> bool:
-    """Whether the feed lists something else now."""
+def _take_summary(connection: Connection, name: str, saved: Saved, sums: _Sums) -> bool:
+    """Takes in the summary of a saved subject; says whether the feed lists something else now."""
     summary = Summary.unpack(saved.summary)
     before = connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
     shown = {
-        "settling": bool(summary.settling_until), "parked": saved.header.parked,
+        "settling": bool(summary.settling_until),
+        "parked": saved.header.parked,
         "relies_on": relies_on(name, summary.site, summary.heard),
-    }  # fmt: skip
+    }
     known = format_instant(summary.known) if summary.known is not None else None
     values = {"site": summary.site, "known": known, "applied": saved.header.applied, **shown}
-    _put(connection, SUBJECTS, {"name": name}, values)
+    if before is None:
+        connection.execute(insert(SUBJECTS).values(name=name, **values))
+    else:
+        connection.execute(update(SUBJECTS).where(SUBJECTS.c.name == name).values(**values))
     listed = before is None or any(before[key] != value for key, value in shown.items())
     if before is None or before["relies_on"] != shown["relies_on"]:
         asking = ALERTS.c.rule.in_(ASK_FOR_CONTACT)
         connection.execute(update(ALERTS).where(ALERTS.c.subject == name, asking).values(relies_on=shown["relies_on"]))
-    listed |= _take_heard(connection, name, summary)
+    listed |= _take_heard(connection, name, summary, sums)
     return listed | _take_imported(connection, name, summary)
 
 
-def _take_heard(connection: Connection, name: str, summary: Summary) -> bool:
-    """Keeps what a subject heard of each source, and the sums. Whether a source may have been silent until now."""
+def _take_heard(connection: Connection, name: str, summary: Summary, sums: _Sums) -> bool:
+    """Stores what a subject heard of each source, and the sums; says whether a source may have been silent."""
     rows = connection.execute(select(HEARD).where(HEARD.c.subject == name)).mappings()
     before = {row["source"]: row for row in rows}
     may_have_been_silent = False
     for source, heard in summary.heard.items():
         row = before.get(source)
-        counts = {"seen": heard.seen, "contacts": heard.contacts}
         site = summary.site or ""
-        values = {"site": site, "last": format_instant(heard.last), **counts}
+        values = {"site": site, "seen": heard.seen, "last": format_instant(heard.last), "contacts": heard.contacts}
         if row is not None and all(row[key] == value for key, value in values.items()):
             continue
-        may_have_been_silent |= _last(connection, site, source) < heard.last - HEARD_OFTEN
-        _put(connection, HEARD, {"subject": name, "source": source}, values)
+        may_have_been_silent |= sums.last(site, source) < heard.last - HEARD_OFTEN
         if row is not None:
-            _add(connection, row["site"], source, {key: -row[key] for key in counts})
-        _add(connection, site, source, counts)
+            sums.seen[row["site"], source] -= row["seen"]
+            sums.contacts[row["site"], source] -= row["contacts"]
+        sums.seen[site, source] += heard.seen
+        sums.contacts[site, source] += heard.contacts
+        _put(connection, HEARD, {"subject": name, "source": source}, values)
     return may_have_been_silent
 
 
-def _last(connection: Connection, site: str, source: str) -> int:
-    """The instant at which a source was last heard of for a site."""
-    query = select(func.max(HEARD.c.last)).where(HEARD.c.site == site, HEARD.c.source == source)
-    last = connection.execute(query).scalar()
-    return parse_instant(last) if last is not None else LONG_AGO
-
-
-def _add(connection: Connection, site: str, source: str, counts: Mapping[str, int]) -> None:
-    """Adds to the sums of a source for a site."""
-    where = (SOURCES.c.site == site, SOURCES.c.source == source)
-    sums = {key: SOURCES.c[key] + count for key, count in counts.items()}
-    if not connection.execute(update(SOURCES).where(*where).values(**sums)).rowcount:
-        connection.execute(insert(SOURCES).values(site=site, source=source, **counts))
-
-
 def _take_imported(connection: Connection, name: str, summary: Summary) -> bool:
-    """Keeps what of the last import was about a subject. Whether that is news."""
+    """Stores how much of the last import was about a subject; says whether that is news."""
     if summary.imported is None:
         return False
     settled, entries = summary.imported

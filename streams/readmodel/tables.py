@@ -2,59 +2,110 @@
 
 import hashlib
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from streams.readmodel.columns import MEANING
 
 METADATA = MetaData()
 ALERTS = Table(
-    "alerts", METADATA,
-    Column("id", String, primary_key=True), Column("rule", String), Column("severity", String), Column("place", Integer),
-    Column("subject", String, index=True), Column("site", String), Column("discriminator", String), Column("since", String),
-    Column("due_on", String), Column("anchor", String), Column("reasons", JSON), Column("open", Boolean), Column("known", String),
-    Column("until", String), Column("relies_on", String),
-)  # fmt: skip
-"""`place` is where an alert stands by severity and rule; `relies_on` the site and source whose silence makes it unknown."""
+    "alerts",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("rule", String),
+    Column("severity", String),
+    Column("place", Integer),
+    Column("subject", String, index=True),
+    Column("site", String),
+    Column("discriminator", String),
+    Column("since", String),
+    Column("due_on", String),
+    Column("anchor", String),
+    Column("reasons", JSON),
+    Column("open", Boolean),
+    Column("known", String),
+    Column("until", String),
+    Column("relies_on", String),
+)
+"""The alerts, open and closed.
+
+`place` is where an alert stands by severity and rule. `relies_on` is the site and the source whose silence makes the
+alert unknown.
+"""
 for _name, *_columns in (
     ("alerts_in_order", "place", "since", "subject", "discriminator", "site", "relies_on"),
-    ("alerts_by_site", "site", "place", "relies_on", "since"),
-    ("alerts_by_source", "relies_on", "subject", "since"),
+    ("alerts_by_site", "site", "place", "since", "subject", "discriminator", "relies_on"),
+    ("alerts_by_source", "relies_on", "since", "place", "site", "subject"),
 ):
     Index(
-        _name, *(ALERTS.c[each] for each in _columns), sqlite_where=ALERTS.c.open, postgresql_where=ALERTS.c.open,
-    )  # fmt: skip
+        _name, *(ALERTS.c[each] for each in _columns), sqlite_where=text("open = 1"), postgresql_where=ALERTS.c.open
+    )  # as a query has it: else SQLite does not see that the index has all it needs
+TALLY = Table(
+    "tally",
+    METADATA,
+    Column("site", String, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("alerts", Integer),
+)
+"""How many alerts are open, by site and place. Those of no site are under the empty one."""
 TRANSITIONS = Table(
-    "transitions", METADATA,
-    Column("number", Integer, primary_key=True), Column("id", String, unique=True), Column("alert", String, index=True),
-    Column("subject", String, index=True), Column("rule", String), Column("kind", String), Column("severity", String), Column("since", String),
-    Column("until", String), Column("known", String), Column("cause", String), Column("published", BigInteger),
-)  # fmt: skip
+    "transitions",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, unique=True),
+    Column("alert", String, index=True),
+    Column("subject", String, index=True),
+    Column("rule", String),
+    Column("kind", String),
+    Column("severity", String),
+    Column("since", String),
+    Column("until", String),
+    Column("known", String),
+    Column("cause", String),
+    Column("published", BigInteger),
+)
 SUBJECTS = Table(
-    "subjects", METADATA,
-    Column("name", String, primary_key=True), Column("site", String), Column("known", String), Column("settling", Boolean, index=True),
-    Column("parked", Boolean, index=True), Column("applied", BigInteger), Column("relies_on", String),
-)  # fmt: skip
-"""`applied` is the journal offset applied: what is worked out of a subject is the same while it is the same."""
+    "subjects",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("site", String),
+    Column("known", String),
+    Column("settling", Boolean, index=True),
+    Column("parked", Boolean, index=True),
+    Column("applied", BigInteger),
+    Column("relies_on", String),
+)
+"""`applied` is the journal offset that was applied last. While it stays, what is computed from the subject stays."""
 SAVED = Table("saved", METADATA, Column("key", String, primary_key=True), Column("value", LargeBinary))
-"""The records of saved subjects, as they are: a subject is loaded from them when its page is asked for."""
+"""The records of saved subjects, unchanged. A subject is loaded from them when its page is asked for."""
 HEARD = Table(
-    "heard", METADATA,
-    Column("subject", String, primary_key=True), Column("source", String, primary_key=True), Column("site", String),
-    Column("seen", Integer), Column("last", String), Column("contacts", Integer),
-)  # fmt: skip
+    "heard",
+    METADATA,
+    Column("subject", String, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("site", String),
+    Column("seen", Integer),
+    Column("last", String),
+    Column("contacts", Integer),
+)
 Index("heard_last", HEARD.c.site, HEARD.c.source, HEARD.c.last)
 SOURCES = Table(
-    "sources", METADATA,
-    Column("site", String, primary_key=True), Column("source", String, primary_key=True), Column("seen", Integer),
+    "sources",
+    METADATA,
+    Column("site", String, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("seen", Integer),
     Column("contacts", Integer),
-)  # fmt: skip
-"""The sums of `heard` by site and source. Those of subjects without a site are under the empty one."""
+)
+"""The sums of `heard` by site and source. Subjects without a site count under the empty text."""
 IMPORTS = Table(
-    "imports", METADATA,
-    Column("subject", String, primary_key=True), Column("source", String, primary_key=True), Column("settled", String, index=True),
+    "imports",
+    METADATA,
+    Column("subject", String, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("settled", String, index=True),
     Column("entries", Integer),
-)  # fmt: skip
+)
 OFFSETS = Table(
     "offsets",
     METADATA,
@@ -63,12 +114,16 @@ OFFSETS = Table(
     Column("next", BigInteger),
 )
 EDITION = Table("edition", METADATA, Column("number", BigInteger, primary_key=True))
-"""One row: it is raised by each commit that changes what the feed lists."""
+"""One row. Each commit that changes what the feed lists raises its number."""
 UNREADABLE = Table(
-    "unreadable", METADATA,
-    Column("topic", String, primary_key=True), Column("records", Integer), Column("place", String), Column("reason", String),
-)  # fmt: skip
-"""By topic how many records could not be read, and of the last one where it is and why."""
+    "unreadable",
+    METADATA,
+    Column("topic", String, primary_key=True),
+    Column("records", Integer),
+    Column("place", String),
+    Column("reason", String),
+)
+"""By topic how many records could not be read, with the place of the last one and the reason."""
 VERSIONS = Table("versions", MetaData(), Column("schema", String, primary_key=True))
 _MADE = [
     *(str(CreateTable(table)) for table in METADATA.sorted_tables),
@@ -76,4 +131,4 @@ _MADE = [
     *MEANING,
 ]
 SCHEMA = hashlib.sha256("".join(_MADE).encode()).hexdigest()[:16]
-"""The version of the tables: it follows from what they are, and from what their columns mean."""
+"""The version of the tables. It follows from their columns, and from what the columns mean."""

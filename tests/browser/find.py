@@ -1,4 +1,7 @@
-"""Finds a browser for the tests: the one that is there, else Debian's chromium, else Playwright's own. Prints its path."""
+"""Finds a browser for the tests: the one that is there, else Debian's chromium, else Playwright's own.
+
+Prints its path.
+"""
 
 import os
 import shutil

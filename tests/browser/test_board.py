@@ -61,7 +61,10 @@ def listening(page: Page) -> list[str]:
 
 
 def test_the_feed_is_live(board: Service, context: BrowserContext) -> None:
-    """An alert comes within seconds of its event and goes when the contact arrives, without a reload; no console errors."""
+    """An alert comes within seconds of its event and goes when the contact arrives, without a reload.
+
+    No console errors.
+    """
     page = context.new_page()
     heard = listening(page)
     page.goto(address(board))
@@ -139,7 +142,10 @@ def test_a_form_that_cannot_be_taken_says_what_to_mend(board: Service, context: 
 
 
 def test_it_works_without_javascript_and_on_a_phone(board: Service, browser: Browser) -> None:
-    """Server-rendered, and no sideways scrolling at 320 pixels; an id of dots, which a browser takes for a way up, has its page too."""
+    """Server-rendered, and no sideways scrolling at 320 pixels.
+
+    An id of dots, which a browser takes for a way up, has its page too.
+    """
     board.publish([*family(), *family("..")])
     wait_for(
         "all is shown",

@@ -33,7 +33,10 @@ def history(seed: int) -> list[Json]:
 
 
 def in_oracle(service: Service, at: int) -> list[Json]:
-    """The oracle's board at an instant from the journal: an event is known when its first record was appended."""
+    """The oracle's board at an instant from what the journal holds.
+
+    Each event known when its first record was appended.
+    """
     events: dict[tuple[str, str], Json] = {}
     for record in sorted(service.records("journal"), key=lambda each: (each.appended, each.partition, each.offset)):
         if ("entry", b"event") not in list(record.headers):
@@ -92,7 +95,10 @@ def publish_slowly(service: Service, events: list[Json], seconds: float) -> thre
 
 
 def test_ten_kills_during_a_load(make_service: Callable[..., Service], tmp_path: Path) -> None:
-    """`kill -9` ten times, some between acknowledgement and save, once with the state deleted: all agrees afterwards."""
+    """`kill -9` ten times, some between acknowledgement and save, one with the state deleted.
+
+    Everything agrees afterwards.
+    """
     rng = random.Random(7)
     service = make_service()
     events = history(3)
@@ -149,7 +155,10 @@ def test_a_broker_that_is_killed_twice(make_service: Callable[..., Service], tmp
 
 
 def test_a_worker_frozen_past_its_session(make_service: Callable[..., Service], tmp_path: Path) -> None:
-    """A worker that was frozen while another took over ends without writing: nothing is doubled or lost."""
+    """A worker that is frozen while another takes over must not write again.
+
+    It ends, and nothing is doubled or lost.
+    """
     service = make_service(session_seconds=4)
     other = free_port()
     first = service.worker()

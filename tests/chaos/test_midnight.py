@@ -1,4 +1,7 @@
-"""A midnight passes on live Kafka: the clocks of broker and worker are shifted to just before it."""
+"""A midnight passes on live Kafka under a shifted clock.
+
+The broker and the worker believe that it is nearly midnight.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -104,7 +107,10 @@ def sleep_until(instant: int, shift_seconds: int) -> None:
 
 
 def test_a_midnight_with_ticks_dropped_doubled_early_and_an_hour_late(night: Night, tmp_path: Path) -> None:
-    """Killed across midnight, with ticks an hour late, doubled, or early, the worker makes the same fold as ever."""
+    """The worker is killed across midnight and the ticks come an hour late, doubled, some early.
+
+    The same fold as ever.
+    """
     first, broker, make_service, midnight, shift = night
     instant = from_datetime(datetime.combine(midnight, datetime.min.time(), tzinfo=ZoneInfo("Europe/London")))
     service = make_service(broker=first.address)

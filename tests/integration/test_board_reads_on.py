@@ -1,4 +1,7 @@
-"""The board on real Kafka: it passes over what it cannot read, and serves while it catches up and while Kafka is away."""
+"""The board on real Kafka.
+
+It passes over what it cannot read, and serves while it catches up and while Kafka is away.
+"""
 
 import json
 import sqlite3
@@ -6,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.kafka import LocalKafka
-from streams.ports import url
+from streams.listen_address import url
 from tests.integration.test_walk import family, send
 from tests.service import Service, free_port, wait_for
 

@@ -10,7 +10,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from events import limits
 from events.codec import to_json
 from projections.state.record import FORMAT, Header
-from streams.kafka import admin, create_topics, differences, group_lag, read_topic
+from streams.kafka.client import admin, group_lag, read_topic
+from streams.kafka.topic_settings import create_topics, differences
 from tests.events import allocated, event
 from tests.integration.test_walk import family, send
 from tests.service import Service, wait_for
@@ -125,7 +126,10 @@ def test_a_subject_whose_record_would_be_too_large_is_parked_and_the_others_go_o
 
 
 def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Callable[..., Service]) -> None:
-    """State of another format in the changelog, none on disk: rebuilt from the journal with a line of progress; then it goes on."""
+    """State of another format in the changelog, none on disk.
+
+    Rebuilt from the journal with a line of progress; then it goes on.
+    """
     service = make_service()
     service.worker()
     names = [f"f{number}" for number in range(12)]

@@ -1,4 +1,7 @@
-"""A new policy on real Kafka: tried, published, taken up without a restart; the past keeps the one it was judged under."""
+"""A new policy on real Kafka.
+
+Tried, published, taken up without a restart; the past keeps the one it was judged under.
+"""
 
 import json
 import time
@@ -8,9 +11,9 @@ import pytest
 
 from events.instants import MICROS_A_SECOND
 from projections.policy import Policy
-from streams import policy_topic
 from streams.clock import now
-from streams.policy_topic import published
+from streams.policy import policy_topic
+from streams.policy.policy_topic import published
 from tests.integration.test_walk import changes, family
 from tests.service import Service, line, sort, wait_for
 

@@ -16,7 +16,8 @@ from deploy.local import jars
 from deploy.local.kafka import LocalKafka, LocalKafkaError
 from events.publishing import Publisher
 from events.topics import Topics
-from streams.kafka import create_topics, read_topic
+from streams.kafka.client import read_topic
+from streams.kafka.topic_settings import create_topics
 from tests.integration.test_walk import family, send
 from tests.service import ROOT, Service, free_port, wait_for
 
@@ -81,7 +82,10 @@ def children(pid: int) -> dict[str, int]:
 
 
 def test_up_runs_everything_and_stops_cleanly_on_ctrl_c(make_service: Callable[..., Service]) -> None:
-    """Worker and board come up ready; a worker that is killed is started again; Ctrl-C ends all parts with exit code 0."""
+    """Worker and board come up ready.
+
+    A worker that is killed is started again; Ctrl-C ends all parts with exit code 0.
+    """
     service = make_service()
     up = service.start("up", "up")
     wait_for("all parts are alive", lambda: b"Ctrl-C stops everything" in service.log.read_bytes(), 90)
@@ -105,7 +109,10 @@ def test_up_runs_everything_and_stops_cleanly_on_ctrl_c(make_service: Callable[.
 
 
 def test_up_stays_up_with_a_backlog_and_nothing_is_lost(make_service: Callable[..., Service]) -> None:
-    """Started and stopped in the middle of it again and again: it is alive, says how the backlog shrinks, and never ends by itself."""
+    """Started and stopped in the middle of it again and again.
+
+    It is alive, says how the backlog shrinks, and never ends by itself.
+    """
     service = make_service(partitions=2)
     names = [f"f{number}" for number in range(1_500)]
     service.publish([each for name in names for each in family(name)])
@@ -139,7 +146,10 @@ def test_up_stays_up_with_a_backlog_and_nothing_is_lost(make_service: Callable[.
 
 
 def test_up_ends_only_for_what_does_not_get_better(make_service: Callable[..., Service]) -> None:
-    """A policy that is not the one that holds: all ends, with its code and a sentence; a policy that cannot be read: nothing begins."""
+    """A policy that is not the one that holds.
+
+    All ends, with its code and a sentence; a policy that cannot be read: nothing begins.
+    """
     service = make_service()
     up = service.start("up", "up")
     wait_for("it is up", lambda: b"Ctrl-C stops everything" in service.log.read_bytes(), 90)

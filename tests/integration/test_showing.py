@@ -1,4 +1,7 @@
-"""What was shown and what should have been; imports that settle; silent sources; reports; newer versions: on real Kafka and the page."""
+"""What was shown and what should have been; imports that settle; silent sources; reports; newer versions.
+
+On real Kafka and the page.
+"""
 
 import json
 import subprocess
@@ -85,7 +88,10 @@ def test_an_import_makes_one_line_and_no_storm(service: Service, tmp_path: Path)
 
 
 def test_a_silent_source_is_one_line_and_its_families_are_unknown(service: Service) -> None:
-    """Last heard of 40 days ago, so that contact seems overdue since: the page says that it is unknown, the transitions stay."""
+    """Last heard of 40 days ago, so that contact seems overdue since.
+
+    The page says that it is unknown, the transitions stay.
+    """
     service.board()
     contacts = [event("contact.recorded", f"c{back}", GOOD["data"], day(back)) for back in range(55, 44, -1)]
     said = [*family("f")[:2], *contacts, event("liaison.recorded", "l", liaison("f", "w"), day(45))]
@@ -188,10 +194,10 @@ def test_a_newer_version_waits_in_quarantine_until_the_upgrade(service: Service)
     seat = event("seat.filled", "seat", {"site": "s", "agency": "health", "starts_on": day(60)}, day(60))
     service.publish([opened, seat])
     meetings = [
-        event("meeting.held", f"m{n}", {"site": "s", "present": [], "apologies": ["health"]}, day(40 - n))
+        event("meeting.held", f"m{n}", {"site": "s", "present": [], "apologies": ["health"]}, day(40 - n), version=2)
         for n in range(2)
     ]
-    raws = [to_json({**each, "type": "touchline.meeting.held.v2"}) for each in meetings]
+    raws = [to_json(meeting) for meeting in meetings]
     for raw in raws:
         send(service, "service", raw)
     wait_for("both are refused", lambda: len(service.records("quarantine")) == 2, 60)

@@ -107,7 +107,10 @@ def test_every_refusal_goes_to_quarantine_whole_with_its_reason(service: Service
 
 
 def test_a_bad_entry_parks_its_subject_and_no_other_and_unpark_resumes_in_order(service: Service) -> None:
-    """What cannot be applied stops one subject; the others go on; a replay is of the same mind; `unpark` tries again."""
+    """What cannot be applied stops one subject.
+
+    The others go on; a replay is of the same mind; `unpark` tries again.
+    """
     service.board()
     service.publish(family("f"))
     wait_for("f is judged", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 60)

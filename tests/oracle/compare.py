@@ -101,6 +101,7 @@ def changes(
     live = World(policies)
     live.absorb(events)
     live.advance_to(max((each.known for each in events), default=0))
+    assert not live.parked
     rng = random.Random(seed)
     per_rule: dict[str, list[int]] = {}
     for transition in live.outcome.transitions:
@@ -120,7 +121,10 @@ def micros(moment: datetime) -> int:
 
 
 def compare(seed: int, counts: Counts, world: worlds.World | None = None, rule: str | None = None) -> str | None:
-    """What differs in the world of a seed, or in a world kept; None if nothing does. `rule` may name one to look at more closely."""
+    """What differs in the world of a seed, or in a world kept; None if nothing does.
+
+    `rule` may name one to look at more closely.
+    """
     world = world or worlds.make(seed)
     policy = policy_of(world.parameters)
     policies = Policies.one(policy)
@@ -139,6 +143,7 @@ def compare(seed: int, counts: Counts, world: worlds.World | None = None, rule: 
             live = World(policies)
             live.absorb([each for each in events if each.known <= micros(known)])
             live.advance_to(micros(known))
+            assert not live.parked
             settling = {subject.name for subject in live.subjects.values() if subject.agenda.settling_until}
             want = [line for line in want if line["subject"] not in settling]
             got = [line for line in folded(live, FOREVER) if line["subject"] not in settling]

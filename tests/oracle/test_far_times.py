@@ -1,4 +1,7 @@
-"""Touchline and the oracle agree on worlds of other times: at the beginning of the calendar, where bank holidays end, and near its end."""
+"""Touchline and the oracle agree on worlds of other times.
+
+At the beginning of the calendar, where bank holidays end, and near its end.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""Small random worlds, made to be spiteful: late, early, corrected, voided before they arrive, duplicated with other content,
+"""Small random worlds, made to be spiteful.
+
+Late, early, corrected, voided before they arrive, duplicated with other content,
+
 date-only, leavers who return, cover of cover, hand-over days, daylight saving, Easter and Christmas.
 
 A world is a list of CloudEvents as in a file, with its own policy parameters. The same seed makes the same world.

@@ -1,4 +1,7 @@
-"""Events made from the published JSON Schema, at and beyond every limit that it states, as a Hypothesis strategy."""
+"""Events made from the published JSON Schema, at and beyond every limit it states.
+
+A schema walked as a Hypothesis strategy.
+"""
 
 import re
 from datetime import date

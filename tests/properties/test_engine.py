@@ -1,4 +1,7 @@
-"""The worker's keeper without Kafka: whatever the batches, the cache, crashes and faults, it makes the transitions of plain steps."""
+"""The worker's keeper without Kafka.
+
+Whatever the batches, the cache, crashes and faults, it makes the transitions of plain steps.
+"""
 
 import random
 from collections.abc import Iterable
@@ -12,7 +15,8 @@ from events.event import subjects_of, to_cloudevent
 from projections.knowledge.entries import ClockAdvanced
 from projections.policy import Policies
 from projections.state import snapshot as saved
-from projections.state.apply import Effects, Engine, nothing_saved
+from projections.state.apply import Engine, nothing_saved
+from projections.state.effects import Effects
 from projections.state.journal import (
     JournalRecord,
     Record,

@@ -32,6 +32,7 @@ def live(events: list[Event], policies: Policies, until: int, only: str | None =
     world = World(policies, only)
     world.absorb(events)
     world.advance_to(until)
+    assert not world.parked
     return world
 
 

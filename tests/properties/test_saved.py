@@ -1,4 +1,7 @@
-"""Saved state names its format: another one, or what cannot be decoded, is rebuilt from the journal, and nothing is told twice."""
+"""Saved state names its format.
+
+Another one, or what cannot be decoded, is rebuilt from the journal, and nothing is told twice.
+"""
 
 import base64
 import json

@@ -32,7 +32,10 @@ UNSAID = (
     "should be a date that exists",
     "digits before and behind the point",
 )
-"""What a schema cannot say: how fields go together, which dates there are, and how many digits a number has."""
+"""What a schema cannot say.
+
+How fields go together, which dates there are in a calendar, and how many digits a number has.
+"""
 
 
 def is_valid(event: Json) -> bool:

@@ -20,10 +20,10 @@ from projections.state.journal import Headers, JournalRecord, clock_record
 from projections.state.record import owner
 from projections.watch.judge import explain
 from projections.watch.world import World
-from streams.kafka import Stored
+from streams.kafka.client import Stored
+from streams.processor.source_records import quarantined, take_in
 from streams.readmodel import store
 from streams.readmodel.database import open_database
-from streams.worker.intake import quarantined, take_in
 from tests.board import get, web_of
 from tests.events import Json, event
 from tests.properties import extremes
@@ -134,6 +134,7 @@ def in_file(service: Service, at: int, live: dict[str, list[Event]]) -> None:
     world = World(POLICIES)
     world.absorb(events)
     world.advance_to(at)
+    assert not world.parked
     for name, there in live.items():
         here = world.subjects[name].own.events
         assert {each.key: _facts(each) for each in there} == {key: _facts(each) for key, each in here.items()}

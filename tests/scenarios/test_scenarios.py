@@ -1,4 +1,7 @@
-"""The scenarios of `scenarios.md`, which a service manager can read, hold: on the board, and folded from the transitions."""
+"""The scenarios of `scenarios.md`, which a service manager can read, hold.
+
+On the board, and folded from the transitions.
+"""
 
 import re
 from datetime import date
@@ -125,4 +128,5 @@ def test_scenario(scenario: Scenario) -> None:
         live = World(policies)
         live.absorb(each for each in events if each.known <= at)
         live.advance_to(at)
+        assert not live.parked
         assert folded(live, FOREVER) == board, day

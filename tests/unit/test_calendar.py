@@ -1,4 +1,7 @@
-"""Working days from 1900 to 9999, against a loop over the days: at both ends, where bank holidays begin and end, and with pauses."""
+"""Working days from 1900 to 9999, against a loop over the days.
+
+At both ends, where bank holidays begin and end, and with pauses.
+"""
 
 from datetime import date
 

@@ -17,7 +17,10 @@ def overdue(tmp_path: Path) -> Path:
 
 
 def test_a_board_line_has_what_the_contract_says(overdue: Path) -> None:
-    """A line has seven fields, whatever is in them: an empty discriminator and a null due date too; lines are sorted."""
+    """Rule, subject, severity, since, due_on, anchor, discriminator.
+
+    Sorted; an empty discriminator and a null due date.
+    """
     done = touchline("board", overdue, "--known-at", "2026-04-23")
     assert done.returncode == 0, done.stderr
     assert [json.loads(line) for line in done.stdout.splitlines()] == [

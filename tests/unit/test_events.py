@@ -2,6 +2,7 @@
 
 import json
 import random
+import uuid
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,10 +15,11 @@ import projections
 import streams
 from events.accept import Refused, accept, is_valid, read_accepted
 from events.catalogue import SOURCE_TOPICS, TYPES
-from events.codec import to_json
+from events.codec import parse_json, to_json
 from events.event import subjects_of, to_cloudevent
 from events.instants import Zone, format_day, format_instant, from_datetime, moment, parse_day, parse_instant, zone
 from events.jsonl import Line, RefusedLine, read_lines
+from events.names import uuid_of
 from events.schema import json_schema
 from events.topics import Topics
 from tests.events import Json, contact, event, registered
@@ -172,7 +174,10 @@ def test_an_accepted_event_is_read_again_as_it_was() -> None:
 
 
 def test_an_event_goes_to_the_subjects_that_its_data_names() -> None:
-    """A contact goes to its family and each worker, a registration to its family, a correction where its data points."""
+    """A contact to its family and each worker.
+
+    A registration to its family alone; a correction where its data points.
+    """
     assert subjects_of(accept(to_json(CONTACT), LONDON)) == ["family/F", "worker/W"]
     assert subjects_of(accept(to_json(registered("F", "2026-03-23")), LONDON)) == ["family/F"]
     data = {"event": "c", "data": {"family": "G", "workers": ["V", "W"]}}
@@ -244,3 +249,19 @@ def test_our_packages_are_the_ones_imported() -> None:
     for package in (events, projections, streams):
         assert package.__file__ is not None
         assert Path(package.__file__).is_relative_to(ROOT)
+
+
+@given(st.text())
+def test_ids_are_uuids_of_version_five(text: str) -> None:
+    """As the standard library makes them."""
+    assert uuid_of(text) == str(uuid.uuid5(uuid.NAMESPACE_URL, text))
+
+
+@given(st.integers(), st.integers(-(1 << 64), 1 << 64), st.decimals(allow_nan=False, allow_infinity=False))
+def test_numbers_come_back_as_they_were(any_size: int, near: int, decimal: Decimal) -> None:
+    """Integers of more than 64 bits as decimals, others as integers."""
+    for number in (any_size, near, 1 << 63, (1 << 63) - 1, -(1 << 63), -(1 << 63) - 1):
+        read = parse_json(str(number).encode())
+        assert read == number
+        assert isinstance(read, int) == (-(1 << 63) <= number < 1 << 63)
+    assert parse_json(to_json({"hours": decimal}))["hours"] == decimal

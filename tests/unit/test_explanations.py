@@ -10,8 +10,8 @@ from projections.reasoning.reasons import Reason, next_change, sentence_of
 from projections.rules import ALL, BY_KIND
 from projections.watch.judge import explain
 from projections.watch.world import World
+from streams.presentation.plain_english import KIND, fact, paragraph
 from streams.simulate import Plan, Simulation
-from streams.wording import KIND, fact, paragraph
 from tests.oracle import worlds
 from tests.oracle.compare import micros, policy_of, read
 from tests.scenarios.test_scenarios import scenarios
@@ -21,7 +21,10 @@ PAGE = Path(__file__).parent / "explanations.txt"
 
 
 def test_every_reason_of_every_rule_has_its_sentence() -> None:
-    """On random worlds, holding or not: no code without words, and the next change and what would end it always said."""
+    """On random worlds, holding or not.
+
+    No code without words, and the next change and what would end it always said.
+    """
     met: set[str] = set()
     for seed in range(60):
         made = worlds.make(seed)
@@ -78,7 +81,10 @@ def paragraphs() -> str:
 
 
 def test_the_sentences_of_all_rules_are_as_they_were_read() -> None:
-    """The page of text that was read over. After a change read it again: `python -m tests.unit.test_explanations` writes it."""
+    """The page of text that was read over.
+
+    After a change read it again: `python -m tests.unit.test_explanations` writes it.
+    """
     assert paragraphs() == PAGE.read_text("utf-8")
     assert "not met" not in PAGE.read_text("utf-8")
 

@@ -31,7 +31,10 @@ def history(last: date, *, other: bool = False) -> list[Json]:
 
 
 def test_a_source_is_silent_after_three_working_days() -> None:
-    """The days are the site's working days: after Monday 30 March 2026 the fourth one, past Easter, is 7 April."""
+    """By the site's calendar.
+
+    Last heard of on Monday 30 March 2026; the fourth working day after it, past Easter, is 7 April.
+    """
     world = World(Policies.one(Policy({})))
     world.absorb(read(history(date(2026, 3, 30)), Policy({})), judge=False)
     sources = world.subjects["family/F"].hearing.sources

@@ -16,7 +16,8 @@ from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.producer import ProducerBuffer
 
-from streams.worker import guards
+from streams.processor import faust_guards
+from streams.processor.exit_codes import FROZEN, HOLE, PRODUCE_FAILED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -56,7 +57,7 @@ async def _flushed() -> int:
 def test_flush_waits_for_slow_sends(unpatched: None) -> None:  # noqa: ARG001
     """Without the guard flush gives up, and a commit would overtake what is still to be sent."""
     assert asyncio.run(_flushed()) < 3, "the library waits now: the guard can go"
-    guards.fix_flush()
+    faust_guards.fix_flush()
     assert asyncio.run(_flushed()) == 3
 
 
@@ -68,7 +69,7 @@ def test_recovery_stops_the_flow_first(unpatched: None) -> None:  # noqa: ARG001
         order.append("recovery completed")
 
     Recovery.on_recovery_completed = original
-    guards.fix_recovery()
+    faust_guards.fix_recovery()
     consumer = types.SimpleNamespace(stop_flow=lambda: order.append("flow stopped"))
     recovery = types.SimpleNamespace(app=types.SimpleNamespace(consumer=consumer))
     asyncio.run(Recovery.on_recovery_completed(recovery, 1))
@@ -83,7 +84,7 @@ def test_a_partition_never_committed_is_rewound(unpatched: None) -> None:  # noq
         return None
 
     Consumer.perform_seek = original
-    guards.fix_seek()
+    faust_guards.fix_seek()
     tps = {name: types.SimpleNamespace(topic=name) for name in ("fresh", "committed", "changelog")}
 
     async def earliest_offsets(*found: Any) -> dict[Any, int]:  # noqa: ANN401
@@ -113,10 +114,10 @@ def test_fetches_do_not_wait_for_partitions_without_news(monkeypatch: pytest.Mon
         AIOKafkaConsumer, "__init__", lambda _self, **options: asked.append(options["fetch_max_wait_ms"])
     )
     AIOKafkaConsumer(fetch_max_wait_ms=1500)
-    guards.fix_fetch_wait()
+    faust_guards.fix_fetch_wait()
     AIOKafkaConsumer(fetch_max_wait_ms=1500)
     AIOKafkaConsumer()
-    assert asked == [1500, guards.FETCH_WAIT_MS, guards.FETCH_WAIT_MS]
+    assert asked == [1500, faust_guards.FETCH_WAIT_MS, faust_guards.FETCH_WAIT_MS]
 
 
 def run(code: str) -> subprocess.CompletedProcess[str]:
@@ -127,19 +128,19 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_frozen_process_ends_itself() -> None:
     """Frozen past its session it exits at once, and says so."""
-    code = "from streams.worker.guards import self_fence; import time, os, signal; self_fence(0.5); time.sleep(0.3); os.kill(os.getpid(), signal.SIGSTOP); time.sleep(5)"
+    code = "from streams.processor.faust_guards import self_fence; import time, os, signal; self_fence(0.5); time.sleep(0.3); os.kill(os.getpid(), signal.SIGSTOP); time.sleep(5)"
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     time.sleep(4)
     process.send_signal(18)
     _, said = process.communicate(timeout=20)
-    assert process.returncode == guards.FROZEN
+    assert process.returncode == FROZEN
     assert "the process was frozen for" in said
 
 
 def test_a_hole_in_the_log_ends_the_process() -> None:
     """An offset that is skipped would be committed over."""
     code = (
-        "import types; from streams.worker.guards import Contiguity\n"
+        "import types; from streams.processor.faust_guards import Contiguity\n"
         "tp = 't'; app = types.SimpleNamespace(consumer=types.SimpleNamespace(_committed_offset={tp: 3}))\n"
         "c = Contiguity(app); m = lambda o: types.SimpleNamespace(tp=tp, offset=o)\n"
         "class T(str):\n  topic='journal'; partition=0\n"
@@ -148,15 +149,15 @@ def test_a_hole_in_the_log_ends_the_process() -> None:
     )
     done = run(code)
     assert done.stdout == "fine\n"
-    assert done.returncode == guards.HOLE, done.stderr
+    assert done.returncode == HOLE, done.stderr
 
 
 def test_a_record_that_cannot_be_sent_ends_the_process() -> None:
     """Otherwise its offset would be committed with one warning."""
     done = run(
-        "from streams.worker.guards import CrashOnSendError\nm = CrashOnSendError()\nm.on_send_error(None, ValueError('x'), 0.0)"
+        "from streams.processor.faust_guards import CrashOnSendError\nm = CrashOnSendError()\nm.on_send_error(None, ValueError('x'), 0.0)"
     )
-    assert done.returncode == guards.PRODUCE_FAILED, done.stderr
+    assert done.returncode == PRODUCE_FAILED, done.stderr
 
 
 def test_the_versions_that_the_guards_were_written_for_are_pinned() -> None:

@@ -1,4 +1,7 @@
-"""How extracts are written: dates and times, numbers, encodings, headers, ids; and where what an import writes may go."""
+"""How extracts are written.
+
+Dates and times, numbers, encodings, headers, ids; and where what an import writes may go.
+"""
 
 import json
 import subprocess

@@ -27,7 +27,10 @@ def visits(
 
 
 def test_a_row_becomes_an_event_of_the_past(tmp_path: Path) -> None:
-    """Date-only stays a date, the recording date counts to the end of its day, and what the row does not say is said."""
+    """Date-only stays a date, the recording date counts to the end of its day.
+
+    What the row does not say is said.
+    """
     found = visits(
         tmp_path,
         GOOD,
@@ -155,7 +158,10 @@ def test_a_mapping_that_cannot_be_used(tmp_path: Path, old: str, new: str, says:
 
 
 def test_the_command_and_a_second_run_with_the_mended_rows(tmp_path: Path) -> None:
-    """Rejected rows are a file that can be mended and imported; nothing is lost on the way; a dry run writes nothing but that."""
+    """Rejected rows are a file that can be mended and imported.
+
+    Nothing is lost on the way; a dry run writes nothing but that.
+    """
     rejects, out = tmp_path / "rejects.csv", tmp_path / "out.jsonl"
     done = touchline(
         "import", "--map", MAPS / "visits.toml", MAPS / "visits.csv", "--out", out, "--rejects", rejects, "--rows"

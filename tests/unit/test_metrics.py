@@ -6,7 +6,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.telemetry import BoardMetrics, WorkerMetrics
+from streams.telemetry import BoardMetrics, ProcessorMetrics
 
 DOCUMENTED = (Path(__file__).resolve().parents[2] / "docs" / "metrics.md").read_text("utf-8")
 
@@ -22,13 +22,13 @@ def test_the_metrics_are_the_documented_ones() -> None:
     rows = re.findall(r"^\| `([a-z_]+)` \| (\w+)", DOCUMENTED, re.MULTILINE)
     documented = {name.removesuffix("_total") if kind == "counter" else name: kind for name, kind in rows}
     assert (
-        families(WorkerMetrics(CollectorRegistry()).registry) | families(BoardMetrics(CollectorRegistry()).registry)
+        families(ProcessorMetrics(CollectorRegistry()).registry) | families(BoardMetrics(CollectorRegistry()).registry)
         == documented
     )
 
 
 def test_known_labels_are_there_before_anything_happens() -> None:
     """A series that is missing means a worker that is missing."""
-    text = generate_latest(WorkerMetrics(CollectorRegistry()).registry).decode()
+    text = generate_latest(ProcessorMetrics(CollectorRegistry()).registry).decode()
     assert 'touchline_events_refused_total{reason="not-json"} 0.0' in text
     assert 'touchline_transitions_total{kind="raised",rule="CONTACT_OVERDUE"} 0.0' in text

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from projections.rules import ALL
-from tests.copied import Copy
+from tests.copied import ROOT, Copy
 from tests.events import allocated, registered, write
 
 NAME = "NO_MEETING"
@@ -108,6 +108,34 @@ for day in ("2025-12-24", "2026-03-02"):
         print(bool(verdict.held), [reason.on for reason in rule.explain(ground, at) if reason.code == "last-meeting"])
 """
 
+SHOWN = """
+import sys
+
+sys.path.append({root!r})
+from events.accept import accept
+from events.codec import to_json
+from events.instants import moment, zone
+from projections.policy import Policies, Policy
+from projections.watch.world import World
+from streams.kafka.client import Stored
+from streams.readmodel import store
+from streams.readmodel.database import open_database
+from tests.board import get, web_of
+
+london = zone("Europe/London")
+world = World(Policies.one(Policy({{"meeting_window": 20}})))
+world.absorb([accept(to_json(event), london) for event in {events!r}])
+world.advance_to(moment("2026-02-20", london))
+engine = open_database("sqlite:///board.db")
+with engine.begin() as connection:
+    for offset, transition in enumerate(world.outcome.transitions):
+        value = to_json(transition.cloudevent())
+        store.apply(connection, [Stored("alerts", 0, offset, 0, b"family/F", value, ())], "alerts")
+for answer in get(web_of(engine), "/", "/?rule=NO_MEETING", "/rules", "/subjects/family/F", "/metrics"):
+    print(answer.status_code, "Professionals have not met" in answer.text, "NO_MEETING" in answer.text)
+"""
+EVENTS = [registered("F", "2026-01-05"), allocated("F", "W", "2026-01-05")]
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Copy:
@@ -123,7 +151,7 @@ def test_a_rule_is_one_file(project: Copy) -> None:
     assert rules == [*(rule.name for rule in ALL), NAME]
     (project.folder / "policy.toml").write_text("meeting_window = 20\n", "utf-8")
     assert "meeting_window: 100 → 20" in project.touchline("policy", "check", "policy.toml")
-    write(project.folder / "events.jsonl", [registered("F", "2026-01-05"), allocated("F", "W", "2026-01-05")])
+    write(project.folder / "events.jsonl", EVENTS)
     at = ("--known-at", "2026-02-20")
     for policy, since in ((), "none"), (("--policy", "policy.toml"), "2026-01-25"):
         lines = [json.loads(line) for line in project.touchline("board", "events.jsonl", *at, *policy).splitlines()]
@@ -137,7 +165,16 @@ def test_a_rule_is_one_file(project: Copy) -> None:
 
 
 def test_its_past_stays_out_of_the_archive(project: Copy) -> None:
-    """What its `past` asks for is loaded with the subject, the rest is not; it judges and explains the same."""
+    """What its `past` asks for is loaded with the subject.
+
+    The rest is set aside, and it judges and explains the same.
+    """
     out = project.python("-c", ARCHIVED).split("\n")
     assert out[0] == "True True"
     assert out[1:3] == ["False ['met']", "True ['met']"]
+
+
+def test_its_alerts_are_shown_and_counted(project: Copy) -> None:
+    """On the feed, alone and among others, in the list of rules, on the family's page, and in the metrics."""
+    out = project.python("-c", SHOWN.format(root=str(ROOT), events=EVENTS)).splitlines()
+    assert out == ["200 True True"] * 4 + ["200 False True"]

@@ -40,7 +40,7 @@ IMPORTS = """
 from events.catalogue import TYPES
 from projections.watch.step import step
 from projections.watch.subject import new_subject
-from streams.worker.intake import take_in
+from streams.processor.source_records import take_in
 """
 EVENT = event("visit.offered", "v", {"family": "F", "worker": "W", "mode": "telephone"}, "2026-03-02")
 

@@ -1,4 +1,7 @@
-"""What a naive build gets wrong, where a scenario in words says too little; docs/pitfalls.md has the whole table."""
+"""What a naive build gets wrong, where a scenario in words would say too little.
+
+docs/pitfalls.md has the whole table.
+"""
 
 from datetime import date, timedelta
 
@@ -98,7 +101,10 @@ def test_siblings_are_one_family_and_separated_parents_two_parties() -> None:
 
 
 def test_part_time_hours_are_those_agreed_and_the_familys_days_the_services() -> None:
-    """A worker of three days a week who uses the 1.8 hours agreed has used all; families' days are the service's."""
+    """Three days a week with 1.8 hours agreed and 1.8 used is all of it.
+
+    The family's contact falls due by the service's working days.
+    """
     worker = event("worker.registered", "2026-01-05", {"worker": "W", "site": "S", "agency": "health", "fte": 0.6})
     agreed = event(
         "protected_time.agreed", "2026-01-05", {"worker": "W", "hours_per_week": 1.8, "starts_on": "2026-01-05"}

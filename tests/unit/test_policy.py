@@ -11,7 +11,7 @@ from projections.policy import Policies, Policy, PolicyError
 from projections.rules import ALL
 from projections.rules.cover_gap import GAP_AFTER
 from projections.watch.world import World
-from streams.policy_file import read_policy, read_proposal
+from streams.policy.policy_file import read_policy, read_proposal
 from tests.commands import touchline
 from tests.oracle import oracle
 from tests.oracle.compare import folded, ours, read

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from events.instants import FOREVER
 from projections.state.record import FORMAT, Header
-from streams.kafka import Stored
+from streams.kafka.client import Stored
 from streams.readmodel import queries, store
 from streams.readmodel.database import open_database
 from streams.readmodel.tables import SUBJECTS, TRANSITIONS
@@ -160,7 +160,10 @@ def test_a_database_at_fault_is_no_unreadable_record(tmp_path: Path, monkeypatch
 
 
 def test_pages_are_served_while_kafka_is_away(tmp_path: Path) -> None:
-    """With what was known before, and with a word about it; metrics and health never open a connection. Also over IPv6."""
+    """With what was known before, and with a word about it; metrics and health never open a connection.
+
+    Also over IPv6.
+    """
     engine = open_at(tmp_path / "board.db")
     odd = json.loads(next(each.value or b"" for each in GOOD if each.topic == "alerts"))
     odd["id"], odd["data"]["reasons"] = "another", [{"code": "counted"}, {"code": 3}, {}]

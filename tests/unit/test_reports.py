@@ -92,7 +92,10 @@ COUNTS = st.integers(min_value=0, max_value=30)
 
 @given(st.lists(st.tuples(COUNTS, COUNTS, COUNTS, COUNTS, COUNTS), min_size=1, max_size=5))
 def test_no_small_cell_is_seen_or_worked_out(rows: list[tuple[int, int, int, int, int]]) -> None:
-    """Whatever is shown counts five or more on both sides, and no hidden cell is a difference of shown ones."""
+    """Whatever the counts: what is shown counts five or more on both sides.
+
+    No hidden cell is the difference of shown ones.
+    """
     sites = {}
     for number, (families, achieved, failed, without_cover, alerts) in enumerate(rows):
         sites[f"s{number}"] = _Site(

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from streams.ports import url
-from streams.supervise import FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS, GaveUp, Part, Pause, Progress
+from streams.listen_address import url
+from streams.service.processes import FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS, GaveUp, Part, Pause, Progress
 
 
 class Clock:

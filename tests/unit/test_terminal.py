@@ -1,4 +1,7 @@
-"""What is printed is what is there: no markup, no emoji, nothing that a terminal obeys, and no traceback."""
+"""What is printed is what is there.
+
+No markup, no emoji, nothing that a terminal obeys; no traceback reaches a person.
+"""
 
 import json
 import os

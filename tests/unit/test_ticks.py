@@ -1,4 +1,7 @@
-"""When subjects are woken: a lost tick is sent again, and filling the next instants neither reads archives nor stops the loop."""
+"""When subjects are woken.
+
+A lost tick is sent again, and filling the next instants neither reads archives nor stops the loop.
+"""
 
 import asyncio
 import types
@@ -13,9 +16,10 @@ from rocksdict import Options, Rdict
 from events.instants import FOREVER
 from projections.policy import Policies, Policy
 from projections.state.record import FORMAT, Header
-from streams.worker import app as worker_app
-from streams.worker.app import TICK_LOST, Deadlines, WorkerApp
-from streams.worker.table import latest_headers
+from streams.processor import app as processor_app
+from streams.processor.app import Processor
+from streams.processor.deadlines import TICK_LOST, Deadlines
+from streams.processor.saved_subjects import latest_headers
 
 DAY = 86_400 * 1_000_000
 LIMIT = 4
@@ -114,8 +118,8 @@ def test_filling_lets_others_work_and_takes_nothing_older_than_it_has(
     database: Rdict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the monitor saves meanwhile is newer than what is read."""
-    monkeypatch.setattr(worker_app, "BREATHE", 2)
-    app: Any = object.__new__(WorkerApp)
+    monkeypatch.setattr(processor_app, "BREATHE", 2)
+    app: Any = object.__new__(Processor)
     app.app = types.SimpleNamespace(consumer_generation_id=1)
     app.engine = types.SimpleNamespace(policies=Policies.one(Policy({})))
     app.table, app.deadlines, app._parked, app._outdated = table_of(database), Deadlines(), set(), {}

@@ -1,4 +1,7 @@
-"""Versions of event types: a stored v1 keeps its meaning, and what is newer than the service is refused whole."""
+"""Versions of event types.
+
+What was stored as v1 keeps its meaning, and what is newer than the service is refused whole.
+"""
 
 import json
 import zlib

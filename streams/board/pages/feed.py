@@ -8,23 +8,23 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from events.instants import MICROS_A_DAY, MICROS_A_SECOND, format_instant
+from events.instants import MICROS_A_DAY, MICROS_A_SECOND, Instant, format_instant
 from projections.rules import ALL
 from projections.views.freshness import Silence
 from streams.board.broker import Following
+from streams.board.filters import PAGE_ALERTS, Query, Totals
 from streams.board.in_force import InForce
-from streams.board.judging import Judging
-from streams.board.listing import PAGE_ALERTS, Query, Totals
+from streams.board.judging import Judging, without_cover
 from streams.board.live import FEED
 from streams.board.rendering import SECURITY, Renderer
 from streams.board.visible import silent_sources
 from streams.clock import now
 from streams.readmodel import queries
-from streams.readmodel.queries import Count, Unheard
+from streams.readmodel.queries import Unheard
 
 IMPORTS_SHOWN = 7 * MICROS_A_DAY
 FAMILIES_NAMED = 20
-"""So many of the families that are unknown are named with their source, and of those without cover with their worker."""
+"""How many unknown families are named beside their source, and how many without cover beside their worker."""
 REASONS_FIRST, REASONS_LAST = 4, 4
 """Of more reasons than these only the first and the last are in the feed; the subject's page has all."""
 FRESH_MICROS = 30 * MICROS_A_SECOND
@@ -44,7 +44,8 @@ class Overview(NamedTuple):
     """What the feed says besides the alerts of a page; it is the same for all pages."""
 
     counts: dict[str, int]
-    tally: list[Count]
+    sites: list[str]
+    rules: frozenset[str]
     unheard: list[Unheard]
     silent: list[SilentLine]
     imports: list[dict[str, Any]]
@@ -54,7 +55,7 @@ class Made(NamedTuple):
     """A page as it was made: of what, when, and its tag."""
 
     of: object
-    at: int
+    at: Instant
     body: bytes
     tag: str
 
@@ -81,7 +82,7 @@ class Feed:
             return Response(status_code=304, headers=headers)
         return Response(made.body, media_type="text/html", headers=headers)
 
-    def _page(self, request: Request, connection: Connection, query: Query, present: int) -> Made:
+    def _page(self, request: Request, connection: Connection, query: Query, present: Instant) -> Made:
         listed = (queries.edition(connection), self._in_force.policies)
         of = (*listed, self._following.lag, self._following.connected)
         made = self._made.get(query)
@@ -95,14 +96,14 @@ class Feed:
             self._made[query] = made
         return made
 
-    def _seen(self, connection: Connection, listed: object, present: int) -> Overview:
+    def _seen(self, connection: Connection, listed: object, present: Instant) -> Overview:
         """The overview, which is read again when what is listed has changed, or time has passed."""
         kept = self._overview
         if kept is None or kept[0] != listed or present - kept[1] > FRESH_MICROS:
             kept = self._overview = (listed, present, self._overview_now(connection, present))
         return kept[2]
 
-    def _overview_now(self, connection: Connection, present: int) -> Overview:
+    def _overview_now(self, connection: Connection, present: Instant) -> Overview:
         silent = silent_sources(connection, self._in_force.policy(), present)
         unheard = [source.unheard for source in silent]
         lines = [
@@ -110,32 +111,28 @@ class Feed:
             for source in silent
         ]
         imports = queries.imports(connection, format_instant(present - IMPORTS_SHOWN))
-        return Overview(queries.counts(connection), queries.tally(connection, unheard), unheard, lines, imports)
+        rules = frozenset(count.rule for count in queries.counted(connection))
+        return Overview(queries.counts(connection), queries.sites(connection), rules, unheard, lines, imports)
 
     def _body(self, request: Request, connection: Connection, query: Query, overview: Overview) -> bytes:
-        totals = Totals.of(overview.tally, query)
+        counted = [] if query.nothing else queries.counted(connection, query.asked, overview.unheard)
+        totals = Totals.of(counted)
         page = totals.page(query.page)
         alerts: list[RowMapping] = []
-        if not query.nothing:
+        if totals.alerts:
             alerts = queries.open_alerts(connection, query.asked, overview.unheard, page.first, PAGE_ALERTS)
         groups: dict[str, list[RowMapping]] = {}
         for alert in alerts:
             groups.setdefault(alert["rule"], []).append(alert)
         families = {family for alert in alerts for family in without_cover(alert)[:FAMILIES_NAMED]}
-        rules = {count.rule for count in overview.tally} | {query.asked.rule}
+        chosen = query.asked
         return self._renderer.text(
             request, connection, "feed.html", about=FEED, groups=groups, totals=totals, page=page, query=query,
             overview=overview, due=self._judging.due_days(connection, families), without_cover=without_cover,
             named=FAMILIES_NAMED, some_reasons=some_reasons,
-            sites=sorted({count.site for count in overview.tally if count.site} | ({query.asked.site} - {None})),
-            listed_rules=[rule for rule in ALL if rule.name in rules],
+            sites=sorted({*overview.sites, *([chosen.site] if chosen.site else [])}),
+            listed_rules=[rule for rule in ALL if rule.name in overview.rules or rule.name == chosen.rule],
         ).encode()  # fmt: skip
-
-
-def without_cover(alert: RowMapping) -> list[str]:
-    """The families that an alert's reasons list as without cover."""
-    found = {family for each in alert["reasons"] or () for family in each.get("families_without_cover", ())}
-    return sorted(found)
 
 
 def some_reasons(reasons: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], int, list[dict[str, Any]]]:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from events.codec import to_json
-from events.instants import LONG_AGO, MICROS_A_SECOND, format_day, moment
+from events.instants import LONG_AGO, MICROS_A_SECOND, Instant, format_day, moment
 from projections.views.reports import PERIOD_DAYS, Figure, figures
 from streams.board.broker import NO_ANSWER, Broker
 from streams.board.in_force import InForce
@@ -58,7 +58,7 @@ class Reports:
             request, "reports.html", asked=asked, problem=None, measures=plots(found), days=PERIOD_DAYS
         )
 
-    def figures(self, at: int) -> list[Figure]:
+    def figures(self, at: Instant) -> list[Figure]:
         """The figures as known at an instant. Raises one of NO_ANSWER.
 
         Of a day that is not over those of the last minute are kept: a live page asks at every change.

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from streams.board.in_force import InForce
 from streams.board.rendering import Renderer
-from streams.rulebook import rulebook
+from streams.presentation.rule_listing import rulebook
 
 
 class RulesPage:
@@ -19,6 +19,11 @@ class RulesPage:
         site = request.query_params.get("site")
         policy = self._in_force.policy()
         return self._renderer.page_alone(
-            request, "rules.html", lines=rulebook(policy.of(site)), site=site, sites=policy.sites,
-            version=policy.version, calendar=policy.calendar_version,
-        )  # fmt: skip
+            request,
+            "rules.html",
+            lines=rulebook(policy.of(site)),
+            site=site,
+            sites=policy.sites,
+            version=policy.version,
+            calendar=policy.calendar_version,
+        )

@@ -20,13 +20,19 @@ class ServicePage:
         lag = self._workers_lag()  # before the read model is asked, since it may take its time
         with self._engine.connect() as connection:
             return self._renderer.page(
-                request, connection, "service.html", counts=queries.counts(connection), sources=queries.sources(connection),
-                parked=queries.parked(connection), unreadable=queries.unreadable(connection),
-                quarantined=self._following.quarantined, lag=lag,
-            )  # fmt: skip
+                request,
+                connection,
+                "service.html",
+                counts=queries.counts(connection),
+                sources=queries.sources(connection),
+                parked=queries.parked(connection),
+                unreadable=queries.unreadable(connection),
+                quarantined=self._following.quarantined,
+                lag=lag,
+            )
 
     def _workers_lag(self) -> dict[str, int] | None:
-        """By topic what the workers have still to read; None while Kafka is away."""
+        """By topic what the processors have still to read; None while Kafka is away."""
         if not self._following.connected:
             return None
         try:

@@ -8,7 +8,8 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from events.instants import moment
+from events.instants import Instant, moment
+from events.subject_name import SubjectName
 from events.types.contact import ContactRecorded
 from streams.board.addresses import name_asked_for
 from streams.board.in_force import InForce
@@ -40,7 +41,7 @@ class SubjectPage:
         self, request: Request, connection: Connection, problem: str | None, form: dict[str, Any], status: int
     ) -> Response:
         name = name_asked_for(request)
-        kind, _, id_ = name.partition("/")
+        kind, id_ = SubjectName(name).kind, SubjectName(name).id
         present = now()
         subject = queries.subject(connection, name)
         silent = self._silent(connection, subject, present)
@@ -61,13 +62,31 @@ class SubjectPage:
         )
         clock = datetime.fromtimestamp(present / 1e6, ZoneInfo(LONDON.name)).strftime("%Y-%m-%dT%H:%M")
         return self._renderer.page(
-            request, connection, "subject.html", status, name=name, kind=kind, id=id_, body=body, alerts=alerts,
-            unknown=unknown, silent=silent, changes=queries.changes_of(connection, name), workers=workers, present=clock,
-            choices=choices, problem=problem, form=form, sent=request.query_params.get("sent"), asked=asked,
-            then=known_at is not None or valid_at is not None, then_problem=then_problem, about=name,
-        )  # fmt: skip
+            request,
+            connection,
+            "subject.html",
+            status,
+            name=name,
+            kind=kind,
+            id=id_,
+            body=body,
+            alerts=alerts,
+            unknown=unknown,
+            silent=silent,
+            changes=queries.changes_of(connection, name),
+            workers=workers,
+            present=clock,
+            choices=choices,
+            problem=problem,
+            form=form,
+            sent=request.query_params.get("sent"),
+            asked=asked,
+            then=known_at is not None or valid_at is not None,
+            then_problem=then_problem,
+            about=name,
+        )
 
-    def _silent(self, connection: Connection, subject: RowMapping | None, at: int) -> list[Silent]:
+    def _silent(self, connection: Connection, subject: RowMapping | None, at: Instant) -> list[Silent]:
         """The silent source on which a family depends alone; nothing for another subject."""
         if subject is None or subject["relies_on"] is None:
             return []

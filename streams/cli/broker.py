@@ -1,0 +1,89 @@
+"""`touchline kafka` and `touchline topics`: the local broker, and the topics of any broker."""
+
+import sys
+from typing import Any
+
+import click
+
+from streams.presentation.terminal import say
+from streams.settings import Settings
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only report what differs; create nothing.")
+@click.pass_obj
+def topics(settings: Settings, check: bool) -> None:
+    """Create every topic with its settings, and report any that differ from what they must be."""
+    from streams.kafka.topic_settings import create_topics, differences  # noqa: PLC0415
+
+    for name in [] if check else create_topics(settings.address, settings.topics):
+        say(f"created {name}")
+    sentences = differences(settings.address, settings.topics)
+    for sentence in sentences:
+        say(sentence, err=True)
+    if sentences:
+        say(
+            "Change them with Kafka's own tools, or use another TOUCHLINE_PREFIX: "
+            "a topic of the wrong shape loses history.",
+            err=True,
+        )
+        sys.exit(1)
+    say(f"{len(settings.topics.all())} topics are as they must be.")
+
+
+@click.group()
+def kafka() -> None:
+    """Run a real Apache Kafka broker on this machine."""
+
+
+def local_kafka(settings: Settings) -> Any:  # noqa: ANN401 - imported late
+    """The local broker of the settings. Raises ClickException when an existing cluster is configured."""
+    from deploy.local.kafka import LocalKafka  # noqa: PLC0415
+
+    if settings.broker:
+        raise click.ClickException(
+            f"TOUCHLINE_BROKER names an existing cluster ({settings.broker}); the local broker is not used."
+        )
+    return LocalKafka(settings.state.absolute() / "kafka", settings.kafka_port)
+
+
+@kafka.command()
+@click.pass_obj
+def start(settings: Settings) -> None:
+    """Start the broker; its data is kept between starts."""
+    broker = local_kafka(settings)
+    started = broker.start(say)
+    say(f"Kafka {'serves' if started else 'already serves'} at {broker.address}.")
+
+
+@kafka.command()
+@click.pass_obj
+def stop(settings: Settings) -> None:
+    """Stop the broker."""
+    say("Kafka has stopped." if local_kafka(settings).stop() else "Kafka did not run.")
+
+
+@kafka.command()
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """Say whether the broker runs."""
+    broker = local_kafka(settings)
+    pid = broker.pid()
+    say(f"Kafka runs at {broker.address} (process {pid})." if pid else "Kafka does not run.")
+    sys.exit(0 if pid else 1)
+
+
+@kafka.command()
+@click.confirmation_option(prompt="Delete everything that the local broker keeps?")
+@click.pass_obj
+def wipe(settings: Settings) -> None:
+    """Delete everything the local broker and its workers keep."""
+    import shutil  # noqa: PLC0415
+
+    local_kafka(settings).wipe()
+    for folder in (settings.topics.app_id, "board"):
+        shutil.rmtree(settings.state / folder, ignore_errors=True)
+    say("Kafka's data, the workers' and the board's are deleted.")
+
+
+COMMANDS = (topics, kafka)

@@ -1,0 +1,72 @@
+"""What went wrong, in one plain sentence, and the exit code that says what kind of failure it was."""
+
+import os
+import traceback
+from pathlib import Path
+
+from streams.presentation.terminal import say
+
+CANNOT = 3
+"""The exit code where something outside is missing or wrong, like a broker, a file or a port."""
+FAULT = 4
+"""The exit code for a fault of ours."""
+OTHER_POLICY = 5
+"""The exit code where the policy is not the one that holds: trying again does not help."""
+
+
+def report(error: Exception) -> int:
+    """Says on standard error what happened; gives the exit code.
+
+    A fault of ours is raised again with TOUCHLINE_LOG_LEVEL=DEBUG, for its traceback.
+    """
+    from streams.policy.policy_topic import PolicyDiffers  # noqa: PLC0415
+    from streams.service.processes import GaveUp  # noqa: PLC0415
+
+    if isinstance(error, _expected()):
+        say(f"touchline: {error}", err=True)
+        return CANNOT
+    if isinstance(error, PolicyDiffers):
+        say(f"touchline: {error}", err=True)
+        return OTHER_POLICY
+    if isinstance(error, GaveUp):
+        say(f"touchline: {error}", err=True)
+        return error.code
+    if isinstance(error, OSError):
+        say(f"touchline: {error.filename or 'a file'}: {error.strerror or type(error).__name__}", err=True)
+        return CANNOT
+    if os.environ.get("TOUCHLINE_LOG_LEVEL", "").upper() == "DEBUG":
+        raise error
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    say(
+        f"touchline: a fault of this version, not of what you gave it: {type(error).__name__} at {where}. "
+        "TOUCHLINE_LOG_LEVEL=DEBUG shows more.",
+        err=True,
+    )
+    return FAULT
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """The errors whose message already says what to do; imported only when something went wrong."""
+    from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
+    from events.importing import MappingError  # noqa: PLC0415
+    from events.publishing import PublishError  # noqa: PLC0415
+    from projections.policy import PolicyError  # noqa: PLC0415
+    from streams.audit.parallel import PartFailed  # noqa: PLC0415
+    from streams.kafka.client import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
+    from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
+    from streams.listen_address import PortInUse  # noqa: PLC0415
+    from streams.policy.policy_topic import TooLate  # noqa: PLC0415
+
+    return (
+        LocalKafkaError,
+        MappingError,
+        PublishError,
+        PolicyError,
+        PartFailed,
+        KafkaUnreachable,
+        TopicsDiffer,
+        NoSuchRecord,
+        PortInUse,
+        TooLate,
+    )

@@ -1,0 +1,1 @@
+"""What comes in from files: event lines, and extracts of case systems."""

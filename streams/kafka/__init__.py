@@ -1,0 +1,1 @@
+"""Kafka: reading and looking after topics, and the refused records in quarantine."""

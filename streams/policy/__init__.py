@@ -1,0 +1,1 @@
+"""The policy: the file that people write, and the topic that it is published to."""

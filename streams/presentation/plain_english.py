@@ -1,0 +1,61 @@
+"""Codes in plain English. The words are about conditions, never about blame. Pure."""
+
+from typing import Any
+
+from projections.reasoning.phrases import SPHERES, WHY_NOT_COUNTED, words
+from projections.reasoning.reasons import sentence_of
+
+KIND = {
+    "raised": "Began to hold",
+    "escalated": "Became red",
+    "eased": "Became amber",
+    "revised": "Details changed",
+    "cleared": "Ended",
+    "retracted": "As known now it never held",
+    "reopened": "As known now it never ended",
+}
+
+
+def about_what(discriminator: str) -> str:
+    """What tells an alert from others of its rule; nothing if that is an event, since the reasons describe it."""
+    return "" if "#" in discriminator else SPHERES.get(discriminator, words(discriminator))
+
+
+def paragraph(verdict: dict[str, Any]) -> list[str]:
+    """A rule's verdict on a subject, in lines: a heading, the alerts that hold, and a sentence for each reason."""
+    out = [f"{verdict['title']} ({verdict['rule']}): {'holds' if verdict['holds'] else 'does not hold'}."]
+    for alert in verdict["alerts"]:
+        about = (
+            f" ({words(alert['discriminator'])})"
+            if alert["discriminator"] and "#" not in alert["discriminator"]
+            else ""
+        )
+        due = f"; it was due by {alert['due_on']}" if alert["due_on"] else ""
+        out.append(f"  So since {alert['since']}{about}, {alert['severity']}{due}.")
+    return out + [f"  {sentence_of(reason)}" for reason in verdict["reasons"]]
+
+
+def fact(line: dict[str, Any], kind: str) -> str:
+    """A line of a timeline in words. `kind` is the kind of the subject whose timeline it is, like `family`."""
+    data = line["data"]
+    parts = [words(str(data[key])) for key in ("kind", "mode", "outcome", "to_agency", "direction") if key in data]
+    if "initiated_by" in data:
+        parts.append(f"started by {words(data['initiated_by'])}")
+    parts += [f"with {data[key]}" for key in ("worker", "covering_worker", "family") if key in data and key != kind]
+    parts += [f"with {', '.join(data['workers'])}"] if "workers" in data else []
+    parts += [
+        f"{label} {data[key]}"
+        for label, key in (("from", "starts_on"), ("until", "ends_on"), ("expected until", "expected_end"))
+        if key in data
+    ]
+    parts += [f"week {data['week']}: {data['hours_used']} hours"] if "week" in data else []
+    parts += [f"{data['hours_per_week']} hours a week"] if "hours_per_week" in data else []
+    parts += [f"every {data['interval_working_days']} working days"] if "interval_working_days" in data else []
+    return ", ".join(parts)
+
+
+def counted(judged: dict[str, Any]) -> str:
+    """Whether a contact counts as proactive contact, in words."""
+    if judged["by"]:
+        return "Counts" + (" as cover" if judged["as_cover"] else "")
+    return "Does not count: " + "; ".join(WHY_NOT_COUNTED[why] for why in judged["why_not"])

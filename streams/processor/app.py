@@ -1,0 +1,343 @@
+"""The Faust app: the intake agent, the monitor agent, and the timer that lets time in through the log."""
+
+import asyncio
+import os
+import weakref
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import faust
+import mode
+import structlog
+from faust.streams import _current_event
+
+from events.accept import CONTENT_TYPE, Refused
+from events.instants import LONG_AGO, MICROS_A_SECOND, Instant, format_instant
+from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE
+from projections.policy import Policies
+from projections.state.apply import Engine
+from projections.state.effects import Effects
+from projections.state.journal import Headers, JournalRecord, Record, append_time, clock_record
+from projections.state.record import FORMAT, Header, owner
+from streams.clock import now
+from streams.kafka.client import read_topic
+from streams.processor import faust_guards
+from streams.processor.deadlines import Deadlines
+from streams.processor.exit_codes import PRODUCE_FAILED, die
+from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
+from streams.processor.policy_watch import PolicyWatch
+from streams.processor.saved_subjects import latest_headers
+from streams.processor.source_records import quarantined, take_in
+from streams.settings import Settings
+from streams.telemetry import ProcessorMetrics
+
+RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
+BATCH = 1_000
+DUE_AT_ONCE = 4 * BATCH
+"""At most this many ticks are under way at a time."""
+BREATHE = 200
+"""After this many saved subjects the event loop serves others."""
+REBUILT_AT_ONCE = 5_000
+"""One reading of a partition rebuilds this many subjects; all of them are in memory meanwhile."""
+INTAKE_GATHERS_SECONDS = 0.01
+MONITOR_GATHERS_SECONDS = 0.05
+"""How long the monitor waits for more entries. A subject with several of them in one batch is saved once."""
+TIMER_SECONDS = 0.1
+# Faults that tests put in: a crash between acknowledgement and save, an entry that cannot be applied,
+# and an event that cannot be taken in.
+CRASH_BEFORE_SAVE = "TOUCHLINE_TEST_CRASH_BEFORE_SAVE"
+FAIL_ON = "TOUCHLINE_TEST_FAIL_ON"
+FAIL_INTAKE_ON = "TOUCHLINE_TEST_FAIL_INTAKE_ON"
+
+log = structlog.get_logger("touchline.worker")
+
+
+class Processor:
+    """One processor: the Faust app with its agents, its table and its timer, wired together."""
+
+    def __init__(self, settings: Settings, policies: Policies, metrics: ProcessorMetrics) -> None:
+        self.settings, self.metrics = settings, metrics
+        self.topics = settings.topics
+        session = settings.session_seconds
+        faust_guards.install(session)
+        datadir = settings.state.absolute() / self.topics.app_id / settings.worker_name
+        datadir.parent.mkdir(parents=True, exist_ok=True)
+        self.app = faust.App(
+            self.topics.app_id,
+            version=1,
+            broker=f"kafka://{settings.address}",
+            store="rocksdb://",
+            datadir=Path(datadir),
+            web_enabled=False,
+            topic_partitions=settings.partitions,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            agent_supervisor=mode.CrashingSupervisor,
+            processing_guarantee="at_least_once",
+            Monitor=faust_guards.CrashOnSendError,
+            table_standby_replicas=0,
+            producer_linger=0.01,
+            producer_max_batch_size=REQUEST_BYTES,
+            producer_request_timeout=SEND_SECONDS,
+            broker_commit_interval=1.0,
+            broker_session_timeout=session,
+            broker_rebalance_timeout=session,
+            broker_heartbeat_interval=max(1.0, session / 10),
+            broker_request_timeout=max(40.0, session + 10),
+            consumer_group_instance_id=settings.worker_name,
+            consumer_auto_offset_reset="earliest",
+        )
+        self.table = self.app.Table(
+            "subjects",
+            partitions=settings.partitions,
+            key_type=bytes,
+            value_type=bytes,
+            options={"block_cache_size": 32 << 20, "write_buffer_size": 8 << 20},
+        )
+        self.outbox = Outbox(settings.address)
+        self.deadlines = Deadlines()
+        self.contiguity = faust_guards.Contiguity(self.app)
+        self._events: dict[bytes, Any] = {}
+        """By subject its last event in the batch at work."""
+        self._outdated: dict[int, dict[bytes, Header]] = {}
+        """By partition the subjects that are saved in another format and are not rebuilt yet."""
+        self.rebuilding = False
+        """Whether the journal is being read to rebuild subjects. Nothing else gets on meanwhile."""
+        self.engine = Engine(policies, self._read, self._reread, settings.cached_subjects)
+        self._zone = policies.at(LONG_AGO).of(None).zone
+        self._parked: set[bytes] = set()
+        self.policy_watch = PolicyWatch(settings.address, self.topics.name(POLICY), self._take_up)
+        self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
+        self.engine.fail_on = os.environ.get(FAIL_ON)
+        self._fail_intake_on = os.environ.get(FAIL_INTAKE_ON, "").encode()
+        self._wire()
+
+    def _wire(self) -> None:
+        app = self.app
+        sources = app.topic(*self.topics.sources, **RAW)
+        journal = app.topic(self.topics.name(JOURNAL), **RAW)
+        app.on_partitions_assigned.connect(self._forget, weak=False)
+        app.on_partitions_revoked.connect(self._forget, weak=False)
+        app.agent(sources, name="intake")(self._intake)
+        app.agent(journal, name="monitor")(self._monitor)
+        app.timer(TIMER_SECONDS)(self._let_time_in)
+        app.task(self.policy_watch.run)
+
+    def _take_up(self, policies: Policies) -> None:
+        """Takes a longer history of policies. Every subject is judged again when a new version begins to hold."""
+        known = {start for start, _ in self.engine.policies.history}
+        self.engine.policies = policies
+        for start, policy in policies.history:
+            if start not in known:
+                self.deadlines.all_by(start)
+                log.info("policy.taken-up", version=policy.version, holds_from=format_instant(start))
+
+    async def _forget(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401
+        self.contiguity.forget()
+        self.engine.forget()
+        self.deadlines.clear()
+        self._parked.clear()
+        self._outdated.clear()
+
+    def ready(self) -> bool:
+        """Whether the processor has its partitions and its tables."""
+        app = self.app
+        in_the_way = app.crashed or app.should_stop or app.rebalancing or app.in_recovery
+        return bool(app.started and app.tables.actives_ready and not in_the_way)
+
+    def _at_partition_of(self, key: bytes) -> None:
+        """Sets the event from which the table takes its partition, for reading and for writing.
+
+        A read with another partition's event set returns None.
+        """
+        event = self._events[owner(key)]
+        _current_event.set(weakref.ref(event))
+
+    def _read(self, key: bytes) -> bytes | None:
+        self._at_partition_of(key)
+        value: bytes | None = self.table.get(key)
+        return value
+
+    def _reread(self, key: bytes, first: int, end: int) -> list[JournalRecord]:
+        topic = self.topics.name(JOURNAL)
+        partition = self.app.consumer.key_partition(topic, key)
+        return [
+            JournalRecord(key, record.value, record.headers, record.offset, record.appended)
+            for record in read_topic(self.settings.address, topic, partitions=[partition], first=first, end=end)
+            if record.key == key
+        ]
+
+    async def _intake(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
+        """Validates what sources say and passes it on to each subject; nothing is dropped."""
+        unacked = stream.noack()
+        async for batch in unacked.noack_take(BATCH, within=INTAKE_GATHERS_SECONDS):
+            out: list[tuple[str, bytes, bytes, Headers]] = []
+            refused: list[str] = []
+            accepted = 0
+            for event in batch:
+                message = event.message
+                self.contiguity.check(message)
+                topic = self.topics.short(message.topic)
+                try:
+                    records = self._take_in(event.value, topic, append_time(round(message.timestamp * 1000)))
+                except Refused as error:
+                    place = f"{message.topic}/{message.partition}/{message.offset}"
+                    value, headers = quarantined(event.value, message.headers or (), error, place)
+                    out.append((self.topics.name(QUARANTINE), place.encode(), value, headers))
+                    refused.append(error.reason)
+                else:
+                    accepted += 1
+                    out += self._to_journal(records)
+            await self.outbox.send(out)
+            for event in batch:
+                await unacked.ack(event)
+            self.metrics.accepted.inc(accepted)
+            for reason in refused:
+                self.metrics.refused.labels(reason).inc()
+                log.warning("event.refused", reason=reason)
+
+    def _to_journal(self, records: Iterable[Record]) -> list[tuple[str, bytes, bytes, Headers]]:
+        topic = self.topics.name(JOURNAL)
+        return [(topic, record.key, record.value, record.headers) for record in records]
+
+    def _take_in(self, raw: bytes | None, topic: str, known: Instant) -> list[Record]:
+        """The journal records of a source record. Raises Refused.
+
+        A fault of ours is a refusal too: the record is kept in quarantine, and the records after it are taken in.
+        """
+        try:
+            self._fail_if_asked(raw or b"")
+            return take_in(raw, topic, known, self._zone)
+        except Refused:
+            raise
+        except Exception as error:
+            raise Refused.by_fault(error) from error
+
+    def _fail_if_asked(self, raw: bytes) -> None:
+        if self._fail_intake_on and self._fail_intake_on in raw:
+            raise RuntimeError("told to fail")
+
+    async def _monitor(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
+        """Applies journal entries to subjects: effects first, then the save, then the commit."""
+        unacked = stream.noack()
+        async for batch in unacked.noack_take(BATCH, within=MONITOR_GATHERS_SECONDS):
+            self._events = {}
+            records = []
+            for event in batch:
+                message = event.message
+                self.contiguity.check(message)
+                key = event.key or b""
+                self._events[key] = event
+                records.append(
+                    JournalRecord(
+                        key, event.value, message.headers or (), message.offset, round(message.timestamp * 1000)
+                    )
+                )
+            await self.policy_watch.covers_now()
+            await self._rebuild_outdated(batch)
+            effects = self.engine.apply(records)
+            await self.outbox.send(self._addressed(effects))
+            if self._crash_before_save and effects.alerts:
+                die(PRODUCE_FAILED, "told to crash between acknowledgement and save")
+            for key, value in effects.saves:
+                self._at_partition_of(key)
+                self.table[key] = value
+            for event in batch:
+                await unacked.ack(event)
+            self._note(effects)
+
+    def _addressed(self, effects: Effects) -> list[tuple[str, bytes, bytes, Headers]]:
+        name = self.topics.name
+        cloudevent: Headers = [("content-type", CONTENT_TYPE.encode())]
+        out: list[tuple[str, bytes, bytes, Headers]] = []
+        out += [(name(ALERTS), key, value, cloudevent) for key, value, _, _ in effects.alerts]
+        return out + self._to_journal(effects.journal)
+
+    def _note(self, effects: Effects) -> None:
+        for key, wake in effects.wakes.items():
+            self.deadlines.set(key, wake)
+        present, metrics = now(), self.metrics
+        metrics.entries.inc(effects.entries)
+        for _, _, transition, appended in effects.alerts:
+            metrics.transitions.labels(transition.alert.rule, transition.kind).inc()
+            metrics.published.observe(max(0, present - append_time(appended)) / MICROS_A_SECOND)
+            if transition.cause == "deadline":
+                metrics.deadline.observe(max(0, present - transition.known) / MICROS_A_SECOND)
+        for code, _ in effects.remarks:
+            metrics.remarks.labels(code).inc()
+        self._parked -= set(effects.unparked)
+        self._parked |= set(effects.parked)
+        for why in effects.parked.values():
+            log.error("subject.parked", why=why)
+        metrics.parked.set(len(self._parked))
+        metrics.subjects.set(len(self.deadlines))
+
+    async def _let_time_in(self) -> None:
+        """Appends `clock.advanced` for each subject whose instant has come; the monitor does the rest."""
+        if not self.ready():
+            return
+        if self.deadlines.stale and not await self._fill_deadlines():
+            return
+        due = self.deadlines.due(now(), DUE_AT_ONCE)
+        await self.outbox.send(self._to_journal(map(clock_record, due)))
+
+    async def _fill_deadlines(self) -> bool:
+        """Takes the next instants from the table, little by little; False if the partitions changed meanwhile."""
+        generation = self.app.consumer_generation_id
+        outdated: dict[int, dict[bytes, Header]] = {}
+        for count, (partition, key, header) in enumerate(latest_headers(self.table)):
+            if key not in self.deadlines:  # else it is newer than what is read here
+                self.deadlines.set(key, header.due(self.engine.policies))
+                if header.parked:
+                    self._parked.add(key)
+            if header.format != FORMAT:
+                outdated.setdefault(partition, {})[key] = header
+            if count % BREATHE == BREATHE - 1:
+                await asyncio.sleep(0)
+                if generation != self.app.consumer_generation_id or not self.ready():
+                    return False
+        self._outdated = outdated
+        if outdated:
+            subjects = sum(map(len, outdated.values()))
+            log.info("state.outdated", subjects=subjects, what="rebuilt from the journal, a part at a time")
+        self.deadlines.stale = False
+        return True
+
+    async def _rebuild_outdated(self, batch: list[Any]) -> None:
+        """Rebuilds the subjects of a batch that are saved in another format, and more subjects of their partitions.
+
+        A partition is read once for up to REBUILT_AT_ONCE subjects.
+        """
+        outdated: dict[int, dict[bytes, Header]] = {}
+        begins: dict[int, int] = {}
+        for event in batch:
+            partition, key = event.message.partition, event.key or b""
+            begins.setdefault(partition, event.message.offset)
+            outdated.setdefault(partition, {}).update(self.engine.outdated([key]))
+        for partition, headers in outdated.items():
+            if not headers:
+                continue
+            others = self._outdated.get(partition, {})
+            while others and len(headers) < REBUILT_AT_ONCE:
+                key, header = others.popitem()
+                headers[key] = header
+            for key in headers:
+                others.pop(key, None)
+            self.rebuilding = True
+            try:
+                await asyncio.to_thread(self._rebuild, partition, headers, begins[partition])
+            finally:
+                self.rebuilding = False
+            left = sum(map(len, self._outdated.values()))
+            log.info("state.rebuilt", subjects=len(headers), partition=partition, left=left)
+
+    def _rebuild(self, partition: int, headers: dict[bytes, Header], before: int) -> None:
+        topic = self.topics.name(JOURNAL)
+        ends = [header.applied + 1 if header.format else before for header in headers.values()]
+        stored = read_topic(self.settings.address, topic, partitions=[partition], end=max(ends))
+        records = (
+            JournalRecord(record.key or b"", record.value, record.headers, record.offset, record.appended)
+            for record in stored
+        )
+        self.engine.rebuild(headers, records, before)

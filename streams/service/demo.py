@@ -1,0 +1,159 @@
+"""`touchline demo`: the two-site pilot with a year of history, then a live trickle in which alerts come and go."""
+
+import itertools
+import json
+import os
+import random
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import create_engine
+
+from events.accept import accept
+from events.codec import to_json
+from events.instants import zone
+from events.publishing import Publisher
+from events.subject_name import SubjectName
+from streams.clock import now
+from streams.intake.load_json_lines import load
+from streams.listen_address import url
+from streams.readmodel import queries
+from streams.service.processes import Running, service
+from streams.settings import Settings
+from streams.simulate import PILOT, Plan, Simulation
+
+SEED = 1999
+MONTHS = 12
+LONDON = ZoneInfo("Europe/London")
+POLICY = "# The demo's policy: the defaults of the rules, but a backfill settles in seconds.\nsettle_seconds = 3\n"
+STEP_SECONDS = 6.0
+LOOK = """
+  Look at   {board}/            the alerts, live: one comes or goes every few seconds
+            {board}/service     what the service itself knows
+            {processor}/metrics     what operations scrape
+  Click a family: every rule with its reasons, its timeline, and a form that records a contact.
+  Ctrl-C stops everything.
+"""
+
+
+def run(settings: Settings, say: Callable[[str], None], seconds: float | None) -> None:
+    """Runs the demo until Ctrl-C, or for so many seconds."""
+    state = settings.state.absolute() / "demo"
+    state.mkdir(parents=True, exist_ok=True)
+    policy = state / "policy.toml"
+    policy.write_text(POLICY, "utf-8")
+    settings = settings.model_copy(update={"state": state, "policy": policy})
+    environment = {**os.environ, "TOUCHLINE_STATE": str(state), "TOUCHLINE_POLICY": str(policy)}
+    with service(settings, environment, say) as running:
+        board, processor = (url(settings.host, port, "") for port in (settings.board_port, settings.worker_port))
+        for line in LOOK.format(board=board, processor=processor).splitlines():
+            say(line)
+        pilot = state / "pilot.jsonl"
+        if not pilot.exists():
+            say("Loading the pilot: two sites, 27 families, 27 workers, a year of history …")
+            part = pilot.with_suffix(".part")  # it takes its name when all is loaded; loading it twice changes nothing
+            _write_pilot(part)
+            done = load(settings, [part])
+            part.replace(pilot)
+            say(f"Published {done.published} events.")
+        running.wait_alive()
+        _wait_for_alerts(settings, running)
+        say("Alerts are on the page.")
+        _trickle(settings, running, say, seconds)
+
+
+def _write_pilot(path: Path) -> None:
+    today = datetime.fromtimestamp(now() / 1e6, LONDON).date()
+    events = Simulation(Plan(PILOT, MONTHS, SEED, today, backfill=True)).events()
+    limit = datetime.fromtimestamp(now() / 1e6, UTC).isoformat()
+    path.write_bytes(b"".join(to_json(event) + b"\n" for event in events if event["recordedtime"] <= limit))
+
+
+def _wait_for_alerts(settings: Settings, running: Running) -> None:
+    """Waits until the board shows open alerts; parts that end meanwhile are started again."""
+    page = url(settings.host, settings.board_port, "/metrics")
+    while True:
+        running.keep()
+        try:
+            with urllib.request.urlopen(page, timeout=5) as answer:  # noqa: S310 - our own page
+                if b"\ntouchline_alerts_open{" in answer.read():
+                    return
+        except OSError:
+            pass
+        time.sleep(0.2)
+
+
+def _trickle(settings: Settings, running: Running, say: Callable[[str], None], seconds: float | None) -> None:
+    ends = time.monotonic() + seconds if seconds is not None else None
+    script = _script(settings)
+    with Publisher(settings.address, settings.topics) as publisher:
+        while ends is None or time.monotonic() < ends:
+            running.keep()
+            sentence, event = next(script)
+            if event is not None:
+                raw = to_json(event)
+                publisher.publish(accept(raw, zone("Europe/London"), now()), raw)
+                publisher.flush()
+                say(f"  {datetime.fromtimestamp(now() / 1e6, LONDON):%H:%M:%S}  {sentence}")
+            time.sleep(STEP_SECONDS)
+
+
+def _script(settings: Settings) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """What happens, one thing at a time: contacts that end alerts, an entry made in error, an absence and its cover."""
+    rng = random.Random(SEED)  # noqa: S311 - a show, not a secret
+    engine = create_engine(f"sqlite:///{settings.state / 'board' / f'{settings.topics.app_id}.db'}")
+    for number in itertools.count():
+        with engine.connect() as connection:
+            asked = queries.Asked(rule="CONTACT_OVERDUE")
+            overdue = [dict(alert) for alert in queries.open_alerts(connection, asked)]
+        if not overdue:
+            yield "nothing is overdue", None
+            continue
+        alert = rng.choice(overdue)
+        family = SubjectName(alert["subject"]).id
+        worker = next((reason["worker"] for reason in alert["reasons"] if reason["code"] == "clock-start"), "w00001")
+        telephoned = {
+            "family": family,
+            "workers": [worker],
+            "initiated_by": "worker",
+            "mode": "telephone",
+            "outcome": "attended",
+            "participants": ["parent"],
+            "acting_as": "key_worker",
+        }
+        contact = _event("contact.recorded", telephoned)
+        yield f"{worker} telephones family {family}: the overdue alert ends", contact
+        if number % 2 == 0:
+            void = {"event": contact["id"], "family": family, "workers": [worker], "reason": "wrong_person"}
+            yield (
+                f"that contact of {family} was entered in error and is voided: the alert is open again",
+                _event("event.voided", void),
+            )
+        starts = datetime.fromtimestamp(now() / 1e6, LONDON).date() + timedelta(days=10)
+        absence = _event("absence.started", {"worker": worker, "kind": "maternity", "starts_on": starts.isoformat()})
+        yield f"{worker} announces maternity leave from {starts}: a family would be left without cover", absence
+        other = "w00002" if worker != "w00002" else "w00003"
+        cover = {"worker": worker, "covering_worker": other, "starts_on": starts.isoformat()}
+        yield f"{other} will cover for {worker}: that alert ends", _event("cover.assigned", cover)
+        mended = {"event": absence["id"], "worker": worker, "reason": "entered_in_error"}
+        yield f"the leave of {worker} is voided, so that the show can go on", _event("event.voided", mended)
+
+
+def _event(name: str, data: dict[str, Any]) -> dict[str, Any]:
+    present = datetime.fromtimestamp(now() / 1e6, UTC).isoformat()
+    event = {
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": "/agency/demo/case-system",
+        "type": f"touchline.{name}.v1",
+        "time": present,
+        "recordedtime": present,
+        "data": data,
+    }
+    return json.loads(to_json(event))  # type: ignore[no-any-return]

@@ -1,1 +1,0 @@
-"""The Faust worker: intake and monitor."""

@@ -1,0 +1,250 @@
+"""What is listed of the open alerts.
+
+Order, pages, filters, and counts that agree; what is unknown is neither listed nor counted.
+"""
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection, Engine
+
+from events.codec import to_json
+from events.instants import FOREVER, format_day, parse_day, parse_instant
+from projections.rules import ALL, BY_NAME
+from projections.state.record import FORMAT, Header, Summary
+from projections.views.freshness import ASK_FOR_CONTACT, depends_on, is_unknown
+from projections.watch.hearing import Heard
+from streams.board.filters import PAGE_ALERTS, Query, Totals
+from streams.kafka.client import Stored
+from streams.readmodel import queries, store
+from streams.readmodel.columns import RULES, at_place, place, reliance
+from streams.readmodel.database import open_database
+from streams.readmodel.queries import Asked, Count, Unheard
+from streams.readmodel.tables import ALERTS, HEARD, SOURCES, TALLY
+
+SITES = ("north", "south", "west")
+SOURCES_NAMED = ("/a", "/b")
+NOON = parse_instant("2026-06-01T12:00:00Z")
+_numbers = itertools.count()
+
+
+def transition(kind: str, alert: str, rule: str, subject: str, **more: Any) -> Stored:  # noqa: ANN401
+    """A record of `alerts`."""
+    data = {
+        "alert": alert, "rule": rule, "severity": "red", "subject": subject, "site": "north", "since": "2026-05-01",
+        "anchor": "/s#1", "known": "2026-06-01T12:00:00Z", "cause": "/s#1", "reasons": [], **more,
+    }  # fmt: skip
+    number = next(_numbers)
+    body = {"id": f"t{number}", "type": f"touchline.alert.{kind}.v1", "data": data}
+    return Stored("alerts", 0, number, 0, subject.encode(), to_json(body), ())
+
+
+def saved(name: str, site: str | None, heard: dict[str, Heard], *, applied: int = 1) -> Stored:
+    """A record of a saved subject, of which only the summary can be read."""
+    header = Header(FORMAT, parked=False, applied=applied, wake=FOREVER, parked_at=0, judged_from=0)
+    value = header.pack(Summary(NOON, site, 0, heard, None).pack())
+    return Stored("subjects", 0, next(_numbers), 0, name.encode(), value, ())
+
+
+def take(engine: Engine, *records: Stored) -> store.Taken:
+    with engine.begin() as connection:
+        return store.apply(connection, records, "alerts")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    yield made
+    made.dispose()
+
+
+def world(seed: int) -> list[Stored]:
+    """Families and workers of three sites, some relying on one source, with alerts that began, changed and ended."""
+    rng = random.Random(seed)
+    records = []
+    for number in range(80):
+        name = f"{'family' if number % 4 else 'worker'}/n{number:02}"
+        site = rng.choice(SITES)
+        told = rng.sample(SOURCES_NAMED, rng.choice((0, 1, 1, 2)))
+        records.append(saved(name, site, {source: Heard(3, NOON, rng.choice((0, 2))) for source in told}))
+        for rule in rng.sample(RULES, 6):
+            alert = f"{rule}-{number}"
+            more = {"since": format_day(parse_day("2026-05-01") + rng.randrange(30)), "site": site}
+            for kind in ("raised", *rng.choices(("revised", "eased", "cleared", "reopened"), k=rng.randrange(3))):
+                severity = "amber" if kind == "eased" else rng.choice(("red", "amber"))
+                records.append(transition(kind, alert, rule, name, severity=severity, **more))
+    return records
+
+
+def in_words(connection: Connection, unheard: list[Unheard]) -> list[dict[str, Any]]:
+    """The alerts that are to be listed, in order, worked out without a query's help."""
+    heard: dict[str, dict[str, Heard]] = {}
+    sites: dict[str, str] = {}
+    for row in connection.execute(select(HEARD)).mappings():
+        heard.setdefault(row["subject"], {})[row["source"]] = Heard(row["seen"], 0, row["contacts"])
+        sites[row["subject"]] = row["site"]
+    last = dict(unheard)
+
+    def unknown(alert: dict[str, Any]) -> bool:
+        name = alert["subject"]
+        source = depends_on(heard.get(name, {}))
+        day = last.get(reliance(sites[name], source)) if source is not None and name.startswith("family/") else None
+        return day is not None and is_unknown(alert["rule"], parse_day(alert["since"]), parse_day(day))
+
+    def order(alert: dict[str, Any]) -> tuple[Any, ...]:
+        rule = [each.name for each in ALL].index(alert["rule"])
+        return alert["severity"] != "red", rule, alert["since"], alert["subject"], alert["discriminator"]
+
+    alerts = [dict(row) for row in connection.execute(select(ALERTS)).mappings() if row["open"]]
+    return sorted((alert for alert in alerts if not unknown(alert)), key=order)
+
+
+UNHEARD = [Unheard(reliance("north", "/a"), "2026-05-10"), Unheard(reliance("south", "/b"), "2026-05-20")]
+ASKED = [
+    Asked(), Asked(site="north"), Asked(rule="CONTACT_OVERDUE"), Asked(severity="amber"), Asked(severity="red"),
+    Asked("south", "LIAISON_DROUGHT", "red"), Asked("south", "LIAISON_DROUGHT"), Asked("nowhere"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("unheard", [[], UNHEARD])
+def test_lists_and_counts_are_those_that_words_give(engine: Engine, seed: int, unheard: list[Unheard]) -> None:
+    """For each filter the pages one after another are the whole list in its order.
+
+    The counts are those of the list.
+    """
+    take(engine, *world(seed))
+    with engine.connect() as connection:
+        all_of_them = in_words(connection, unheard)
+        assert len(all_of_them) > 2 * PAGE_ALERTS
+        for asked in ASKED:
+            wanted = [
+                alert for alert in all_of_them
+                if all(value in {None, alert[name]} for name, value in asked._asdict().items())
+            ]  # fmt: skip
+            totals = Totals.of(queries.counted(connection, asked, unheard))
+            listed = [
+                row["id"]
+                for number in range(1, totals.page(10**9).pages + 1)
+                for row in queries.open_alerts(connection, asked, unheard, totals.page(number).first, PAGE_ALERTS)
+            ]
+            assert listed == [alert["id"] for alert in wanted], asked
+            assert totals.by_rule == Counter(alert["rule"] for alert in wanted)
+            assert totals.red == sum(alert["severity"] == "red" for alert in wanted)
+            assert totals.alerts == len(wanted)
+
+
+def test_a_silent_source_hides_something_in_these_worlds(engine: Engine) -> None:
+    """Else the test above would prove nothing of it; the families that are counted with the source are those."""
+    take(engine, *world(0))
+    with engine.connect() as connection:
+        shown, hidden = in_words(connection, UNHEARD), in_words(connection, [])
+        of_them = {each["id"] for each in hidden} - {each["id"] for each in shown}
+        families = {each["subject"] for each in hidden if each["id"] in of_them}
+        assert families
+        found = [queries.unknown_families(connection, source, 2) for source in UNHEARD]
+        assert sum(total for total, _ in found) == len(families)
+        assert all(named == sorted(named) and len(named) <= 2 for _, named in found)
+        assert {name for _, named in found for name in named} <= families
+
+
+def test_what_is_counted_as_it_comes_is_what_a_recount_finds(engine: Engine) -> None:
+    """However alerts change, and subjects move from site to site, the sums are those of the rows."""
+    take(engine, *world(4))
+    take(
+        engine,
+        *(saved(f"family/n{number:02}", "west", {"/a": Heard(9, NOON + 5_000_000, 1)}) for number in range(1, 60, 3)),
+    )
+    with engine.connect() as connection:
+        recount = select(ALERTS.c.site, ALERTS.c.place, func.count()).where(ALERTS.c.open)
+        recount = recount.group_by(ALERTS.c.site, ALERTS.c.place)
+        kept = select(TALLY.c.site, TALLY.c.place, TALLY.c.alerts).where(TALLY.c.alerts > 0)
+        assert set(connection.execute(kept)) == set(connection.execute(recount))
+        again = select(HEARD.c.site, HEARD.c.source, func.sum(HEARD.c.seen), func.sum(HEARD.c.contacts))
+        again = again.group_by(HEARD.c.site, HEARD.c.source)
+        sums = select(SOURCES.c.site, SOURCES.c.source, SOURCES.c.seen, SOURCES.c.contacts).where(SOURCES.c.seen > 0)
+        assert set(connection.execute(sums)) == set(connection.execute(again))
+        last = queries.heard(connection)
+        assert max(heard.last for _, heard in last["west"]) == NOON + 5_000_000
+        assert {row["source"] for row in queries.sources(connection)} == set(SOURCES_NAMED)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_an_alert_relies_on_follows_its_subject(engine: Engine, late: bool) -> None:
+    """Whichever comes first, and when another source is heard of the alert is known again."""
+    alert = transition("raised", "a", "CONTACT_OVERDUE", "family/f")
+    subject = saved("family/f", "north", {"/a": Heard(1, NOON, 1)})
+    for record in (alert, subject) if late else (subject, alert):
+        take(engine, record)
+    unheard = [Unheard(reliance("north", "/a"), "2026-04-01")]
+    with engine.connect() as connection:
+        assert queries.open_alerts(connection, unheard=unheard) == []
+        assert [row["id"] for row in queries.alerts_of(connection, "family/f")] == ["a"]
+    take(engine, saved("family/f", "north", {"/a": Heard(1, NOON, 1), "/b": Heard(1, NOON, 1)}))
+    with engine.connect() as connection:
+        assert [row["id"] for row in queries.open_alerts(connection, unheard=unheard)] == ["a"]
+
+
+def test_it_is_said_what_a_commit_changed(engine: Engine) -> None:
+    """The feed is listed anew for alerts and new subjects, not for an entry that changes nothing listed.
+
+    Sent again it is no news.
+    """
+    raised = transition("raised", "a", "CONTACT_OVERDUE", "family/f")
+    first = saved("family/f", "north", {"/a": Heard(1, NOON, 1)})
+    assert take(engine, first, raised) == (frozenset({"family/f"}), True)
+    with engine.connect() as connection:
+        edition, change = queries.edition(connection), queries.change(connection)
+    following = saved("family/f", "north", {"/a": Heard(2, NOON + 1, 2)}, applied=2)
+    assert take(engine, following, raised) == (frozenset({"family/f"}), False)
+    with engine.connect() as connection:
+        assert queries.edition(connection) == edition
+        assert queries.change(connection) > change
+    day = 86_400_000_000
+    assert take(engine, saved("family/f", "north", {"/a": Heard(3, NOON + day, 3)})).listed, "it may have been silent"
+    with engine.begin() as connection:
+        store.forget_all(connection)
+        assert queries.edition(connection) > edition + 1, "an edition never comes again"
+
+
+def test_places_keep_the_order_of_the_rules() -> None:
+    """Red before amber, and each place is that of one severity and rule."""
+    places = [place(severity, rule) for severity in ("red", "amber") for rule in RULES]
+    assert places == sorted(set(places))
+    assert [at_place(each) for each in places] == [(severity, rule) for severity in ("red", "amber") for rule in RULES]
+    assert set(RULES) == set(BY_NAME)
+    assert set(RULES) >= ASK_FOR_CONTACT
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "page", "nothing"),
+    [
+        ({}, Asked(), 1, False),
+        ({"site": "", "rule": "", "severity": "", "page": ""}, Asked(), 1, False),
+        ({"site": "north", "page": "3"}, Asked("north"), 3, False),
+        ({"rule": "NO_RULE"}, Asked(rule="NO_RULE"), 1, True),
+        ({"severity": "green"}, Asked(severity="green"), 1, True),
+        ({"page": "0"}, Asked(), 1, False), ({"page": "-1"}, Asked(), 1, False), ({"page": "²"}, Asked(), 1, False),
+        ({"page": "9" * 5_000}, Asked(), 1, False),
+    ],
+)  # fmt: skip
+def test_whatever_an_address_says_is_read(said: dict[str, str], asked: Asked, page: int, nothing: bool) -> None:
+    """What is empty is not asked for; a page that is none is the first; a rule that there is none of finds nothing."""
+    assert Query.of(said) == (asked, page, nothing)
+
+
+def test_the_addresses_of_other_pages_keep_what_is_asked_for() -> None:
+    """And the first page needs no number; beyond the last there is the last."""
+    query = Query.of({"site": "north & south", "severity": "red", "page": "2"})
+    assert query.address(3) == "/?site=north+%26+south&severity=red&page=3"
+    assert Query.of({"page": "2"}).address(1) == "/"
+    totals = Totals.of([Count("red", "CONTACT_OVERDUE", 101)])
+    assert totals.page(2) == (2, 3, 50)
+    assert totals.page(77) == (3, 3, 100)
+    assert Totals.of([]).page(5) == (1, 1, 0)
