@@ -16,6 +16,7 @@ from streams.clock import now
 from streams.kafka.client import count_records
 from tests.bench.measure import LONDON, rates, row
 from tests.chaos.test_midnight import clock, next_midnight, worker_clock
+from tests.events import allocated, registered
 from tests.service import Service, free_port, wait_while_moving
 
 DEADLINES = 50_000
@@ -37,24 +38,13 @@ def bench_midnight(folder: Path) -> None:
             day for day in range(midnight.toordinal() - 1, 0, -1) if threshold(calendar, day, 5) <= midnight.toordinal()
         )
         assert threshold(calendar, first, 5) == midnight.toordinal()
-        on = date.fromordinal(first).isoformat()
+        on = date.fromordinal(first)
         producer = KafkaProducer(bootstrap_servers=broker.address, acks="all", linger_ms=20)
         topic = service.settings.topics.name("journal")
         for number in range(DEADLINES):
             family = f"f{number}"
-            for name, data in (
-                ("family.registered", {"family": family, "site": "s"}),
-                ("allocation.started", {"family": family, "worker": f"w{number % 25_000}", "starts_on": on}),
-            ):
-                said = {
-                    "specversion": "1.0",
-                    "id": f"{name}-{number}",
-                    "source": "/bench",
-                    "type": f"touchline.{name}.v1",
-                    "occurreddate": on,
-                    "data": data,
-                }
-                record = event_record(f"family/{family}", to_json(said))
+            for event in (registered(family, on, "s"), allocated(family, f"w{number % 25_000}", on)):
+                record = event_record(f"family/{family}", to_json(event))
                 producer.send(topic, key=record.key, value=record.value, headers=record.headers)
         producer.flush()
         producer.close()

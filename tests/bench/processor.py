@@ -16,6 +16,7 @@ from projections.state.journal import Record
 from streams.clock import now
 from tests.bench.journal import send_journal
 from tests.bench.measure import LONDON, RUNS, median_seconds, rates, row
+from tests.events import Json, allocated, contact, event, registered
 from tests.service import ROOT, Service
 
 LATENCIES = 500
@@ -25,8 +26,11 @@ import faust, os, time, sys
 from pathlib import Path
 from streams.processor import faust_guards
 faust_guards.install(10)
-app = faust.App(sys.argv[3], broker="kafka://" + sys.argv[1], store="memory://", web_enabled=False, topic_allow_declare=False,
-    topic_disable_leader=True, topic_partitions=3, consumer_auto_offset_reset="earliest", datadir=Path(sys.argv[5]), producer_linger=0.005)
+app = faust.App(
+    sys.argv[3], broker="kafka://" + sys.argv[1], store="memory://", web_enabled=False, topic_allow_declare=False,
+    topic_disable_leader=True, topic_partitions=3, consumer_auto_offset_reset="earliest", datadir=Path(sys.argv[5]),
+    producer_linger=0.005,
+)
 RAW = dict(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
 wanted = int(sys.argv[4]); seen = 0; begun = 0.0
 @app.agent(app.topic(sys.argv[2], **RAW))
@@ -53,8 +57,8 @@ def bench_worker(service: Service, records: list[tuple[Record, int]]) -> None:
     begun, first, done = None, 0.0, 0.0
     while done < len(records):
         _, body = service.get(service.settings.worker_port, "/metrics")
-        found = [line for line in body.splitlines() if line.startswith("touchline_journal_entries_total")]
-        done = float(found[0].split()[1]) if found else 0.0
+        counts = [line for line in body.splitlines() if line.startswith("touchline_journal_entries_total")]
+        done = float(counts[0].split()[1]) if counts else 0.0
         if begun is None and done > 0:
             begun, first = time.perf_counter(), done
         time.sleep(0.25)  # asking costs the worker time
@@ -72,7 +76,7 @@ def bench_worker(service: Service, records: list[tuple[Record, int]]) -> None:
 
 def noop_agent(service: Service, journal: str, count: int) -> float:
     """Records/s of an agent that does nothing."""
-    found = []
+    rates_of_runs = []
     for number in range(RUNS):
         arguments = [
             service.settings.broker,
@@ -86,8 +90,8 @@ def noop_agent(service: Service, journal: str, count: int) -> float:
         )
         rate = re.search(r"\d+\.\d+", done.stdout)
         assert rate, done.stderr
-        found.append(float(rate[0]))
-    return statistics.median(found)
+        rates_of_runs.append(float(rate[0]))
+    return statistics.median(rates_of_runs)
 
 
 def bench_latency(service: Service) -> None:
@@ -95,49 +99,25 @@ def bench_latency(service: Service) -> None:
     service.worker()
     service.wait_ready()
     service.board()
+    said: list[Json] = []
     today = datetime.fromtimestamp(now() / 1e6, UTC).date()
-    first = (today - timedelta(days=200)).isoformat()
-
-    def say(name: str, id_: str, data: dict[str, object], on: str) -> dict[str, object]:
-        return {
-            "specversion": "1.0",
-            "id": id_,
-            "source": "/bench",
-            "type": f"touchline.{name}.v1",
-            "occurreddate": on,
-            "data": data,
-        }
-
-    said = []
+    first = today - timedelta(days=200)
     for number in range(LATENCIES):
         family = f"f{number}"
-        said.append(say("family.registered", f"r{number}", {"family": family, "site": "s"}, first))
-        said.append(
-            say(
-                "allocation.started",
-                f"a{number}",
-                {"family": family, "worker": f"w{number % 50}", "starts_on": first},
-                first,
-            )
-        )
+        said += [registered(family, first, "s"), allocated(family, f"w{number % 50}", first)]
     service.publish(said)
     service.wait_quiet()
     database = sqlite3.connect(service.settings.state / "board" / f"{service.settings.topics.app_id}.db")
-    query = "SELECT count(*) FROM transitions WHERE subject = ? AND rule = 'NEVER_CONTACTED' AND kind IN ('cleared', 'retracted')"
+    query = (
+        "SELECT count(*) FROM transitions"
+        " WHERE subject = ? AND rule = 'NEVER_CONTACTED' AND kind IN ('cleared', 'retracted')"
+    )
     delays = []
     with Publisher(service.settings.broker, service.settings.topics) as publisher:
         for number in range(LATENCIES):
-            contact = {
-                "family": f"f{number}",
-                "workers": [f"w{number % 50}"],
-                "initiated_by": "worker",
-                "mode": "telephone",
-                "outcome": "attended",
-                "participants": ["parent"],
-            }
-            raw = to_json(say("contact.recorded", f"c{number}", contact, today.isoformat()))
-            event = accept(raw, LONDON, now())
-            publisher.publish(event, raw)
+            data = contact(f"f{number}", f"w{number % 50}")
+            raw = to_json(event("contact.recorded", f"c{number}", data, today))
+            publisher.publish(accept(raw, LONDON, now()), raw)
             publisher.flush()
             begun = time.perf_counter()
             deadline = begun + 10

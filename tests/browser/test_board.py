@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.find import found
-from tests.integration.test_walk import GOOD, day, event, family
+from tests.events import event, liaison
+from tests.integration.test_walk import GOOD, day, family
 from tests.service import Service, wait_for
 
 FLAGS = [
@@ -80,9 +81,8 @@ def test_the_feed_is_live(board: Service, context: BrowserContext) -> None:
     board.publish([event("contact.recorded", "now", GOOD["data"], day(0))])
     expect(alert).to_have_count(0, timeout=SECONDS)
     expect(page).to_have_title("(0 red, 2 amber) Alerts – Touchline")
-    liaison = {"family": "f", "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "other"}
-    plan = {"family": "f", "starts_on": day(0)}
-    board.publish([event("liaison.recorded", "li", liaison, day(0)), event("plan.agreed", "p", plan, day(0))])
+    referral = event("liaison.recorded", "li", liaison("f", "w", purpose="other"), day(0))
+    board.publish([referral, event("plan.agreed", "p", {"family": "f", "starts_on": day(0)}, day(0))])
     expect(page.get_by_text("All is well.")).to_be_visible(timeout=SECONDS)
     assert heard == []
 

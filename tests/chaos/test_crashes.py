@@ -18,8 +18,10 @@ from projections.state.record import owner
 from projections.views.status import status_of
 from streams.clock import now
 from streams.simulate import Plan, Simulation
+from tests.events import Json
+from tests.events import event as said
 from tests.oracle import oracle
-from tests.service import Json, Service, fold, free_port, wait_for
+from tests.service import Service, fold, free_port, wait_for
 
 FAMILIES, MONTHS, KILLS = 18, 12, 10
 
@@ -40,15 +42,14 @@ def in_oracle(service: Service, at: int) -> list[Json]:
         if ("entry", b"event") not in list(record.headers):
             continue
         event = read_accepted(record.value or b"", append_time(record.appended))
-        body = {
-            "specversion": "1.0", "id": event.id, "source": event.source, "type": f"touchline.{event.name}.v1", "data": event.data,
-            "knowntime": format_instant(event.known),
-        }  # fmt: skip
         if event.instant is not None:
-            body["time"] = format_instant(event.instant)
+            when = {"time": format_instant(event.instant)}
         else:
-            body["occurreddate"] = date.fromordinal(event.day or 0).isoformat()
-        events.setdefault(event.key, body)
+            when = {"occurreddate": date.fromordinal(event.day or 0).isoformat()}
+        known = format_instant(event.known)
+        events.setdefault(
+            event.key, said(event.name, event.id, event.data, source=event.source, knowntime=known, **when)
+        )
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
     return oracle.board(list(events.values()), moment, moment)
 

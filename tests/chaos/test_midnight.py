@@ -19,10 +19,13 @@ from projections.policy import Policy
 from projections.state.journal import clock_record
 from streams.clock import now
 from tests.chaos.test_crashes import assert_all_agree
-from tests.service import Json, Service, free_port
+from tests.events import Json, allocated, contact, event, liaison, registered
+from tests.service import Service, free_port
 
 LIBRARY = Path(libfaketime.__file__).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
 HOUR = 3_600
+Night = tuple[LocalKafka, Callable[[int], LocalKafka], Callable[..., Service], date, int]
+"""The broker, a maker of it with its clock further ahead, a maker of services, the day to come, the shift in seconds."""
 DAYS_BACK = 45
 
 
@@ -47,51 +50,21 @@ def next_midnight() -> date:
 
 def families(midnight: date) -> list[Json]:
     """One family for each of the last days on which it had its last contact: some fall due on the eve, some later."""
-    first = (midnight - timedelta(days=120)).isoformat()
-    said: list[Json] = []
-
-    def say(id_: str, name: str, on: date, data: Json) -> None:
-        said.append(
-            {
-                "specversion": "1.0",
-                "id": id_,
-                "source": "/agency/health/x",
-                "type": f"touchline.{name}.v1",
-                "occurreddate": on.isoformat(),
-                "data": data,
-            }
-        )
-
-    start = date.fromisoformat(first)
-    say("w", "worker.registered", start, {"worker": "w", "site": "s", "agency": "health"})
+    first = midnight - timedelta(days=120)
+    events = [event("worker.registered", "w", {"worker": "w", "site": "s", "agency": "health"}, first)]
     for back in range(1, DAYS_BACK):
-        family = f"f{back}"
-        say(f"r{back}", "family.registered", start, {"family": family, "site": "s"})
-        say(f"a{back}", "allocation.started", start, {"family": family, "worker": "w", "starts_on": first})
-        contact = {
-            "family": family,
-            "workers": ["w"],
-            "initiated_by": "worker",
-            "mode": "telephone",
-            "outcome": "attended",
-            "participants": ["parent"],
-        }
-        say(f"c{back}", "contact.recorded", midnight - timedelta(days=back + 1), contact)
-        liaison = {
-            "family": family,
-            "worker": "w",
-            "to_agency": "health",
-            "direction": "outgoing",
-            "purpose": "referral",
-        }
-        say(f"l{back}", "liaison.recorded", midnight - timedelta(days=back + 1), liaison)
-    return said
+        family, last = f"f{back}", midnight - timedelta(days=back + 1)
+        events += [
+            registered(family, first, "s"),
+            allocated(family, "w", first),
+            event("contact.recorded", f"c{back}", contact(family, "w"), last),
+            event("liaison.recorded", f"l{back}", liaison(family, "w"), last),
+        ]
+    return events
 
 
 @pytest.fixture
-def night(
-    make_service: Callable[..., Service], tmp_path: Path
-) -> Iterator[tuple[LocalKafka, Callable[[int], LocalKafka], Callable[..., Service], date, int]]:
+def night(make_service: Callable[..., Service], tmp_path: Path) -> Iterator[Night]:
     """A broker whose clock is shifted so that midnight is some twenty-five seconds away."""
     midnight = next_midnight()
     instant = from_datetime(datetime.combine(midnight, datetime.min.time(), tzinfo=ZoneInfo("Europe/London")))
@@ -122,9 +95,9 @@ def of_midnight(service: Service, instant: int) -> list[Json]:
     """The transitions known at an instant."""
     text = format_instant(instant)
     return [
-        found
-        for found in (each.cloudevent() for each in service.history(instant).transitions)
-        if found["data"]["known"] == text
+        transition
+        for transition in (known.cloudevent() for known in service.history(instant).transitions)
+        if transition["data"]["known"] == text
     ]
 
 
@@ -133,7 +106,7 @@ def sleep_until(instant: int, shift_seconds: int) -> None:
     time.sleep(max(0, (instant - now()) / MICROS_A_SECOND - shift_seconds))
 
 
-def test_a_midnight_with_ticks_dropped_doubled_early_and_an_hour_late(night, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_a_midnight_with_ticks_dropped_doubled_early_and_an_hour_late(night: Night, tmp_path: Path) -> None:
     """The worker is killed across midnight and the ticks come an hour late, doubled, some early.
 
     The same fold as ever.
@@ -177,7 +150,7 @@ def test_a_midnight_with_ticks_dropped_doubled_early_and_an_hour_late(night, tmp
         late.stop()
 
 
-def test_a_midnight_that_a_worker_sees(night, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def test_a_midnight_that_a_worker_sees(night: Night, tmp_path: Path) -> None:
     """The transitions of midnight are published within a second or so of it, though every tick is doubled."""
     first, _, make_service, midnight, shift = night
     instant = from_datetime(datetime.combine(midnight, datetime.min.time(), tzinfo=ZoneInfo("Europe/London")))
@@ -196,9 +169,8 @@ def test_a_midnight_that_a_worker_sees(night, tmp_path: Path) -> None:  # type: 
     ]
     assert published, "midnight changed something"
     delays = [each.appended * 1000 - instant for each in published]
-    print(
-        f"{len(delays)} transitions of midnight, published {min(delays) / MICROS_A_SECOND:.2f} to {max(delays) / MICROS_A_SECOND:.2f} s after it"
-    )
+    first_seconds, last_seconds = min(delays) / MICROS_A_SECOND, max(delays) / MICROS_A_SECOND
+    print(f"{len(delays)} transitions of midnight, published {first_seconds:.2f} to {last_seconds:.2f} s after it")
     assert min(delays) >= 0
     assert max(delays) < 3 * MICROS_A_SECOND
     assert_all_agree(service, said, tmp_path / "board.db", now() + shift * MICROS_A_SECOND)

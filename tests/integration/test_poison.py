@@ -12,7 +12,8 @@ from events.codec import to_json
 from projections.state.record import FORMAT, Header
 from streams.kafka.client import admin, group_lag, read_topic
 from streams.kafka.topic_settings import create_topics, differences
-from tests.integration.test_walk import event, family, send
+from tests.events import allocated, event
+from tests.integration.test_walk import family, send
 from tests.service import Service, wait_for
 
 HUGE_NUMBER = b"1" + b"0" * 20
@@ -42,17 +43,10 @@ def raw_producer(service: Service, **options: object) -> KafkaProducer:
 def test_intake_goes_on_whatever_a_record_is(service: Service) -> None:
     """Numbers of twenty digits, deep nesting, an id of 60,000 letters, nothing at all, a megabyte, a fault of our own: each is kept, none stops it."""
     contact = family("g")[2]
-    wrong = to_json({**contact, "id": "n", "data": {**contact["data"], "minutes": 1}}).replace(
-        b'"minutes":1', b'"minutes":' + HUGE_NUMBER
-    )
-    deep = to_json(
-        {
-            **contact,
-            "id": "d",
-            "type": "touchline.event.corrected.v1",
-            "data": {"event": "x", "data": {"family": "g", "z": 0}},
-        }
-    )
+    wrong = to_json({**contact, "id": "n", "data": {**contact["data"], "minutes": 1}})
+    wrong = wrong.replace(b'"minutes":1', b'"minutes":' + HUGE_NUMBER)
+    corrected = {"event": "x", "data": {"family": "g", "z": 0}}
+    deep = to_json(event("event.corrected", "d", corrected, contact["occurreddate"]))
     deep = deep.replace(b'"z":0', b'"z":' + b"[" * 300 + b"]" * 300)
     long_id = to_json({**contact, "id": "x" * 60_000})
     largest = b"x" * (limits.RECORD_BYTES - 600)
@@ -108,16 +102,13 @@ def test_a_subject_whose_record_would_be_too_large_is_parked_and_the_others_go_o
     service.publish(family("f"))
     wait_for("it is judged", lambda: overdue(service) == ["family/f"], 90)
     absence = {"worker": "w", "kind": "sickness", "starts_on": "2020-01-01", "expected_end": "2020-01-02"}
+    source = "/" + "\N{BOMB}" * 499
     many = [
-        event("absence.started", f"{number:04}" + "\N{BOMB}" * 250, absence, "2020-01-01")
-        | {"source": "/" + "\N{BOMB}" * 499}
+        event("absence.started", f"{number:04}" + "\N{BOMB}" * 250, absence, "2020-01-01", source=source)
         for number in range(400)
     ]
     service.publish(many)
-    family_of_it = event(
-        "allocation.started", "late", {"family": "late", "worker": "w", "starts_on": "2020-01-01"}, "2020-01-01"
-    )
-    service.publish([family_of_it])
+    service.publish([allocated("late", "w", "2020-01-01")])
     service.wait_working(
         "the worker is parked",
         lambda: "touchline_subjects_parked 1.0" in service.get(service.settings.worker_port, "/metrics")[1],
@@ -167,16 +158,8 @@ def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Cal
     wait_for(
         "all is rebuilt", lambda: '"left": 0' in service.log.read_text() or "left=0" in service.log.read_text(), 120
     )
-    service.publish(
-        [
-            event(
-                "family.closed",
-                "end",
-                {"family": "f3", "ends_on": "2026-01-01", "reason": "ended"},
-                "2026-01-01",
-            )
-        ]
-    )
+    closed = {"family": "f3", "ends_on": "2026-01-01", "reason": "ended"}
+    service.publish([event("family.closed", "end", closed, "2026-01-01")])
     wait_for("the closing is told", lambda: len(transitions(service)) > len(told), 90)
     service.wait_quiet()
     now = transitions(service)

@@ -15,7 +15,8 @@ from events.codec import to_json
 from events.instants import format_instant
 from projections.state.journal import event_record
 from streams.clock import now
-from tests.integration.test_walk import GOOD, changes, day, event, family, local_day, send
+from tests.events import event, liaison
+from tests.integration.test_walk import GOOD, changes, day, family, local_day, send
 from tests.service import ROOT, Service, stamp, wait_for
 
 
@@ -93,8 +94,7 @@ def test_a_silent_source_is_one_line_and_its_families_are_unknown(service: Servi
     """
     service.board()
     contacts = [event("contact.recorded", f"c{back}", GOOD["data"], day(back)) for back in range(55, 44, -1)]
-    liaison = {"family": "f", "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "referral"}
-    said = [*family("f")[:2], *contacts, event("liaison.recorded", "l", liaison, day(45))]
+    said = [*family("f")[:2], *contacts, event("liaison.recorded", "l", liaison("f", "w"), day(45))]
     address, journal = service.settings.broker, service.settings.topics.name("journal")
     assert address is not None
     then = now() // 1000 - 40 * 86_400_000
@@ -194,10 +194,10 @@ def test_a_newer_version_waits_in_quarantine_until_the_upgrade(service: Service)
     seat = event("seat.filled", "seat", {"site": "s", "agency": "health", "starts_on": day(60)}, day(60))
     service.publish([opened, seat])
     meetings = [
-        event("meeting.held", f"m{n}", {"site": "s", "present": [], "apologies": ["health"]}, day(40 - n))
+        event("meeting.held", f"m{n}", {"site": "s", "present": [], "apologies": ["health"]}, day(40 - n), version=2)
         for n in range(2)
     ]
-    raws = [to_json({**each, "type": "touchline.meeting.held.v2"}) for each in meetings]
+    raws = [to_json(meeting) for meeting in meetings]
     for raw in raws:
         send(service, "service", raw)
     wait_for("both are refused", lambda: len(service.records("quarantine")) == 2, 60)

@@ -10,7 +10,8 @@ import pytest
 from events.codec import to_json
 from events.publishing import Publisher
 from streams.clock import now
-from tests.service import Json, Service, sort, wait_for
+from tests.events import Json, allocated, contact, event, in_lines, liaison, registered
+from tests.service import Service, sort, wait_for
 
 
 def local_day(instant: int) -> date:
@@ -22,31 +23,12 @@ def day(back: int) -> str:
     return (local_day(now()) - timedelta(days=back)).isoformat()
 
 
-def event(name: str, id_: str, data: Json, on: str) -> Json:
-    return {
-        "specversion": "1.0",
-        "id": id_,
-        "source": "/agency/health/x",
-        "type": f"touchline.{name}.v1",
-        "occurreddate": on,
-        "data": data,
-    }
-
-
 def family(name: str = "f") -> list[Json]:
     """A family that was last contacted long ago."""
-    contact = {
-        "family": name,
-        "workers": ["w"],
-        "initiated_by": "worker",
-        "mode": "telephone",
-        "outcome": "attended",
-        "participants": ["parent"],
-    }
     return [
-        event("family.registered", f"r{name}", {"family": name, "site": "s"}, day(100)),
-        event("allocation.started", f"a{name}", {"family": name, "worker": "w", "starts_on": day(100)}, day(100)),
-        event("contact.recorded", f"c{name}", contact, day(80)),
+        registered(name, day(100), "s"),
+        allocated(name, "w", day(100)),
+        event("contact.recorded", f"c{name}", contact(name, "w"), day(80)),
     ]
 
 
@@ -164,12 +146,7 @@ def test_unpark_goes_on_once_the_entry_can_be_applied(service: Service) -> None:
     service.wait_ready()
     service.publish(family("f"))
     wait_for("f is judged", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 60)
-    poison = event(
-        "liaison.recorded",
-        "poison",
-        {"family": "f", "worker": "w", "to_agency": "health", "direction": "outgoing", "purpose": "other"},
-        day(0),
-    )
+    poison = event("liaison.recorded", "poison", liaison("f", "w", purpose="other"), day(0))
     service.publish([poison, event("contact.recorded", "after", GOOD["data"], day(0))])
     service.wait_quiet()
     assert ("CONTACT_OVERDUE", "cleared") not in changes(service)
@@ -185,7 +162,7 @@ def test_unpark_goes_on_once_the_entry_can_be_applied(service: Service) -> None:
 
 def test_loading_a_file_with_a_bad_line_loads_the_rest_and_says_which(service: Service) -> None:
     """The row error has file, line, field and reason; the others are published; the exit code is 1."""
-    lines = [json.dumps(each) for each in family()]
+    lines = in_lines(family()).splitlines()
     path = service.settings.state / "some.jsonl"
     path.write_text("\n".join([lines[0], '{"specversion": "1.0"}', *lines[1:]]) + "\n", "utf-8")
     loaded = service.run("load", str(path))

@@ -12,8 +12,8 @@ from events.accept import Refused, accept
 from events.catalogue import KNOWN
 from events.instants import zone
 from events.schema import json_schema
+from tests.events import Json, event
 from tests.properties import extremes
-from tests.properties.extremes import Json
 
 LONDON = zone("Europe/London")
 FORMATS = FormatChecker(formats=["date"])
@@ -76,14 +76,12 @@ def test_what_the_schema_makes_is_accepted(event: Json) -> None:
 @given(st.sampled_from(["time", "occurreddate", "recordedtime"]), st.sampled_from(extremes.INSTANTS + extremes.DATES))
 def test_they_agree_on_every_edge_of_time(attribute: str, text: str) -> None:
     """Each attribute with each edge, and both or neither of the two that exclude each other."""
-    event = {
-        "specversion": "1.0", "id": "1", "source": "/s", "type": "touchline.role.described.v1", "data": {"worker": "W"},
-    }  # fmt: skip
+    described = event("role.described", "1", {"worker": "W"}, source="/s")
     when = {"time": "2026-06-01T10:00:00Z"} if attribute == "recordedtime" else {}
-    agree({**event, **when, attribute: text})
-    agree({**event, attribute: None})
-    agree({**event, "time": "2026-06-01T10:00:00Z", "occurreddate": None})
-    agree({**event, "time": "2026-06-01T10:00:00Z", "occurreddate": "2026-06-01"})
+    agree({**described, **when, attribute: text})
+    agree({**described, attribute: None})
+    agree({**described, "time": "2026-06-01T10:00:00Z", "occurreddate": None})
+    agree({**described, "time": "2026-06-01T10:00:00Z", "occurreddate": "2026-06-01"})
 
 
 def test_a_date_pattern_takes_what_a_calendar_can_have() -> None:

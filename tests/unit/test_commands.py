@@ -1,33 +1,19 @@
 """The auditor's commands on files: bytes, exit codes, defaults, and what is said on standard error."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.commands import touchline
+from tests.events import SOURCE, write
 from tests.scenarios.test_scenarios import scenarios
-from tests.service import ROOT
-
-
-def touchline(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "streams", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        input=stdin,
-    )
 
 
 @pytest.fixture
 def overdue(tmp_path: Path) -> Path:
     """The first scenario as a file."""
-    path = tmp_path / "events.jsonl"
-    path.write_text("".join(json.dumps(each) + "\n" for each in scenarios()[0].events), "utf-8")
-    return path
+    return write(tmp_path / "events.jsonl", scenarios()[0].events)
 
 
 def test_a_board_line_has_what_the_contract_says(overdue: Path) -> None:
@@ -38,13 +24,21 @@ def test_a_board_line_has_what_the_contract_says(overdue: Path) -> None:
     done = touchline("board", overdue, "--known-at", "2026-04-23")
     assert done.returncode == 0, done.stderr
     assert [json.loads(line) for line in done.stdout.splitlines()] == [
-        {"rule": "CONTACT_OVERDUE", "subject": "family/F", "severity": "amber", "since": "2026-04-23", "due_on": "2026-04-22",
-         "anchor": "/agency/health/x#contact.recorded-2026-03-23", "discriminator": ""},
-        {"rule": "LIAISON_DROUGHT", "subject": "family/F", "severity": "amber", "since": "2026-02-17", "due_on": None,
-         "anchor": "/agency/health/x#allocation.started-2026-01-05-W", "discriminator": ""},
-        {"rule": "PLAN_MISSING", "subject": "family/F", "severity": "amber", "since": "2026-02-03", "due_on": None,
-         "anchor": "/agency/health/x#allocation.started-2026-01-05-W", "discriminator": ""},
-    ]  # fmt: skip
+        {
+            "rule": rule,
+            "subject": "family/F",
+            "severity": "amber",
+            "since": since,
+            "due_on": due_on,
+            "anchor": f"{SOURCE}#{anchor}",
+            "discriminator": "",
+        }
+        for rule, since, due_on, anchor in (
+            ("CONTACT_OVERDUE", "2026-04-23", "2026-04-22", "contact.recorded-2026-03-23"),
+            ("LIAISON_DROUGHT", "2026-02-17", None, "allocation.started-2026-01-05-W"),
+            ("PLAN_MISSING", "2026-02-03", None, "allocation.started-2026-01-05-W"),
+        )
+    ]
 
 
 def test_known_at_and_valid_at(overdue: Path) -> None:

@@ -22,40 +22,36 @@ from events.jsonl import Line, RefusedLine, read_lines
 from events.names import uuid_of
 from events.schema import json_schema
 from events.topics import Topics
+from tests.events import Json, contact, event, registered
 from tests.oracle import oracle, worlds
-from tests.oracle.compare import Json
 
 LONDON = zone("Europe/London")
 ROOT = Path(__file__).resolve().parents[2]
-CONTACT = {
-    "specversion": "1.0", "id": "c", "source": "/agency/health/x", "type": "touchline.contact.recorded.v1", "time": "2026-03-23T15:00:00Z",
-    "data": {"family": "F", "workers": ["W"], "initiated_by": "worker", "mode": "telephone", "outcome": "attended", "participants": ["parent"]},
-}  # fmt: skip
+CONTACT = event("contact.recorded", "c", contact(), time="2026-03-23T15:00:00Z")
 
 
-def ours(event: object) -> tuple[str, str] | int:
+def ours(line: object) -> tuple[str, str] | int:
     """What Touchline says: the field and the reason, or the known instant."""
     try:
-        return accept(json.dumps(event, default=str).encode(), LONDON).known
+        return accept(json.dumps(line, default=str).encode(), LONDON).known
     except Refused as error:
         return error.field, error.reason
 
 
-def theirs(event: object) -> tuple[str, str] | int:
+def theirs(line: object) -> tuple[str, str] | int:
     """What the oracle says."""
     try:
-        return from_datetime(oracle.read_line(json.dumps(event, default=str)).known)
+        return from_datetime(oracle.read_line(json.dumps(line, default=str)).known)
     except oracle.Refused as error:
         return error.args[0], error.args[1]
 
 
-def spoil(event: Json, rng: random.Random) -> Json:
+def spoil(good: Json, rng: random.Random) -> Json:
     """An event with one thing wrong, or just other."""
-    event = {**event, "data": {**event["data"]}}
-    where = event["data"] if rng.random() < 0.7 and event["data"] else event
-    key = rng.choice(
-        [*where, "surplus", "subject", "backfill", "recordedtime"] if where is event else [*where, "surplus"]
-    )
+    spoilt = {**good, "data": {**good["data"]}}
+    where = spoilt["data"] if rng.random() < 0.7 and spoilt["data"] else spoilt
+    more = ["surplus", "subject", "backfill", "recordedtime"] if where is spoilt else ["surplus"]
+    key = rng.choice([*where, *more])
     value = rng.choice(
         [
             None,
@@ -82,7 +78,7 @@ def spoil(event: Json, rng: random.Random) -> Json:
         where.pop(key, None)
     else:
         where[key] = value
-    return event
+    return spoilt
 
 
 def test_random_faults_are_refused_as_the_oracle_refuses_them() -> None:
@@ -90,9 +86,9 @@ def test_random_faults_are_refused_as_the_oracle_refuses_them() -> None:
     rng = random.Random(4)
     met = {True: 0, False: 0}
     for seed in range(40):
-        for event in worlds.make(seed).events:
+        for good in worlds.make(seed).events:
             for _ in range(3):
-                spoilt = spoil(event, rng)
+                spoilt = spoil(good, rng)
                 assert ours(spoilt) == theirs(spoilt), spoilt
                 met[isinstance(ours(spoilt), int)] += 1
     assert min(met.values()) > 1_000, met
@@ -151,22 +147,19 @@ def test_a_refusal_names_the_field_and_the_remedy() -> None:
 
 def test_numbers_are_kept_as_written() -> None:
     """No binary fraction slips in between: 0.1 is a tenth."""
-    week = {
-        **CONTACT,
-        "type": "touchline.week.recorded.v1",
-        "data": {"worker": "W", "week": "2026-W10", "hours_used": 0.1},
-    }
-    event = accept(to_json(week), LONDON)
-    assert event.data["hours_used"] == Decimal("0.1")
-    assert json.loads(to_json(to_cloudevent(event)), parse_float=Decimal)["data"]["hours_used"] == Decimal("0.1")
-    assert not is_valid("week.recorded", 1, {**week["data"], "hours_used": Decimal("1e99")})
+    data = {"worker": "W", "week": "2026-W10", "hours_used": 0.1}
+    week = event("week.recorded", "c", data, time="2026-03-23T15:00:00Z")
+    accepted = accept(to_json(week), LONDON)
+    assert accepted.data["hours_used"] == Decimal("0.1")
+    assert json.loads(to_json(to_cloudevent(accepted)), parse_float=Decimal)["data"]["hours_used"] == Decimal("0.1")
+    assert not is_valid("week.recorded", 1, {**data, "hours_used": Decimal("1e99")})
 
 
 def test_an_accepted_event_is_read_again_as_it_was() -> None:
     """From the journal and from what others were told comes the same event."""
-    for event in worlds.make(3).events:
+    for said in worlds.make(3).events:
         try:
-            first = accept(json.dumps(event).encode(), LONDON)
+            first = accept(json.dumps(said).encode(), LONDON)
         except Refused:
             continue
         again = read_accepted(to_json(to_cloudevent(first)), first.known)
@@ -186,13 +179,9 @@ def test_an_event_goes_to_the_subjects_that_its_data_names() -> None:
     A registration to its family alone; a correction where its data points.
     """
     assert subjects_of(accept(to_json(CONTACT), LONDON)) == ["family/F", "worker/W"]
-    registered = {**CONTACT, "type": "touchline.family.registered.v1", "data": {"family": "F", "site": "S"}}
-    assert subjects_of(accept(to_json(registered), LONDON)) == ["family/F"]
-    corrected = {
-        **CONTACT,
-        "type": "touchline.event.corrected.v1",
-        "data": {"event": "c", "data": {"family": "G", "workers": ["V", "W"]}},
-    }
+    assert subjects_of(accept(to_json(registered("F", "2026-03-23")), LONDON)) == ["family/F"]
+    data = {"event": "c", "data": {"family": "G", "workers": ["V", "W"]}}
+    corrected = event("event.corrected", "c", data, "2026-03-23")
     assert subjects_of(accept(to_json(corrected), LONDON)) == ["family/G", "worker/V", "worker/W"]
 
 

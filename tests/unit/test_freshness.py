@@ -10,46 +10,23 @@ from projections.rules import BY_NAME
 from projections.views.freshness import ASK_FOR_CONTACT, depends_on, is_unknown, silences
 from projections.watch.hearing import Heard
 from projections.watch.world import World
-from tests.oracle.compare import Json, read
-from tests.unit.test_commands import touchline
+from tests.commands import touchline
+from tests.events import SOURCE, Json, allocated, contact, event, liaison, registered, write
+from tests.oracle.compare import read
 
 LONDON = zone("Europe/London")
 
 
 def history(last: date, *, other: bool = False) -> list[Json]:
     """A family with a contact a week from one source, up to a day; perhaps one liaison from another."""
-    source = "/agency/health/x"
-
-    def event(name: str, id_: str, on: date, data: Json, source: str = source) -> Json:
-        return {
-            "specversion": "1.0",
-            "id": id_,
-            "source": source,
-            "type": f"touchline.{name}.v1",
-            "occurreddate": on.isoformat(),
-            "data": data,
-        }
-
     first = date(2026, 1, 5)
-    events = [
-        event("family.registered", "r", first, {"family": "F", "site": "S"}),
-        event("allocation.started", "a", first, {"family": "F", "worker": "W", "starts_on": first.isoformat()}),
-    ]
-    contact = {
-        "family": "F",
-        "workers": ["W"],
-        "initiated_by": "worker",
-        "mode": "telephone",
-        "outcome": "attended",
-        "participants": ["parent"],
-    }
+    events = [registered("F", first), allocated("F", "W", first)]
     day = first
     while day <= last:
-        events.append(event("contact.recorded", f"c{day}", day, contact))
+        events.append(event("contact.recorded", f"c{day}", contact(), day))
         day += timedelta(days=7)
     if other:
-        liaison = {"family": "F", "worker": "W", "to_agency": "health", "direction": "outgoing", "purpose": "referral"}
-        events.append(event("liaison.recorded", "l", first, liaison, "/agency/other/y"))
+        events.append(event("liaison.recorded", "l", liaison(), first, source="/agency/other/y"))
     return events
 
 
@@ -60,11 +37,11 @@ def test_a_source_is_silent_after_three_working_days() -> None:
     """
     world = World(Policies.one(Policy({})))
     world.absorb(read(history(date(2026, 3, 30)), Policy({})), judge=False)
-    heard = world.subjects["family/F"].hearing.sources
-    assert heard["/agency/health/x"].seen == 15
-    assert heard["/agency/health/x"].contacts == 13
-    assert depends_on(heard) == "/agency/health/x"
-    assert world.subjects["worker/W"].hearing.sources["/agency/health/x"].seen == 0, "each event is seen once"
+    sources = world.subjects["family/F"].hearing.sources
+    assert sources[SOURCE].seen == 15
+    assert sources[SOURCE].contacts == 13
+    assert depends_on(sources) == SOURCE
+    assert world.subjects["worker/W"].hearing.sources[SOURCE].seen == 0, "each event is seen once"
     for after, day, silent in (
         (3, "2026-04-02", False),
         (3, "2026-04-03", True),
@@ -72,8 +49,8 @@ def test_a_source_is_silent_after_three_working_days() -> None:
         (4, "2026-04-08", True),
     ):
         policy = Policy({"silent_after": after}).of("S")
-        found = list(silences("S", heard.items(), policy, moment(day, LONDON)))
-        assert [(format_day(each.since), each.seen) for each in found] == ([(day, 15)] if silent else [])
+        silent_sources = list(silences("S", sources.items(), policy, moment(day, LONDON)))
+        assert [(format_day(source.since), source.seen) for source in silent_sources] == ([(day, 15)] if silent else [])
 
 
 def test_a_source_that_was_hardly_ever_seen_is_not_missed() -> None:
@@ -82,10 +59,10 @@ def test_a_source_that_was_hardly_ever_seen_is_not_missed() -> None:
     assert not list(silences("S", seldom, Policy({}).of("S"), moment("2026-06-01", LONDON)))
     often = [("/s", Heard(10, moment("2026-01-05", LONDON), 0))]
     assert list(silences("S", often, Policy({}).of("S"), moment("2026-06-01", LONDON)))
-    flagged = [{**each, "backfill": True} for each in history(date(2026, 3, 30))]
+    flagged = [{**event, "backfill": True} for event in history(date(2026, 3, 30))]
     world = World(Policies.one(Policy({})))
     world.absorb(read(flagged, Policy({})), judge=False)
-    assert world.subjects["family/F"].hearing.sources["/agency/health/x"][0] == 0
+    assert world.subjects["family/F"].hearing.sources[SOURCE][0] == 0
 
 
 def test_only_what_began_after_the_silence_is_unknown() -> None:
@@ -106,11 +83,14 @@ def test_two_sources_are_no_dependence() -> None:
 
 def test_the_command_lists_sources(tmp_path: Path) -> None:
     """With the families of whom nothing is known since; the board and the replay stay as they are."""
-    path = tmp_path / "events.jsonl"
-    path.write_text("".join(json.dumps(each) + "\n" for each in history(date(2026, 3, 30))), "utf-8")
+    path = write(tmp_path / "events.jsonl", history(date(2026, 3, 30)))
     (line,) = map(json.loads, touchline("sources", path, "--known-at", "2026-05-20").stdout.splitlines())
     assert line == {
-        "site": "S", "source": "/agency/health/x", "seen": 15, "last_heard": "2026-03-30T22:59:59.999999Z", "silent_since": "2026-04-03",
+        "site": "S",
+        "source": SOURCE,
+        "seen": 15,
+        "last_heard": "2026-03-30T22:59:59.999999Z",
+        "silent_since": "2026-04-03",
         "families_unknown": ["family/F"],
-    }  # fmt: skip
+    }
     assert "CONTACT_OVERDUE" in touchline("board", path, "--known-at", "2026-05-20").stdout

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from events.importing import Mapping, MappingError, Rejected, Taken, _Rows, read_mapping, read_rows
 from events.instants import parse_instant, zone
+from tests.commands import touchline
 from tests.oracle.compare import Json
-from tests.unit.test_commands import touchline
 
 LONDON = zone("Europe/London")
 NOW = parse_instant("2026-11-25T12:00:00Z")

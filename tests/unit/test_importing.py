@@ -8,8 +8,8 @@ import pytest
 
 from events.importing import Mapping, MappingError, Rejected, Taken, read_mapping, read_rows
 from events.instants import parse_instant, zone
+from tests.commands import touchline
 from tests.service import ROOT
-from tests.unit.test_commands import touchline
 
 LONDON = zone("Europe/London")
 NOW = parse_instant("2026-11-25T12:00:00Z")

@@ -14,40 +14,50 @@ from projections.policy import Policies, Policy
 from projections.watch.step import WrongSubject, learn, step
 from projections.watch.subject import new_subject
 from projections.watch.world import World
-from tests.oracle.compare import Json
-from tests.unit.test_commands import touchline as run
+from tests.commands import touchline as run
+from tests.events import Json, contact, event, in_lines, write
 
 LONDON = zone("Europe/London")
 POLICIES = Policies.one(Policy({}))
-CONTACT: Json = {
-    "specversion": "1.0", "id": "c", "source": "/agency/health/x", "type": "touchline.contact.recorded.v1", "time": "2026-02-01T10:00:00Z",
-    "data": {"family": "F", "workers": ["W"], "initiated_by": "worker", "mode": "telephone", "outcome": "attended", "participants": ["parent"]},
-}  # fmt: skip
+WHEN = "2026-02-01T10:00:00Z"
+CONTACT = event("contact.recorded", "c", contact(), time=WHEN)
 
 
 def with_data(**data: object) -> Json:
-    return {**CONTACT, "data": {**CONTACT["data"], **data}}
+    return event("contact.recorded", "c", contact(**data), time=WHEN)  # type: ignore[arg-type]
 
 
 def other(name: str, **data: object) -> Json:
-    return {**CONTACT, "type": f"touchline.{name}.v1", "data": data}
+    return event(name, "c", data, time=WHEN)
+
+
+def plan(**data: object) -> Json:
+    return other("plan.agreed", family="F", starts_on="2026-01-01", **data)
+
+
+def agreed_hours(hours_per_week: float) -> Json:
+    return other("protected_time.agreed", worker="W", hours_per_week=hours_per_week, starts_on="2026-01-01")
+
+
+def invalid(field: str) -> tuple[str, str]:
+    return "invalid-data", f"/data/{field}"
 
 
 def nested(levels: int) -> object:
     return [nested(levels - 1)] if levels else 1
 
 
-def refusal(event: Json | bytes) -> tuple[str, str] | None:
+def refusal(line: Json | bytes) -> tuple[str, str] | None:
     """The code and the pointer of a refusal; None for an event that is accepted."""
     try:
-        accept(event if isinstance(event, bytes) else json.dumps(event).encode(), LONDON)
+        accept(line if isinstance(line, bytes) else json.dumps(line).encode(), LONDON)
     except Refused as error:
         return error.reason, error.field
     return None
 
 
-def raw(event: Json, old: str, new: str) -> bytes:
-    text = json.dumps(event)
+def raw(said: Json, old: str, new: str) -> bytes:
+    text = json.dumps(said)
     assert old in text
     return text.replace(old, new).encode()
 
@@ -56,7 +66,7 @@ CORRECTED = other("event.corrected", event="x", data={"family": "F", "z": 0})
 
 
 @pytest.mark.parametrize(
-    ("event", "wanted"),
+    ("line", "wanted"),
     [
         ({**CONTACT, "id": "x" * 255}, None),
         ({**CONTACT, "id": "x" * 256}, ("not-cloudevent", "/id")),
@@ -92,19 +102,19 @@ CORRECTED = other("event.corrected", event="x", data={"family": "F", "z": 0})
         (with_data(**{"x~y": 1}), ("invalid-data", "/data/x~0y")),
         (with_data(workers=["W"] * 50), None),
         (with_data(workers=["W"] * 51), ("invalid-data", "/data/workers")),
-        (other("protected_time.agreed", worker="W", hours_per_week=168, starts_on="2026-01-01"), None),
-        (other("protected_time.agreed", worker="W", hours_per_week=168.01, starts_on="2026-01-01"), ("invalid-data", "/data/hours_per_week")),
-        (other("plan.agreed", family="F", starts_on="2026-01-01", interval_working_days=2_600), None),
-        (other("plan.agreed", family="F", starts_on="2026-01-01", interval_working_days=2_601), ("invalid-data", "/data/interval_working_days")),
-        (other("plan.agreed", family="F", starts_on="2026-01-01", interval_working_days=10**20), ("invalid-data", "/data/interval_working_days")),
-        (other("plan.agreed", family="F", starts_on="2026-01-01", interval_working_days=20.0), ("invalid-data", "/data/interval_working_days")),
-        (other("plan.agreed", family="F", starts_on="2026-01-01", interval_working_days=True), ("invalid-data", "/data/interval_working_days")),
-        (other("plan.agreed", family="F", starts_on="2026-01-01", signed_off_by="x" * 500), None),
-        (other("plan.agreed", family="F", starts_on="2026-01-01", signed_off_by=""), None),
-        (other("plan.agreed", family="F", starts_on="2026-01-01", signed_off_by="x" * 501), ("invalid-data", "/data/signed_off_by")),
-        (other("plan.agreed", family="F", starts_on="2026-01-01", signed_off_by="a\x07"), ("invalid-data", "/data/signed_off_by")),
+        (agreed_hours(168), None),
+        (agreed_hours(168.01), invalid("hours_per_week")),
+        (plan(interval_working_days=2_600), None),
+        (plan(interval_working_days=2_601), invalid("interval_working_days")),
+        (plan(interval_working_days=10**20), invalid("interval_working_days")),
+        (plan(interval_working_days=20.0), invalid("interval_working_days")),
+        (plan(interval_working_days=True), invalid("interval_working_days")),
+        (plan(signed_off_by="x" * 500), None),
+        (plan(signed_off_by=""), None),
+        (plan(signed_off_by="x" * 501), invalid("signed_off_by")),
+        (plan(signed_off_by="a\x07"), invalid("signed_off_by")),
         (other("plan.paused", family="F", starts_on="1900-01-01", ends_on="9999-12-31"), None),
-        (other("plan.paused", family="F", starts_on="1899-12-31", ends_on="2026-01-01"), ("invalid-data", "/data/starts_on")),
+        (other("plan.paused", family="F", starts_on="1899-12-31", ends_on="2026-01-01"), invalid("starts_on")),
         (other("week.recorded", worker="W", week="1899-W52", hours_used=1), ("invalid-data", "/data/week")),
         (other("week.recorded", worker="W", week="9999-W52", hours_used=1), None),
         (raw(CORRECTED, '"z": 0', f'"z": {json.dumps(nested(5))}'), None),
@@ -128,10 +138,10 @@ CORRECTED = other("event.corrected", event="x", data={"family": "F", "z": 0})
         ({**CONTACT, "time": None, "occurreddate": "9999-12-30"}, None),
         ({**CONTACT, "time": None, "occurreddate": "9999-12-31"}, ("occurred-in-future", "/occurreddate")),
     ],
-)  # fmt: skip
-def test_each_limit_at_its_edge(event: Json | bytes, wanted: tuple[str, str] | None) -> None:
+)
+def test_each_limit_at_its_edge(line: Json | bytes, wanted: tuple[str, str] | None) -> None:
     """What lies just inside is accepted, what lies just outside is refused at its place."""
-    assert refusal(event) == wanted
+    assert refusal(line) == wanted
 
 
 def test_a_leap_second_is_the_last_microsecond_of_its_minute() -> None:
@@ -156,21 +166,20 @@ def test_numbers_are_the_same_from_a_file_and_from_the_journal() -> None:
 
 def test_an_event_for_another_subject_is_refused_by_step_and_by_learn() -> None:
     """As they promise: a family must not learn what is said of another."""
-    event = accept(json.dumps(CONTACT).encode(), LONDON)
+    accepted = accept(json.dumps(CONTACT).encode(), LONDON)
     for name in ("family/G", "worker/V", "site/F"):
         subject = new_subject(name, LONDON)
         with pytest.raises(WrongSubject):
-            step(subject, event, POLICIES)
+            step(subject, accepted, POLICIES)
         with pytest.raises(WrongSubject):
-            learn(subject, event, POLICIES, World(POLICIES).outcome)
+            learn(subject, accepted, POLICIES, World(POLICIES).outcome)
         assert not subject.own.events
-    step(new_subject("family/F", LONDON), event, POLICIES)
+    step(new_subject("family/F", LONDON), accepted, POLICIES)
 
 
 def test_a_fault_of_ours_at_one_line_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line is listed as an internal error, which says nothing of what is in it."""
-    path = tmp_path / "events.jsonl"
-    path.write_text("\n".join(json.dumps({**CONTACT, "id": str(number)}) for number in range(3)))
+    path = write(tmp_path / "events.jsonl", [{**CONTACT, "id": str(number)} for number in range(3)])
 
     def faulty(line: bytes, *rest: object) -> object:
         if b'"1"' in line:
@@ -184,18 +193,18 @@ def test_a_fault_of_ours_at_one_line_does_not_stop_the_others(tmp_path: Path, mo
     assert "secret" not in str(lines[1])
 
 
+DAY = "2026-01-05"
 BASE = [
-    {**CONTACT, "id": "site", "time": None, "occurreddate": "2026-01-05", "type": "touchline.site.opened.v1", "data": {"site": "S", "agencies": ["health"]}},
-    {**CONTACT, "id": "c", "source": "/a#b", "time": None, "occurreddate": "2026-01-05", "type": "touchline.action.agreed.v1", "data": {"site": "S", "due_on": "2026-01-10"}},
-    {**CONTACT, "id": "b#c", "source": "/a", "time": None, "occurreddate": "2026-01-05", "type": "touchline.action.agreed.v1", "data": {"site": "S", "due_on": "2026-01-12"}},
-    {**CONTACT, "id": "z", "time": "2026-03-01T10:00:00Z", "type": "touchline.meeting.held.v1", "data": {"site": "S", "agencies": ["health"]}},
-]  # fmt: skip
+    event("site.opened", "site", {"site": "S", "agencies": ["health"]}, DAY),
+    event("action.agreed", "c", {"site": "S", "due_on": "2026-01-10"}, DAY, source="/a#b"),
+    event("action.agreed", "b#c", {"site": "S", "due_on": "2026-01-12"}, DAY, source="/a"),
+    event("meeting.held", "z", {"site": "S", "agencies": ["health"]}, time="2026-03-01T10:00:00Z"),
+]
 
 
 def test_two_events_have_two_names_on_the_board_and_in_the_replay(tmp_path: Path) -> None:
     """A `#` in an id is no divider."""
-    path = tmp_path / "events.jsonl"
-    path.write_text("\n".join(map(json.dumps, BASE)))
+    path = write(tmp_path / "events.jsonl", BASE)
     board = [json.loads(line) for line in run("board", str(path)).stdout.splitlines()]
     overdue = [each for each in board if each["rule"] == "ACTION_OVERDUE"]
     assert {(each["discriminator"], each["since"]) for each in overdue} == {
@@ -214,13 +223,15 @@ def test_refused_lines_are_listed_and_the_others_processed_by_every_command(tmp_
         json.dumps({**CONTACT, "time": "0001-01-01T00:00:00+01:00"}),
         raw({**CONTACT, "score": 7}, "7", "1E+1000000000000000000").decode(),
     ]
-    path.write_text("\n".join([*map(json.dumps, BASE), *wrong]))
+    path.write_text(in_lines(BASE) + "\n".join(wrong))
     for command in (["replay"], ["board"], ["explain", "site/S"], ["report"], ["sources"]):
         done = run(*command, str(path))
         assert "Traceback" not in done.stderr
         if command[0] in {"replay", "board", "explain"}:
             assert done.returncode == 1, done.stderr
             assert [line.split(": ")[1:3] for line in done.stderr.splitlines()] == [
-                ["/data/minutes", "invalid-data"], ["/time", "invalid-data"], ["/score", "not-cloudevent"],
-            ]  # fmt: skip
+                ["/data/minutes", "invalid-data"],
+                ["/time", "invalid-data"],
+                ["/score", "not-cloudevent"],
+            ]
             assert done.stdout

@@ -6,6 +6,7 @@ import pytest
 
 from projections.rules import ALL
 from tests.copied import ROOT, Copy
+from tests.events import allocated, registered, write
 
 NAME = "NO_MEETING"
 RULE = '''
@@ -86,7 +87,8 @@ def learn(name, id, day, **data):
 
 
 def liaison(id, day, direction):
-    learn("liaison.recorded", id, day, worker="W", to_agency="health", direction=direction, purpose="review", spheres=[])
+    said = {"worker": "W", "to_agency": "health", "purpose": "review", "spheres": []}
+    learn("liaison.recorded", id, day, direction=direction, **said)
 
 
 learn("family.registered", "r", "2025-01-06", site="S")
@@ -132,6 +134,7 @@ with engine.begin() as connection:
 for answer in get(web_of(engine), "/", "/?rule=NO_MEETING", "/rules", "/subjects/family/F", "/metrics"):
     print(answer.status_code, "Professionals have not met" in answer.text, "NO_MEETING" in answer.text)
 """
+EVENTS = [registered("F", "2026-01-05"), allocated("F", "W", "2026-01-05")]
 
 
 @pytest.fixture(scope="module")
@@ -142,30 +145,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     return copy
 
 
-def event(type_: str, id_: str, on: str, **data: object) -> dict[str, object]:
-    return {
-        "specversion": "1.0",
-        "id": id_,
-        "source": "/x",
-        "type": f"touchline.{type_}.v1",
-        "occurreddate": on,
-        "data": {"family": "F", **data},
-    }
-
-
-EVENTS = [
-    event("family.registered", "r", "2026-01-05", site="S"),
-    event("allocation.started", "a", "2026-01-05", worker="W", starts_on="2026-01-05"),
-]
-
-
 def test_a_rule_is_one_file(project: Copy) -> None:
     """It is listed, has its parameter in the policy, and is judged, explained and replayed."""
     rules = [json.loads(line)["rule"] for line in project.touchline("rules", "--format", "jsonl").splitlines()]
     assert rules == [*(rule.name for rule in ALL), NAME]
     (project.folder / "policy.toml").write_text("meeting_window = 20\n", "utf-8")
     assert "meeting_window: 100 → 20" in project.touchline("policy", "check", "policy.toml")
-    (project.folder / "events.jsonl").write_text("\n".join(map(json.dumps, EVENTS)), "utf-8")
+    write(project.folder / "events.jsonl", EVENTS)
     at = ("--known-at", "2026-02-20")
     for policy, since in ((), "none"), (("--policy", "policy.toml"), "2026-01-25"):
         lines = [json.loads(line) for line in project.touchline("board", "events.jsonl", *at, *policy).splitlines()]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.copied import Copy
+from tests.events import event, write
 
 MODEL = '''class VisitOffered(Data):
     """A home visit is offered to a family."""
@@ -41,14 +42,7 @@ from projections.watch.step import step
 from projections.watch.subject import new_subject
 from streams.processor.source_records import take_in
 """
-EVENT = {
-    "specversion": "1.0",
-    "id": "v",
-    "source": "/x",
-    "type": "touchline.visit.offered.v1",
-    "occurreddate": "2026-03-02",
-    "data": {"family": "F", "worker": "W", "mode": "telephone"},
-}
+EVENT = event("visit.offered", "v", {"family": "F", "worker": "W", "mode": "telephone"}, "2026-03-02")
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +60,7 @@ def test_a_type_is_a_model_and_a_row(project: Copy) -> None:
     assert {"contact"} == {line["topic"] for line in listed if line["type"] == EVENT["type"]}
     assert json.loads(project.touchline("schema", "visit.offered"))["properties"]["type"]["const"] == EVENT["type"]
     bad = {**EVENT, "data": {"family": "F", "worker": "W", "mode": "drum"}}
-    (project.folder / "events.jsonl").write_text(json.dumps(EVENT) + "\n" + json.dumps(bad), "utf-8")
+    write(project.folder / "events.jsonl", [EVENT, bad])
     said = project.touchline("board", "events.jsonl", expect=1)
     assert "events.jsonl:2: /data/mode: invalid-data:" in said
     assert "events.jsonl:1:" not in said

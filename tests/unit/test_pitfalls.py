@@ -1,43 +1,29 @@
 """What a naive build gets wrong, where a scenario in words would say too little.
 
-Docs/pitfalls.md has the whole table.
+docs/pitfalls.md has the whole table.
 """
 
 from datetime import date, timedelta
-from typing import Any
 
 from events.instants import moment, zone
 from projections.policy import Policies, Policy
 from projections.reasoning.reasons import sentence_of
 from projections.watch.judge import explain
 from projections.watch.world import World
-from tests.oracle.compare import Json, ours, read
+from tests import events
+from tests.events import Json
+from tests.oracle.compare import ours, read
 
 LONDON = zone("Europe/London")
 
 
 def event(name: str, on: str, data: Json) -> Json:
-    id_ = f"{name}-{on}-{sorted(map(str, data.values()))}"
-    return {
-        "specversion": "1.0",
-        "id": id_,
-        "source": "/agency/health/x",
-        "type": f"touchline.{name}.v1",
-        "occurreddate": on,
-        "data": data,
-    }
+    """An event whose id says what it says."""
+    return events.event(name, f"{name}-{on}-{sorted(map(str, data.values()))}", data, on)
 
 
-def contact(on: str, family: str = "F", **more: Any) -> Json:  # noqa: ANN401
-    data = {
-        "family": family,
-        "workers": ["W"],
-        "initiated_by": "worker",
-        "mode": "telephone",
-        "outcome": "attended",
-        "participants": ["parent"],
-    }
-    return event("contact.recorded", on, {**data, **more})
+def contact(on: str, family: str = "F", **more: object) -> Json:
+    return event("contact.recorded", on, events.contact(family, **more))
 
 
 def allocated(family: str = "F", worker: str = "W", on: str = "2026-01-05") -> Json:
@@ -51,13 +37,13 @@ def registered(family: str = "F", site: str = "S") -> Json:
 START = [registered(), allocated()]
 
 
-def board(events: list[Json], at: str, *rules: str, policy: Json | None = None) -> list[tuple[str, str, str]]:
+def board(history: list[Json], at: str, *rules: str, policy: Json | None = None) -> list[tuple[str, str, str]]:
     """Rule, subject and since of the alerts of some rules at the end of a day."""
     policies = Policies.one(Policy({**(policy or {}), "rules": list(rules)}))
     known = moment(at, LONDON)
     return [
         (line["rule"], line["subject"], line["since"])
-        for line in ours(read(events, policies.at(0)), known, known, policies)
+        for line in ours(read(history, policies.at(0)), known, known, policies)
     ]
 
 
@@ -96,12 +82,12 @@ def test_after_a_transfer_the_familys_clock_goes_on_and_the_workers_begins_anew(
         "2026-03-02",
         {"family": "F", "worker": "W", "allocation": allocated()["id"], "ends_on": "2026-03-02"},
     )
-    events = [*START, contact("2026-02-16"), ended, allocated(worker="C", on="2026-03-02")]
-    assert board(events, "2026-03-17", "CONTACT_OVERDUE", "NOMINAL_KEY_WORKER", "NO_KEY_WORKER") == [
+    transfer = [*START, contact("2026-02-16"), ended, allocated(worker="C", on="2026-03-02")]
+    assert board(transfer, "2026-03-17", "CONTACT_OVERDUE", "NOMINAL_KEY_WORKER", "NO_KEY_WORKER") == [
         ("CONTACT_OVERDUE", "family/F", "2026-03-17")
     ]
-    assert board(events, "2026-04-29", "NOMINAL_KEY_WORKER") == []
-    assert board(events, "2026-04-30", "NOMINAL_KEY_WORKER") == [("NOMINAL_KEY_WORKER", "family/F", "2026-04-30")]
+    assert board(transfer, "2026-04-29", "NOMINAL_KEY_WORKER") == []
+    assert board(transfer, "2026-04-30", "NOMINAL_KEY_WORKER") == [("NOMINAL_KEY_WORKER", "family/F", "2026-04-30")]
 
 
 def test_siblings_are_one_family_and_separated_parents_two_parties() -> None:
@@ -131,13 +117,13 @@ def test_part_time_hours_are_those_agreed_and_the_familys_days_the_services() ->
         )
         for n in range(4)
     ]
-    events = [*START, worker, agreed, *weeks, contact("2026-01-05")]
-    assert board(events, "2026-02-04", "PROTECTED_TIME_LOW", "CONTACT_OVERDUE") == [
+    all_used = [*START, worker, agreed, *weeks, contact("2026-01-05")]
+    assert board(all_used, "2026-02-04", "PROTECTED_TIME_LOW", "CONTACT_OVERDUE") == [
         ("CONTACT_OVERDUE", "family/F", "2026-02-03")
     ]
     half = [
-        {**each, "data": {**each["data"], "hours_used": 0.9}} if each["type"].endswith("week.recorded.v1") else each
-        for each in events
+        {**said, "data": {**said["data"], "hours_used": 0.9}} if said["type"].endswith("week.recorded.v1") else said
+        for said in all_used
     ]
     assert [line[0] for line in board(half, "2026-02-01", "PROTECTED_TIME_LOW")] == ["PROTECTED_TIME_LOW"]
 
@@ -163,15 +149,15 @@ def test_a_covering_workers_contact_is_labelled_and_not_the_absent_workers_own()
     """The family is kept; the absent worker has still not begun contact; the explanation says so."""
     absent = event("absence.started", "2026-01-06", {"worker": "W", "kind": "sickness", "starts_on": "2026-01-06"})
     cover = event("cover.assigned", "2026-01-06", {"worker": "W", "covering_worker": "C", "starts_on": "2026-01-06"})
-    events = [*START, absent, cover, contact("2026-02-27", workers=["C"])]
-    assert board(events, "2026-03-03", "NEVER_CONTACTED", "NOMINAL_KEY_WORKER") == [
+    covered = [*START, absent, cover, contact("2026-02-27", workers=["C"])]
+    assert board(covered, "2026-03-03", "NEVER_CONTACTED", "NOMINAL_KEY_WORKER") == [
         ("NOMINAL_KEY_WORKER", "family/F", "2026-03-03")
     ]
     world = World(Policies.one(Policy({})))
-    world.absorb(read(events, Policy({})), judge=False)
-    (told,) = explain(world.subjects["family/F"], moment("2026-03-03", LONDON), Policy({}), "CONTACT_OVERDUE")
+    world.absorb(read(covered, Policy({})), judge=False)
+    (verdict,) = explain(world.subjects["family/F"], moment("2026-03-03", LONDON), Policy({}), "CONTACT_OVERDUE")
     assert "The contact of 2026-02-27 by C counts (C as cover, not their own key worker)." in map(
-        sentence_of, told["reasons"]
+        sentence_of, verdict["reasons"]
     )
 
 

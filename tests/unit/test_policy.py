@@ -12,10 +12,10 @@ from projections.rules import ALL
 from projections.rules.cover_gap import GAP_AFTER
 from projections.watch.world import World
 from streams.policy.policy_file import read_policy, read_proposal
+from tests.commands import touchline
 from tests.oracle import oracle
 from tests.oracle.compare import folded, ours, read
 from tests.scenarios.test_scenarios import scenarios
-from tests.unit.test_commands import touchline
 
 OURS = {"settle_seconds": 300, "silent_after": 3, "silent_min": 10, "rules": tuple(rule.name for rule in ALL)}
 """Parameters that the oracle has no use for."""

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,22 +16,13 @@ from projections.views.reports import ALL_SITES, LEAST, MEASURES, Figure, _of_me
 from projections.watch.world import World
 from streams.board.plots import plots
 from streams.simulate import Plan, Simulation
-from tests.oracle.compare import Json, read
-from tests.unit.test_commands import touchline
+from tests.commands import touchline
+from tests.events import Json, allocated, contact, event, registered, write
+from tests.oracle.compare import read
 
 LONDON = zone("Europe/London")
+FIRST = date(2026, 3, 2)
 EVERY = [0, 4, 10, 24, 38]  # days of the contacts after 2 March: 4, 6, 14 and 14 days apart
-
-
-def event(name: str, id_: str, on: str, data: Json) -> Json:
-    return {
-        "specversion": "1.0",
-        "id": id_,
-        "source": "/agency/health/x",
-        "type": f"touchline.{name}.v1",
-        "occurreddate": on,
-        "data": data,
-    }
 
 
 def service(site: str, families: int) -> list[Json]:
@@ -39,37 +30,22 @@ def service(site: str, families: int) -> list[Json]:
     events = []
     for number in range(families):
         family, worker = f"{site}-f{number}", f"{site}-w{number}"
+        employed = {"worker": worker, "site": site, "agency": "health"}
+        agreed = {"worker": worker, "hours_per_week": 4, "starts_on": "2026-03-02"}
+        week = {"worker": worker, "week": "2026-W10", "hours_used": 2}
+        attempt = contact(family, worker, outcome="voicemail", initiated_by="unknown")
         events += [
-            event("family.registered", f"r{family}", "2026-03-02", {"family": family, "site": site}),
-            event(
-                "worker.registered", f"r{worker}", "2026-03-02", {"worker": worker, "site": site, "agency": "health"}
+            registered(family, "2026-03-02", site),
+            event("worker.registered", f"r{worker}", employed, "2026-03-02"),
+            allocated(family, worker, "2026-03-02"),
+            event("protected_time.agreed", f"p{worker}", agreed, "2026-03-02"),
+            event("week.recorded", f"t{worker}", week, "2026-03-09"),
+            *(
+                event("contact.recorded", f"c{family}{days}", contact(family, worker), FIRST + timedelta(days))
+                for days in EVERY
             ),
-            event(
-                "allocation.started",
-                f"a{family}",
-                "2026-03-02",
-                {"family": family, "worker": worker, "starts_on": "2026-03-02"},
-            ),
-            event(
-                "protected_time.agreed",
-                f"p{worker}",
-                "2026-03-02",
-                {"worker": worker, "hours_per_week": 4, "starts_on": "2026-03-02"},
-            ),
-            event("week.recorded", f"t{worker}", "2026-03-09", {"worker": worker, "week": "2026-W10", "hours_used": 2}),
+            event("contact.recorded", f"v{family}", attempt, "2026-03-03"),
         ]
-        contact = {
-            "family": family,
-            "workers": [worker],
-            "mode": "telephone",
-            "participants": ["parent"],
-            "initiated_by": "worker",
-        }
-        for days in EVERY:
-            on = date.fromordinal(date(2026, 3, 2).toordinal() + days).isoformat()
-            events.append(event("contact.recorded", f"c{family}{days}", on, {**contact, "outcome": "attended"}))
-        attempt = {**contact, "outcome": "voicemail", "initiated_by": "unknown"}
-        events.append(event("contact.recorded", f"v{family}", "2026-03-03", attempt))
     return events
 
 
@@ -81,7 +57,7 @@ def report(events: list[Json], at: str) -> dict[tuple[str, str], Figure]:
 
 
 def test_the_figures_by_hand() -> None:
-    """Six families with four intervals each, five of six contacts that reached the family, half of the protected time."""
+    """For six families: four intervals each, five of six contacts achieved, half of the protected time used."""
     found = report(service("north", 6) + service("south", 5), "2026-04-20")
     assert found["north", "families"] == Figure("north", "families", 6, None, None, 6)
     assert found["north", "days_between_contacts"] == Figure("north", "days_between_contacts", 10.0, 5.5, 14.0, 6)
@@ -123,9 +99,16 @@ def test_no_small_cell_is_seen_or_worked_out(rows: list[tuple[int, int, int, int
     sites = {}
     for number, (families, achieved, failed, without_cover, alerts) in enumerate(rows):
         sites[f"s{number}"] = _Site(
-            families=families, contacts=achieved + failed, achieved=achieved, initiator_known=achieved, alerts=alerts,
-            without_cover=min(without_cover, families), workers=families, families_with_gaps=families, gaps=[3, 4, 9] * families,
-        )  # fmt: skip
+            families=families,
+            contacts=achieved + failed,
+            achieved=achieved,
+            initiator_known=achieved,
+            alerts=alerts,
+            without_cover=min(without_cover, families),
+            workers=families,
+            families_with_gaps=families,
+            gaps=[3, 4, 9] * families,
+        )
     together = _Site()
     for each in sites.values():
         together.add(each)
@@ -141,8 +124,7 @@ def test_no_small_cell_is_seen_or_worked_out(rows: list[tuple[int, int, int, int
 
 def test_no_line_is_about_a_worker(tmp_path: Path) -> None:
     """JSON lines, CSV and a table say the same; sites and all sites alone."""
-    path = tmp_path / "events.jsonl"
-    path.write_text("".join(json.dumps(each) + "\n" for each in service("north", 6)), "utf-8")
+    path = write(tmp_path / "events.jsonl", service("north", 6))
     lines = [json.loads(line) for line in touchline("report", path, "--known-at", "2026-04-20").stdout.splitlines()]
     assert {line["site"] for line in lines} == {"north", ALL_SITES}
     assert "north-w" not in json.dumps(lines)

@@ -15,9 +15,9 @@ import pytest
 
 from events.names import shown
 from streams import cli
-from tests.oracle.compare import Json
+from tests.commands import touchline
+from tests.events import Json, event, write
 from tests.service import ROOT
-from tests.unit.test_commands import touchline
 
 IDS = [
     "visit[/12]",
@@ -33,27 +33,24 @@ IDS = [
 
 
 def events() -> list[Json]:
-    plain = {"specversion": "1.0", "source": "/agency/health/x", "occurreddate": "2026-01-05"}
-    opened = {**plain, "id": "site", "type": "touchline.site.opened.v1", "data": {"site": "S", "agencies": ["health"]}}
-    action = {"type": "touchline.action.agreed.v1", "data": {"site": "S", "due_on": "2026-01-10"}}
-    return [opened, *({**plain, **action, "id": id_} for id_ in IDS)]
+    opened = event("site.opened", "site", {"site": "S", "agencies": ["health"]}, "2026-01-05")
+    action = {"site": "S", "due_on": "2026-01-10"}
+    return [opened, *(event("action.agreed", id_, action, "2026-01-05") for id_ in IDS)]
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    made = tmp_path / "events.jsonl"
-    made.write_text("\n".join(map(json.dumps, events())))
-    return made
+    return write(tmp_path / "events.jsonl", events())
 
 
 def on_terminal(*arguments: str) -> str:
     """What a command prints on a terminal of a narrow window."""
     main, other = pty.openpty()
-    done = subprocess.Popen(
-        [sys.executable, "-m", "streams", *arguments], cwd=ROOT, stdout=other, stderr=other, env={**os.environ, "COLUMNS": "400", "TERM": "xterm"},
-    )  # fmt: skip
+    command = [sys.executable, "-m", "streams", *arguments]
+    terminal = {**os.environ, "COLUMNS": "400", "TERM": "xterm"}
+    done = subprocess.Popen(command, cwd=ROOT, stdout=other, stderr=other, env=terminal)
     os.close(other)
-    found = b""
+    printed = b""
     while True:
         select.select([main], [], [])
         try:
@@ -62,9 +59,9 @@ def on_terminal(*arguments: str) -> str:
             break
         if not block:
             break
-        found += block
+        printed += block
     done.wait()
-    return found.decode()
+    return printed.decode()
 
 
 def test_ids_are_printed_as_they_are(path: Path) -> None:
@@ -76,9 +73,9 @@ def test_ids_are_printed_as_they_are(path: Path) -> None:
             "explain", "site/S", "ACTION_OVERDUE", str(path), "--known-at", "2026-02-01", "--format", "jsonl"
         ).stdout
     )
-    assert {each["event"].split("#", 1)[1] for reason in explained["reasons"] for each in reason.get("undone", ())} == {
-        each.replace("#", "%23") for each in IDS
-    }
+    assert {
+        action["event"].split("#", 1)[1] for reason in explained["reasons"] for action in reason.get("undone", ())
+    } == {id_.replace("#", "%23") for id_ in IDS}
     at = touchline("board", "--format", "table", str(path), "--known-at", "2026-02-01").stdout
     for id_ in IDS:
         assert shown(id_.replace("#", "%23")) in at
@@ -91,7 +88,7 @@ def test_nothing_that_a_terminal_obeys_reaches_it(tmp_path: Path) -> None:
     """From ids, fields, file names and arguments: a line of output stays one line."""
     path = tmp_path / "new\nline\x1b[31m.jsonl"
     wrong = {**events()[0], "data": {"site": "S", "x\nforged.jsonl:1: /id: not-json: \x1b[2J\x9b": 1}}
-    path.write_text(json.dumps(wrong) + "\n" + json.dumps({**events()[0], "id": "a\rb"}))
+    write(path, [wrong, {**events()[0], "id": "a\rb"}])
     for command in (["replay"], ["board"], ["explain", "site/S"], ["report"], ["sources"]):
         done = touchline(*command, str(path))
         assert len(done.stderr.splitlines()) <= 3

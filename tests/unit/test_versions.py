@@ -20,29 +20,20 @@ from projections.state.snapshot import load, save
 from projections.watch.step import step
 from projections.watch.subject import new_subject
 from projections.watch.world import World
-from tests.oracle.compare import Json, ours, read
+from tests.events import Json, event
+from tests.oracle.compare import ours, read
 
 LONDON = zone("Europe/London")
 POLICIES = Policies.one(Policy({"rules": ["STEERING_SEAT_VACANT"]}))
 
 
-def event(type_: str, id_: str, on: str, data: Json) -> Json:
-    return {
-        "specversion": "1.0",
-        "id": id_,
-        "source": "/agency/health/x",
-        "type": f"touchline.{type_}",
-        "occurreddate": on,
-        "data": data,
-    }
-
-
 SITE = [
-    event("site.opened.v1", "o", "2026-01-05", {"site": "S", "agencies": ["health"]}),
-    event("seat.filled.v1", "s", "2026-01-05", {"site": "S", "agency": "health", "starts_on": "2026-01-05"}),
+    event("site.opened", "o", {"site": "S", "agencies": ["health"]}, "2026-01-05"),
+    event("seat.filled", "s", {"site": "S", "agency": "health", "starts_on": "2026-01-05"}, "2026-01-05"),
 ]
-V1 = event("meeting.held.v1", "m1", "2026-02-02", {"site": "S", "agencies": ["education"]})
-V2 = event("meeting.held.v2", "m2", "2026-03-02", {"site": "S", "present": ["education"], "apologies": ["health"]})
+V1 = event("meeting.held", "m1", {"site": "S", "agencies": ["education"]}, "2026-02-02")
+V2_DATA = {"site": "S", "present": ["education"], "apologies": ["health"]}
+V2 = event("meeting.held", "m2", V2_DATA, "2026-03-02", version=2)
 
 
 def missed(*events: Json) -> bool:
@@ -66,7 +57,7 @@ def test_a_correction_is_of_the_version_of_what_it_corrects() -> None:
     """In another form it has no effect, as CONTRACT has it for another type."""
 
     def correction(of: str, data: Json) -> Json:
-        return event("event.corrected.v1", f"c-{of}", "2026-03-10", {"event": of, "data": data})
+        return event("event.corrected", f"c-{of}", {"event": of, "data": data}, "2026-03-10")
 
     assert not missed(V1, V2, correction("m1", {"site": "S", "agencies": ["health"]}))
     assert missed(V1, V2, correction("m1", {"site": "S", "present": ["health"]}))
