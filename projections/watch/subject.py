@@ -129,10 +129,10 @@ class Subject:
 
         Gives what it is for the rules; what it says must not depend on whether the ground was at hand.
         """
-        kept = self._ground
-        ground = kept[1] if kept else self.ground(policies.at(self.known).of(self.site(self.known)))
+        at_hand = self._ground
+        ground = at_hand[1] if at_hand else self.ground(policies.at(self.known).of(self.site(self.known)))
         fact = next(fact for fact in reversed(self.own.placed(event.name)) if fact.event is event)
-        return ground.learn(fact) if kept else ground.points(fact)
+        return ground.learn(fact) if at_hand else ground.points(fact)
 
     def _forget_all(self) -> None:
         """Anything may have changed, at any time."""

@@ -8,7 +8,7 @@ from events.instants import Instant
 from projections.policy import Policy
 from projections.watch.judge import board_line, judge
 from streams.audit.answer import Answer, noticed, report
-from streams.audit.parallel import Part, in_parts
+from streams.audit.parallel import Share, in_parts
 from streams.audit.question import Question
 from streams.audit.reading import History, in_order, place
 from streams.presentation.lines import Line, show
@@ -17,7 +17,7 @@ from streams.presentation.lines import Line, show
 def print_transitions(question: Question, form: str, jobs: int = 1) -> int:
     """Prints the transitions in order of known."""
 
-    def work(part: Part) -> Answer:
+    def work(part: Share) -> Answer:
         history = question.history(steps=True, part=part)
         transitions = in_order(t for t in history.transitions if question.is_about(t.subject))
         return Answer([(place(transition), transition.cloudevent()) for transition in transitions], noticed(history))
@@ -44,7 +44,7 @@ def _transition_row(line: Line) -> Line:
 def print_open(question: Question, form: str, jobs: int = 1) -> int:
     """Prints the alerts that are open as known at --known-at and valid at --valid-at."""
 
-    def work(part: Part) -> Answer:
+    def work(part: Share) -> Answer:
         history = question.history(steps=False, part=part)
         policy = question.policies.at(history.known_at)
         at = question.valid_at if question.valid_at is not None else history.known_at

@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 Result = TypeVar("Result")
 
 
-class Part(NamedTuple):
-    """One of several parts of all subjects, for one process.
+class Share(NamedTuple):
+    """The subjects of one of several processes.
 
     Each process reads the same number of partitions. The remainder is read by all; each subject in it belongs to one.
     Example: 4 partitions, 3 processes. Each process reads one of 0 to 2, and all read 3.
@@ -27,7 +27,7 @@ class Part(NamedTuple):
         return [number for number in range(count) if self._is_shared(number, count) or number % self.of == self.number]
 
     def has(self, key: bytes, partition: int, count: int) -> bool:
-        """Whether a subject in one of these partitions belongs to this part."""
+        """Whether a subject in one of these partitions is in this share."""
         return not self._is_shared(partition, count) or zlib.crc32(key) % self.of == self.number
 
     def _is_shared(self, partition: int, count: int) -> bool:
@@ -35,14 +35,14 @@ class Part(NamedTuple):
         return partition >= count - count % self.of
 
 
-WHOLE = Part(0, 1)
+WHOLE = Share(0, 1)
 
 
 class PartFailed(RuntimeError):
     """One of the processes could not do its part; the message says why."""
 
 
-def in_parts(jobs: int, work: Callable[[Part], Result]) -> list[Result]:
+def in_parts(jobs: int, work: Callable[[Share], Result]) -> list[Result]:
     """What `work` gives for each part. Each part has its own process; one job runs in this one. Raises PartFailed."""
     if jobs == 1:
         return [work(WHOLE)]
@@ -50,7 +50,7 @@ def in_parts(jobs: int, work: Callable[[Part], Result]) -> list[Result]:
     running = []
     for number in range(jobs):
         mine, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(work, Part(number, jobs), theirs))
+        process = context.Process(target=_work, args=(work, Share(number, jobs), theirs))
         process.start()
         theirs.close()
         running.append((process, mine))
@@ -71,7 +71,7 @@ def in_parts(jobs: int, work: Callable[[Part], Result]) -> list[Result]:
     return results
 
 
-def _work(work: Callable[[Part], Result], part: Part, answer: Connection) -> None:
+def _work(work: Callable[[Share], Result], part: Share, answer: Connection) -> None:
     try:
         answer.send((True, work(part)))
     except Exception as error:  # noqa: BLE001 - the parent says it

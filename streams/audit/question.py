@@ -7,7 +7,7 @@ import click
 
 from events.instants import LONG_AGO, Instant, moment
 from projections.policy import Policies
-from streams.audit.parallel import WHOLE, Part
+from streams.audit.parallel import WHOLE, Share
 from streams.audit.reading import History, from_files, from_journal
 from streams.clock import now
 from streams.policy.policy_file import read_policy
@@ -61,7 +61,7 @@ class Question:
         self,
         *,
         steps: bool,
-        part: Part = WHOLE,
+        part: Share = WHOLE,
         partition: int | None = None,
         policies: Policies | None = None,
         explained: bool = True,

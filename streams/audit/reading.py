@@ -21,7 +21,7 @@ from projections.state.journal import JournalRecord, append_time
 from projections.watch.subject import Subject
 from projections.watch.transition import Transition
 from projections.watch.world import World
-from streams.audit.parallel import WHOLE, Part
+from streams.audit.parallel import WHOLE, Share
 from streams.kafka.client import Stored, read_topic
 from streams.settings import Settings
 
@@ -91,7 +91,7 @@ def from_journal(  # noqa: PLR0913 - all of them say what to read
     *,
     subject: str | None,
     progress: Progress,
-    part: Part = WHOLE,
+    part: Share = WHOLE,
     partition: int | None = None,
     explained: bool = True,
     judged: bool = True,

@@ -5,7 +5,7 @@ import gc
 from projections.policy import Policies, Policy
 from streams.audit import policy_trial
 from streams.audit.answer import noticed, report
-from streams.audit.parallel import Part, in_parts
+from streams.audit.parallel import Share, in_parts
 from streams.audit.question import Question
 from streams.audit.reading import History, in_order
 from streams.presentation.lines import show
@@ -14,7 +14,7 @@ from streams.presentation.lines import show
 def print_differences(question: Question, proposed: Policy, form: str, jobs: int, *, alerts: bool) -> int:
     """Prints by rule, or alert by alert, what history would have been under another policy."""
 
-    def work(part: Part) -> tuple[list[policy_trial.Compared], list[History]]:
+    def work(part: Share) -> tuple[list[policy_trial.Compared], list[History]]:
         pairs: list[policy_trial.Compared] = []
         histories = []
         # One partition after another: memory is then that of one, however long the history.

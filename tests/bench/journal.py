@@ -10,7 +10,7 @@ from deploy.local.kafka import LocalKafka
 from events.codec import to_json
 from projections.policy import Policies, Policy
 from projections.state.journal import Record
-from streams.audit.parallel import Part, in_parts
+from streams.audit.parallel import Share, in_parts
 from streams.audit.reading import from_journal
 from tests.bench.measure import RUNS, journal_of, median_seconds, row, write_history
 from tests.service import Service, free_port, stamp
@@ -78,7 +78,7 @@ def bench_replay(service: Service, entries: int, at: int) -> None:
     )
 
     def parts(jobs: int) -> None:
-        def work(part: Part) -> int:
+        def work(part: Share) -> int:
             found = from_journal(service.settings, policies, at, subject=None, progress=lambda _n: None, part=part)
             return len([to_json(each.cloudevent()) for each in found.transitions])
 
