@@ -48,10 +48,14 @@ def test_the_commands_do_what_the_readme_says(number: int, tmp_path: Path) -> No
     """Each command of a block in turn, in one folder, with its output."""
     ports = free_port(2)
     environment = {
-        **os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "DEMO": "--seconds 14",
-        "TOUCHLINE_STATE": str(tmp_path / "state"), "TOUCHLINE_KAFKA_PORT": str(ports), "TOUCHLINE_WORKER_PORT": str(free_port()),
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "DEMO": "--seconds 14",
+        "TOUCHLINE_STATE": str(tmp_path / "state"),
+        "TOUCHLINE_KAFKA_PORT": str(ports),
+        "TOUCHLINE_WORKER_PORT": str(free_port()),
         "TOUCHLINE_BOARD_PORT": str(free_port()),
-    }  # fmt: skip
+    }
     shutil.copytree(ROOT / "docs" / "import", tmp_path / "docs" / "import")
     if number > 1:  # the file that the auditors' first block makes
         (pilot,) = (command for command, _ in blocks()[1] if "> pilot.jsonl" in command)

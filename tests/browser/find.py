@@ -46,6 +46,7 @@ if __name__ == "__main__":
     browser = found() or install()
     if browser is None:
         sys.exit(
-            "No browser was found and none could be installed. Install Chromium, or say where one is with TOUCHLINE_BROWSER."
+            "No browser was found and none could be installed. "
+            "Install Chromium, or say where one is with TOUCHLINE_BROWSER."
         )
     print(f"Browser: {browser}", file=sys.stderr)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,10 @@ def test_up_runs_everything_and_stops_cleanly_on_ctrl_c(make_service: Callable[.
     assert "Traceback" not in said
 
 
+def says(said: Callable[[], str], text: str) -> bool:
+    return text in said()
+
+
 def test_up_stays_up_with_a_backlog_and_nothing_is_lost(make_service: Callable[..., Service]) -> None:
     """Started and stopped in the middle of it again and again.
 
@@ -124,12 +129,12 @@ def test_up_stays_up_with_a_backlog_and_nothing_is_lost(make_service: Callable[.
         def said(at: int = at) -> str:
             return service.log.read_bytes()[at:].decode()
 
-        wait_for("it is up", lambda said=said: "Ctrl-C stops everything" in said(), 90)  # type: ignore[misc]
+        wait_for("it is up", partial(says, said, "Ctrl-C stops everything"), 90)
         answer = json.loads(service.get(service.settings.worker_port, "/healthz")[1])
         behind += answer["state"] == "alive"
         assert up.poll() is None
         if again == 1:
-            wait_for("its backlog is spoken of", lambda said=said: "records are still to be read" in said(), 90)  # type: ignore[misc]
+            wait_for("its backlog is spoken of", partial(says, said, "records are still to be read"), 90)
         up.send_signal(signal.SIGTERM)
         assert up.wait(60) == 0, said()
         assert "All parts have stopped." in said()

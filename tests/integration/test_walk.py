@@ -207,26 +207,30 @@ def test_a_backfill_settles_before_it_is_judged(make_service: Callable[..., Serv
     assert kinds == ["raised"] * 3
 
 
+NOBODY = {"TOUCHLINE_BROKER": "127.0.0.1:1"}
+NO_JAVA = {"TOUCHLINE_BROKER": "", "TOUCHLINE_JAVA": "/nowhere/java"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "says"),
     [
-        (("worker",), {"TOUCHLINE_BROKER": "127.0.0.1:1"}, "touchline: No Kafka broker answers at 127.0.0.1:1."),
-        (("topics",), {"TOUCHLINE_BROKER": "127.0.0.1:1"}, "touchline: No Kafka broker answers at 127.0.0.1:1."),
-        (("board", "--kafka"), {"TOUCHLINE_BROKER": "127.0.0.1:1"}, "touchline: No Kafka broker answers at 127.0.0.1:1."),
-        (("serve",), {"TOUCHLINE_BROKER": "no address"}, "Usage:"),
-        (("worker",), {"TOUCHLINE_PREFIX": "nobody-made-these-"}, "touchline: Topics are not as they must be:"),
-        (("worker",), {"TOUCHLINE_POLICY": "LICENSE"}, "touchline: LICENSE:1: is no TOML"),
-        (("serve",), {"TOUCHLINE_HOST": "0.0.0.0"}, "Usage:"),
-        (("kafka", "start"), {}, "Error: TOUCHLINE_BROKER names an existing cluster"),
-        (("kafka", "start"), {"TOUCHLINE_BROKER": "", "TOUCHLINE_JAVA": "/nowhere/java"}, "touchline: There is no Java runtime at /nowhere/java."),
+        ("worker", NOBODY, "touchline: No Kafka broker answers at 127.0.0.1:1."),
+        ("topics", NOBODY, "touchline: No Kafka broker answers at 127.0.0.1:1."),
+        ("board --kafka", NOBODY, "touchline: No Kafka broker answers at 127.0.0.1:1."),
+        ("serve", {"TOUCHLINE_BROKER": "no address"}, "Usage:"),
+        ("worker", {"TOUCHLINE_PREFIX": "nobody-made-these-"}, "touchline: Topics are not as they must be:"),
+        ("worker", {"TOUCHLINE_POLICY": "LICENSE"}, "touchline: LICENSE:1: is no TOML"),
+        ("serve", {"TOUCHLINE_HOST": "0.0.0.0"}, "Usage:"),
+        ("kafka start", {}, "Error: TOUCHLINE_BROKER names an existing cluster"),
+        ("kafka start", NO_JAVA, "touchline: There is no Java runtime at /nowhere/java."),
     ],
-)  # fmt: skip
+)
 def test_what_a_user_can_mend_is_one_plain_sentence(
-    make_service: Callable[..., Service], arguments: tuple[str, ...], environment: dict[str, str], says: str
+    make_service: Callable[..., Service], arguments: str, environment: dict[str, str], says: str
 ) -> None:
     """A wrong address, missing topics, a bad policy, a missing Java runtime: no traceback, and not exit code 0."""
     service = make_service()
-    done = service.run(*arguments, **environment)
+    done = service.run(*arguments.split(), **environment)
     assert done.returncode != 0
     assert done.stderr.startswith(says), done.stderr
     assert "Traceback" not in done.stderr

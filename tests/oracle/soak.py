@@ -42,6 +42,11 @@ def keep(world: World, name: str) -> None:
     (folder / f"{name}.json").write_text(json.dumps(body, indent=1) + "\n", "utf-8")
 
 
+def met(counts: Counts) -> str:
+    """How much was compared."""
+    return f"{counts.boards} boards, {counts.lines.total()} alerts, {counts.kinds.total()} transitions"
+
+
 def main(first: int = 1_000_000, count: int = 5_000) -> int:
     counts = Counts()
     differing = 0
@@ -52,13 +57,8 @@ def main(first: int = 1_000_000, count: int = 5_000) -> int:
             print(f"seed {seed}: {difference}", flush=True)
             keep(shrink(make(seed)), str(seed))
         if (seed - first) % 100 == 99:
-            print(
-                f"{seed - first + 1} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts, {differing} differ",
-                flush=True,
-            )
-    print(
-        f"{count} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts, {sum(counts.kinds.values())} transitions; {differing} worlds differ"
-    )
+            print(f"{seed - first + 1} worlds, {met(counts)}; {differing} worlds differ", flush=True)
+    print(f"{count} worlds, {met(counts)}; {differing} worlds differ")
     return 1 if differing else 0
 
 

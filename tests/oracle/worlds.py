@@ -12,13 +12,23 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-Json = dict[str, Any]
+from tests import events
+from tests.events import Json, contact, liaison
+
 FIRST, LAST = date(2025, 9, 22), date(2026, 7, 10)
 SPOTS = [  # days on which something goes wrong: daylight saving, Christmas, Easter, May
-    date(2025, 10, 26), date(2025, 12, 24), date(2025, 12, 29), date(2026, 3, 29), date(2026, 4, 2), date(2026, 4, 7),
-    date(2026, 5, 1), date(2026, 5, 26),
-]  # fmt: skip
+    date(2025, 10, 26),
+    date(2025, 12, 24),
+    date(2025, 12, 29),
+    date(2026, 3, 29),
+    date(2026, 4, 2),
+    date(2026, 4, 7),
+    date(2026, 5, 1),
+    date(2026, 5, 26),
+]
 SOURCES = ["/agency/health/x", "/agency/education/y"]
+INITIATORS = ["worker"] * 6 + ["family", "family", "professional", "unknown"]
+OUTCOMES = ["attended"] * 5 + ["answered", "attended_late", "no_access", "voicemail", "sent"]
 SPHERES = ["emotional_support", "information", "advocacy"]
 AGENCIES = ["health", "education", "voluntary"]
 LONG = ["maternity", "parental", "secondment"]
@@ -47,9 +57,8 @@ class Maker:
         self.events: list[Json] = []
         self.families = [f"F{n}" for n in range(self.rng.choice([1, 1, 2, 3]))]
         self.workers = [f"W{n}" for n in range(self.rng.choice([1, 2, 2, 3]))]
-        self.turns: dict[
-            str, list[tuple[date, str]]
-        ] = {}  # by family the days on which an allocation or cover ends, and whose
+        self.turns: dict[str, list[tuple[date, str]]] = {}
+        """By family the days on which an allocation or cover ends, and whose."""
 
     def chance(self, p: float) -> bool:
         return self.rng.random() < p
@@ -62,13 +71,8 @@ class Maker:
     def say(self, name: str, day: date, data: Json, *, flags: bool = True) -> Json:
         """An event that occurred on a day, known then, later, or up to a day before."""
         rng = self.rng
-        event: Json = {
-            "specversion": "1.0",
-            "id": f"e{len(self.events)}",
-            "source": rng.choice(SOURCES) if self.chance(0.2) else SOURCES[0],
-            "type": f"touchline.{name}.v1",
-            "data": data,
-        }
+        source = rng.choice(SOURCES) if self.chance(0.2) else SOURCES[0]
+        event = events.event(name, f"e{len(self.events)}", data, source=source)
         moment = datetime(day.year, day.month, day.day, rng.choice([0, 9, 10, 23]), rng.choice([0, 30]), tzinfo=UTC)
         if self.chance(0.25):
             event["occurreddate"] = day.isoformat()
@@ -136,12 +140,11 @@ class Maker:
                 data: Json = {
                     "family": family,
                     "workers": self.rng.sample(self.workers, self.rng.choice([1, min(2, len(self.workers))])),
-                    "initiated_by": self.rng.choice(["worker"] * 6 + ["family", "family", "professional", "unknown"])
-                    if style < 0.8 else "family",
+                    "initiated_by": self.rng.choice(INITIATORS) if style < 0.8 else "family",
                     "mode": self.rng.choice(["telephone", "face_to_face", "text", "email"]),
-                    "outcome": self.rng.choice(["attended"] * 5 + ["answered", "attended_late", "no_access", "voicemail", "sent"]),
+                    "outcome": self.rng.choice(OUTCOMES),
                     "participants": self.rng.choice([["parent"], ["parent"], ["carer", "child"], ["child"], []]),
-                }  # fmt: skip
+                }
                 if self.chance(0.3):
                     data["acting_as"] = self.rng.choice(["key_worker", "other_role", "unknown"])
                 if self.chance(0.1):
@@ -162,16 +165,14 @@ class Maker:
             to = self.rng.choice([["education"], ["education"] * 6 + ["health"]])
             for turn, worker in self.turns.get(family, []):
                 if self.chance(0.5):
-                    data = {"family": family, "workers": [worker], "initiated_by": "worker", "mode": "telephone", "outcome": "attended",
-                            "participants": ["parent"]}  # fmt: skip
-                    self.say("contact.recorded", turn + timedelta(days=self.rng.choice([0, 0, 1])), data)
+                    day = turn + timedelta(days=self.rng.choice([0, 0, 1]))
+                    self.say("contact.recorded", day, contact(family, worker))
             day = FIRST + timedelta(days=self.rng.randrange(60))
             while day < LAST:
-                liaison: Json = {"family": family, "worker": self.rng.choice(self.workers), "to_agency": self.rng.choice(to),
-                                 "direction": "outgoing", "purpose": "referral"}  # fmt: skip
+                data = liaison(family, self.rng.choice(self.workers), to_agency=self.rng.choice(to))
                 if self.chance(0.2):
-                    liaison["spheres"] = [self.rng.choice(SPHERES)]
-                self.say("liaison.recorded", day, liaison)
+                    data["spheres"] = [self.rng.choice(SPHERES)]
+                self.say("liaison.recorded", day, data)
                 day += timedelta(days=self.rng.choice([1, 20, 40, 60, 120]))
 
     def plan(self) -> None:
@@ -235,8 +236,8 @@ class Maker:
                 self.say("bereavement.recorded", lost, {"family": family})
                 if self.chance(0.6):
                     back = lost + timedelta(days=self.rng.choice([-1, 0, 1, 30]))
-                    self.say("family.reopened", back + timedelta(days=self.rng.choice([-2, 0, 2])),
-                             {"family": family, "starts_on": back.isoformat()})  # fmt: skip
+                    said_on = back + timedelta(days=self.rng.choice([-2, 0, 2]))
+                    self.say("family.reopened", said_on, {"family": family, "starts_on": back.isoformat()})
 
     def absent(self) -> None:
         for worker in self.workers:

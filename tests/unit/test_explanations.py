@@ -100,11 +100,14 @@ def test_a_family_that_is_fine_says_why() -> None:
         each["rule"]: each for each in explain(world.subjects["family/F"], moment("2026-04-20", LONDON), Policy({}))
     }
     assert set(verdicts) == {rule.name for rule in BY_KIND["family"]}
-    told = [sentence_of(reason) for reason in verdicts["CONTACT_OVERDUE"]["reasons"]]
-    assert told == [
+    sentences = [sentence_of(reason) for reason in verdicts["CONTACT_OVERDUE"]["reasons"]]
+    assert sentences == [
         "Contact is expected since 2026-01-05, when W was key worker.",
         "The contact of 2026-03-23 by W counts.",
-        "Since 2026-03-23 17 working days have gone, of 20 allowed; the last day allowed is 2026-04-22. Weekdays left out: 2026-04-03, 2026-04-06.",
+        (
+            "Since 2026-03-23 17 working days have gone, of 20 allowed; the last day allowed is 2026-04-22."
+            " Weekdays left out: 2026-04-03, 2026-04-06."
+        ),
         "The agreed interval is 20 working days, the default.",
         "What would end it: an achieved two-way contact, started by the key worker or by who covers.",
         "By time alone it can next change on 2026-04-23.",

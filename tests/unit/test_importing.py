@@ -46,8 +46,15 @@ def test_a_row_becomes_an_event_of_the_past(tmp_path: Path) -> None:
         "2026-07-12T14:30:00+01:00",
         "2026-07-13T23:59:59.999999+01:00",
     )
-    assert events[0]["data"] == {"family": "f1", "workers": ["w1"], "mode": "face_to_face", "location": "family_home", "outcome": "attended",
-                                 "participants": ["parent", "child"], "minutes": 45}  # fmt: skip
+    assert events[0]["data"] == {
+        "family": "f1",
+        "workers": ["w1"],
+        "mode": "face_to_face",
+        "location": "family_home",
+        "outcome": "attended",
+        "participants": ["parent", "child"],
+        "minutes": 45,
+    }
     assert events[2]["data"]["workers"] == ["w2", "w3"]
     assert [each.missing for each in found if isinstance(each, Taken)] == [
         ["initiated_by"],
@@ -60,7 +67,10 @@ def test_a_row_becomes_an_event_of_the_past(tmp_path: Path) -> None:
     ("row", "says"),
     [
         ("V1,05/01/2026,,f1,w1,Home Visit,,Parent,45", "Status: is empty, and outcome is required"),
-        ("V1,2026-01-05,,f1,w1,Home Visit,Completed,Parent,45", "Visit Date: '2026-01-05' is not written as %d/%m/%Y or"),
+        (
+            "V1,2026-01-05,,f1,w1,Home Visit,Completed,Parent,45",
+            "Visit Date: '2026-01-05' is not written as %d/%m/%Y or",
+        ),
         ("V1,,,f1,w1,Home Visit,Completed,Parent,45", "Visit Date: is empty"),
         (",05/01/2026,,f1,w1,Home Visit,Completed,Parent,45", "Visit ID: is empty, and identifies the row"),
         ("V1,05/01/2026,,f1,w1,Walk,Completed,Parent,45", "Visit Type: 'Walk' is no code of the mapping"),
@@ -70,13 +80,19 @@ def test_a_row_becomes_an_event_of_the_past(tmp_path: Path) -> None:
         ("V1,05/01/2026,,f 1,w1,Home Visit,Completed,Parent,45", "Family Ref: "),
         ("V1,05/01/2026,,f1,w1,Home Visit,Completed,Parent,many", "Minutes: 'many' is no number"),
         ("V1,05/01/2026,,f1,w1,Home Visit,Completed,Parent,-3", "Minutes: "),
-        ("V1,05/01/2999,,f1,w1,Home Visit,Completed,Parent,3", "Visit Date: should be at most 24 hours after it became known"),
+        (
+            "V1,05/01/2999,,f1,w1,Home Visit,Completed,Parent,3",
+            "Visit Date: should be at most 24 hours after it became known",
+        ),
         ("V1,05/01/2026,,f1,w1,Home Visit,Completed,Parent", "has 8 cells, and the header 9"),
-        (b"V1,05/01/2026,,f1,Zo\xeb,Home Visit,Completed,Parent,3", "byte 0xeb is not utf-8-sig; set encoding in the mapping"),
+        (
+            b"V1,05/01/2026,,f1,Zo\xeb,Home Visit,Completed,Parent,3",
+            "byte 0xeb is not utf-8-sig; set encoding in the mapping",
+        ),
         ("V1,05/01/2026,,f1,w1,Home Visit,Completed,Parent," + "9" * 10_000_000, "the line has 10,000,0"),
         ('V1,05/01/2026,,f1,"w1"x,Home Visit,Completed,Parent,4', "is no CSV row"),
     ],
-)  # fmt: skip
+)
 def test_a_row_that_cannot_be_taken_is_kept_and_the_rest_is_taken(tmp_path: Path, row: str | bytes, says: str) -> None:
     """Its line, its column, what to mend; the rows around it are taken; its bytes are there to be mended."""
     before, found, after = visits(tmp_path, GOOD, row, GOOD.replace("V1", "V9"))
@@ -137,14 +153,18 @@ def test_ids_come_from_the_row_where_no_column_has_them(tmp_path: Path) -> None:
     [
         ("Family Ref", "Family Reff", "fields.family: 'Family Reff' is no column of"),
         ("Family Ref", "Family Reff", "did you mean 'Family Ref'?"),
-        ("contact.recorded", "contact.recordd", "type: 'contact.recordd' is no event type that rows can be; did you mean 'contact.recorded'?"),
+        (
+            "contact.recorded",
+            "contact.recordd",
+            "type: 'contact.recordd' is no event type that rows can be; did you mean 'contact.recorded'?",
+        ),
         ("family = {", "famly = {", "fields.'famly' is no field of contact.recorded; did you mean 'family'?"),
         ("mode = {", "#", "fields.mode: is required for contact.recorded"),
         ('id = ["Visit ID"]', 'idd = ["Visit ID"]', "idd: Extra inputs are not permitted"),
         ('id = ["Visit ID"]', 'encoding = "utf-9"', "encoding: 'utf-9' is no encoding"),
         ('id = ["Visit ID"]', "id = ", "is no TOML"),
     ],
-)  # fmt: skip
+)
 def test_a_mapping_that_cannot_be_used(tmp_path: Path, old: str, new: str, says: str) -> None:
     """Said at once, before any row, with the nearest name."""
     path = tmp_path / "map.toml"

@@ -37,9 +37,18 @@ _numbers = itertools.count()
 def transition(kind: str, alert: str, rule: str, subject: str, **more: Any) -> Stored:  # noqa: ANN401
     """A record of `alerts`."""
     data = {
-        "alert": alert, "rule": rule, "severity": "red", "subject": subject, "site": "north", "since": "2026-05-01",
-        "anchor": "/s#1", "known": "2026-06-01T12:00:00Z", "cause": "/s#1", "reasons": [], **more,
-    }  # fmt: skip
+        "alert": alert,
+        "rule": rule,
+        "severity": "red",
+        "subject": subject,
+        "site": "north",
+        "since": "2026-05-01",
+        "anchor": "/s#1",
+        "known": "2026-06-01T12:00:00Z",
+        "cause": "/s#1",
+        "reasons": [],
+        **more,
+    }
     number = next(_numbers)
     body = {"id": f"t{number}", "type": f"touchline.alert.{kind}.v1", "data": data}
     return Stored("alerts", 0, number, 0, subject.encode(), to_json(body), ())
@@ -107,9 +116,15 @@ def in_words(connection: Connection, unheard: list[Unheard]) -> list[dict[str, A
 
 UNHEARD = [Unheard(reliance("north", "/a"), "2026-05-10"), Unheard(reliance("south", "/b"), "2026-05-20")]
 ASKED = [
-    Asked(), Asked(site="north"), Asked(rule="CONTACT_OVERDUE"), Asked(severity="amber"), Asked(severity="red"),
-    Asked("south", "LIAISON_DROUGHT", "red"), Asked("south", "LIAISON_DROUGHT"), Asked("nowhere"),
-]  # fmt: skip
+    Asked(),
+    Asked(site="north"),
+    Asked(rule="CONTACT_OVERDUE"),
+    Asked(severity="amber"),
+    Asked(severity="red"),
+    Asked("south", "LIAISON_DROUGHT", "red"),
+    Asked("south", "LIAISON_DROUGHT"),
+    Asked("nowhere"),
+]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -125,9 +140,10 @@ def test_lists_and_counts_are_those_that_words_give(engine: Engine, seed: int, u
         assert len(all_of_them) > 2 * PAGE_ALERTS
         for asked in ASKED:
             wanted = [
-                alert for alert in all_of_them
+                alert
+                for alert in all_of_them
                 if all(value in {None, alert[name]} for name, value in asked._asdict().items())
-            ]  # fmt: skip
+            ]
             totals = Totals.of(queries.counted(connection, asked, unheard))
             listed = [
                 row["id"]
@@ -230,10 +246,12 @@ def test_places_keep_the_order_of_the_rules() -> None:
         ({"site": "north", "page": "3"}, Asked("north"), 3, False),
         ({"rule": "NO_RULE"}, Asked(rule="NO_RULE"), 1, True),
         ({"severity": "green"}, Asked(severity="green"), 1, True),
-        ({"page": "0"}, Asked(), 1, False), ({"page": "-1"}, Asked(), 1, False), ({"page": "²"}, Asked(), 1, False),
+        ({"page": "0"}, Asked(), 1, False),
+        ({"page": "-1"}, Asked(), 1, False),
+        ({"page": "²"}, Asked(), 1, False),
         ({"page": "9" * 5_000}, Asked(), 1, False),
     ],
-)  # fmt: skip
+)
 def test_whatever_an_address_says_is_read(said: dict[str, str], asked: Asked, page: int, nothing: bool) -> None:
     """What is empty is not asked for; a page that is none is the first; a rule that there is none of finds nothing."""
     assert Query.of(said) == (asked, page, nothing)

@@ -150,9 +150,16 @@ def test_a_browser_that_was_away_is_told_at_once_if_it_missed_something(engine: 
         listed = changed(hub, engine, LISTED)
         await settled()
         cases = {
-            ("family/a", begun): True, ("family/a", of_a): False, (FEED, of_a): True, (FEED, listed): False,
-            ("", of_a): True, ("family/c", begun): False, (FEED, begun - 1): True, (FEED, listed + 1): True, (FEED, None): True,
-        }  # fmt: skip
+            ("family/a", begun): True,
+            ("family/a", of_a): False,
+            (FEED, of_a): True,
+            (FEED, listed): False,
+            ("", of_a): True,
+            ("family/c", begun): False,
+            (FEED, begun - 1): True,
+            (FEED, listed + 1): True,
+            (FEED, None): True,
+        }
         browsers = {case: Open(hub, *case) for case in cases}
         await settled()
         assert {case: bool(browser.numbers) for case, browser in browsers.items()} == cases

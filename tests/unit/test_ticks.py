@@ -86,8 +86,10 @@ def table_of(database: Rdict) -> Any:  # noqa: ANN401
     active = TP("changelog", 0)
     assignor = types.SimpleNamespace(assigned_actives=lambda: {active})
     return types.SimpleNamespace(
-        data=types.SimpleNamespace(_dbs={0: database, 1: None}), changelog_topic_name="changelog", app=types.SimpleNamespace(assignor=assignor)
-    )  # fmt: skip
+        data=types.SimpleNamespace(_dbs={0: database, 1: None}),
+        changelog_topic_name="changelog",
+        app=types.SimpleNamespace(assignor=assignor),
+    )
 
 
 MAIN = {
