@@ -221,9 +221,9 @@ class Service:
 
     @property
     def policies(self) -> Policies:
-        found = published(self.settings)
-        assert found is not None
-        return found
+        policies = published(self.settings)
+        assert policies is not None
+        return policies
 
     def history(self, known_at: int | None = None) -> History:
         return from_journal(

@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def blocks() -> list[list[tuple[str, str]]]:
     """The console blocks: each a list of commands with the output shown; … stands for anything."""
-    found = []
+    all_blocks = []
     for text in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
         commands: list[tuple[str, str]] = []
         for line in text.splitlines(keepends=True):
@@ -26,8 +26,8 @@ def blocks() -> list[list[tuple[str, str]]]:
             else:
                 command, shown = commands[-1]
                 commands[-1] = (command, shown + line)
-        found.append(commands)
-    return found
+        all_blocks.append(commands)
+    return all_blocks
 
 
 def matches(shown: str, said: str) -> bool:

@@ -79,8 +79,8 @@ def bench_replay(service: Service, entries: int, at: int) -> None:
 
     def parts(jobs: int) -> None:
         def work(part: Part) -> int:
-            found = from_journal(service.settings, policies, at, subject=None, progress=lambda _n: None, part=part)
-            return len([to_json(each.cloudevent()) for each in found.transitions])
+            history = from_journal(service.settings, policies, at, subject=None, progress=lambda _n: None, part=part)
+            return len([to_json(transition.cloudevent()) for transition in history.transitions])
 
         assert sum(in_parts(jobs, work)) > 0
 

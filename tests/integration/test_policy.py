@@ -108,9 +108,9 @@ def test_a_policy_is_tried_on_the_journal_before_anyone_publishes(service: Servi
     assert [(each["change"], each["rule"], each["subject"]) for each in alerts] == [
         ("lost", "CONTACT_OVERDUE", f"family/{name}") for name in "fgh"
     ]
-    found = published(service.settings)
-    assert found is not None
-    assert len(found.versions) == 1
+    policies = published(service.settings)
+    assert policies is not None
+    assert len(policies.versions) == 1
 
 
 def test_a_version_that_comes_too_late_never_holds(service: Service) -> None:

@@ -88,11 +88,11 @@ def test_every_refusal_goes_to_quarantine_whole_with_its_reason(service: Service
         send(service, topic, raw)
     wait_for("all are refused", lambda: len(service.records("quarantine")) >= len(REFUSED), 60)
     records = service.records("quarantine")
-    found = {
-        (bytes(each.value or b""), dict(each.headers)["reason"].decode(), dict(each.headers)["field"].decode())
-        for each in records
+    quarantined = {
+        (bytes(record.value or b""), dict(record.headers)["reason"].decode(), dict(record.headers)["field"].decode())
+        for record in records
     }
-    assert found == {(raw, reason, field) for _, raw, reason, field in REFUSED}
+    assert quarantined == {(raw, reason, field) for _, raw, reason, field in REFUSED}
     listed = service.run("quarantine", "list")
     assert listed.returncode == 0
     first = json.loads(listed.stdout.split("\n")[0])

@@ -7,8 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+from tests.events import Json
 from tests.oracle.compare import Counts, compare
-from tests.oracle.worlds import Json, World, make
+from tests.oracle.worlds import World, make
 
 
 def shrink(world: World) -> World:
@@ -17,17 +18,17 @@ def shrink(world: World) -> World:
     def differs(events: list[Json]) -> bool:
         return bool(events) and compare(0, Counts(), world._replace(events=events)) is not None
 
-    kept = world.events
-    size = max(1, len(kept) // 2)
+    left = world.events
+    size = max(1, len(left) // 2)
     while size:
-        for start in range(0, len(kept), size):
-            fewer = kept[:start] + kept[start + size :]
+        for start in range(0, len(left), size):
+            fewer = left[:start] + left[start + size :]
             if differs(fewer):
-                kept = fewer
+                left = fewer
                 break
         else:
             size //= 2
-    return world._replace(events=kept)
+    return world._replace(events=left)
 
 
 def keep(world: World, name: str) -> None:

@@ -76,9 +76,9 @@ def test_agrees_with_the_oracle_on_random_worlds() -> None:
 
 def kept_world(path: Path) -> World:
     """A world that showed a fault, as it was kept."""
-    kept = json.loads(path.read_text("utf-8"))
-    asks = [(datetime.fromisoformat(valid), datetime.fromisoformat(known)) for valid, known in kept["asks"]]
-    return World(kept["events"], kept["parameters"], asks)
+    body = json.loads(path.read_text("utf-8"))
+    asks = [(datetime.fromisoformat(valid), datetime.fromisoformat(known)) for valid, known in body["asks"]]
+    return World(body["events"], body["parameters"], asks)
 
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)

@@ -168,8 +168,8 @@ def _last_record_ignored() -> Any:  # noqa: ANN401
     real = worker.Worker._hours_of
 
     def hours_of(self: Any, monday: int) -> Any:  # noqa: ANN401
-        found = self._hours[monday] = real(self, monday)[::-1]
-        return found
+        hours = self._hours[monday] = real(self, monday)[::-1]
+        return hours
 
     return mock.patch.object(worker.Worker, "_hours_of", hours_of)
 
@@ -380,10 +380,10 @@ MUTANTS |= {name: rewritten(*change) for name, change in REWRITTEN.items()}
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutant_is_caught(name: str) -> None:
     """A rule with this fault differs from the oracle on some world."""
-    kept = [(0, world) for world in map(kept_world, FOUND)]
+    known = [(0, world) for world in map(kept_world, FOUND)]
     about = next((rule.name for rule in rules.ALL if name.startswith(rule.name + " ")), None)
     with MUTANTS[name]():
-        for seed, world in [*kept, *((seed, None) for seed in range(FIRST_SEED, FIRST_SEED + WORLDS))]:
+        for seed, world in [*known, *((seed, None) for seed in range(FIRST_SEED, FIRST_SEED + WORLDS))]:
             try:
                 if compare(seed, Counts(), world, about) is not None:
                     return

@@ -56,7 +56,7 @@ def test_days_are_local_in_summer_too() -> None:
 
 def paragraphs() -> str:
     """For each rule what it says where it holds, and where it does not: the first that are met on made-up history."""
-    found: dict[tuple[str, bool], list[str]] = {}
+    first_met: dict[tuple[str, bool], list[str]] = {}
     policy = Policy({})
     histories = [list(Simulation(Plan(40, 12, 1, date(2026, 6, 30))).events())]
     histories += [made.events for made in map(worlds.make, range(60)) if not made.parameters]
@@ -66,12 +66,12 @@ def paragraphs() -> str:
         for name in sorted(world.subjects):
             for day in ("2026-01-31", "2026-05-20"):
                 for verdict in explain(world.subjects[name], moment(day, LONDON), policy):
-                    found.setdefault((verdict["rule"], verdict["holds"]), paragraph(verdict))
+                    first_met.setdefault((verdict["rule"], verdict["holds"]), paragraph(verdict))
     lines = []
     for rule in ALL:
         for holds in (True, False):
             lines += [
-                *found.get(
+                *first_met.get(
                     (rule.name, holds),
                     [f"{rule.title} ({rule.name}): not met where it {'holds' if holds else 'does not hold'}."],
                 ),

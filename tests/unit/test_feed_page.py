@@ -206,8 +206,8 @@ def test_the_day_of_the_next_contact_stands_beside_a_family_without_cover(engine
     )
     policies = Policies.one(Policy({}))
     subject = service.started().subject(b"family/F").subject
-    (told,) = explain(subject, now(), policies.at(now()), "CONTACT_AT_RISK")
-    (day,) = (reason["on"] for reason in told["reasons"] if reason["code"] == "falls-due")
+    (verdict,) = explain(subject, now(), policies.at(now()), "CONTACT_AT_RISK")
+    (day,) = (reason["on"] for reason in verdict["reasons"] if reason["code"] == "falls-due")
     for _ in range(2):
         text = " ".join(get(web_of(engine, policies=policies), "/?rule=COVER_GAP")[0].text.split())
         assert f'<a href="/subjects/family/F">family F</a>: {day}' in text

@@ -87,8 +87,8 @@ def test_a_partition_never_committed_is_rewound(unpatched: None) -> None:  # noq
     faust_guards.fix_seek()
     tps = {name: types.SimpleNamespace(topic=name) for name in ("fresh", "committed", "changelog")}
 
-    async def earliest_offsets(*found: Any) -> dict[Any, int]:  # noqa: ANN401
-        return dict.fromkeys((each.topic for each in found), 0) and dict.fromkeys(found, 5)
+    async def earliest_offsets(*asked: Any) -> dict[Any, int]:  # noqa: ANN401
+        return dict.fromkeys((tp.topic for tp in asked), 0) and dict.fromkeys(asked, 5)
 
     async def seek_wait(offsets: dict[Any, int]) -> None:
         sought.update({tp.topic: offset for tp, offset in offsets.items()})

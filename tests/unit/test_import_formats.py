@@ -133,15 +133,15 @@ def test_a_format_that_says_all_is_read(tmp_path: Path, form: str, cell: str, wa
 
 def test_an_hour_that_the_clocks_skip_is_rejected_and_one_that_comes_twice_is_counted(tmp_path: Path) -> None:
     """Also of the recording, and in another zone; not where the column says an offset, nor for dates."""
-    found = rows(
+    read = rows(
         tmp_path, f"{HEAD}\n1,29/03/2026 01:30,F,W\n2,26/10/2025 01:30,F,W\n3,29/03/2026,F,W\n4,29/03/2026 02:00,F,W\n"
     )
     assert (
-        said(found[0])
+        said(read[0])
         == "Date: 2026-03-29 01:30:00 did not exist in Europe/London: the clocks went forward; mend the row"
     )
-    assert [each.missing.count("offset") for each in found[1:] if isinstance(each, Taken)] == [1, 0, 0]
-    assert event(found[3])["time"] == "2026-03-29T02:00:00+01:00"
+    assert [row.missing.count("offset") for row in read[1:] if isinstance(row, Taken)] == [1, 0, 0]
+    assert event(read[3])["time"] == "2026-03-29T02:00:00+01:00"
     new_york = at(CONTACT, "%d/%m/%Y %H:%M", "America/New_York")
     assert "did not exist in America/New_York" in said(rows(tmp_path, f"{HEAD}\n1,08/03/2026 02:30,F,W\n", new_york)[0])
     recorded = CONTACT.replace(
@@ -183,10 +183,10 @@ hours_used = { column = "H", kind = "number" }
 
 def test_an_instant_becomes_the_date_at_the_site(tmp_path: Path) -> None:
     """And the week; also a local time of another zone."""
-    found = rows(
+    instants = rows(
         tmp_path, "ID,Family,Worker,From\n1,F,W,2026-06-30T23:00:00.000Z\n2,F,W,2026-06-30T22:59:59.999Z\n", ALLOCATION
     )
-    assert [event(each)["data"]["starts_on"] for each in found] == ["2026-07-01", "2026-06-30"]
+    assert [event(taken)["data"]["starts_on"] for taken in instants] == ["2026-07-01", "2026-06-30"]
     other = ALLOCATION.replace(
         'occurred = { column = "From", formats = ["%Y-%m-%dT%H:%M:%S.%f%z"] }',
         'timezone = "America/New_York"\noccurred = { column = "Day" }',
@@ -203,15 +203,15 @@ def test_an_instant_becomes_the_date_at_the_site(tmp_path: Path) -> None:
 
 def test_weeks_are_those_written(tmp_path: Path) -> None:
     """By year and number, at the turn of a year too; another count of weeks is refused."""
-    found = rows(
+    weeks = rows(
         tmp_path,
         "Worker,Week,At,H\nW,2026-W10,10/03/2026,3\nW,2026-W11,17/03/2026,4\n"
         "W,2020-W53,31/12/2020,4\nW,2021-W53,31/12/2021,4\n",
         WEEK.replace("FORMAT", "%G-W%V"),
     )
-    assert [event(each)["data"]["week"] for each in found[:3]] == ["2026-W10", "2026-W11", "2020-W53"]
-    assert [event(each)["id"] for each in found[:2]] == ["W-2026-W10", "W-2026-W11"]
-    assert "Week: '2021-W53' is not written as" in said(found[3])
+    assert [event(row)["data"]["week"] for row in weeks[:3]] == ["2026-W10", "2026-W11", "2020-W53"]
+    assert [event(row)["id"] for row in weeks[:2]] == ["W-2026-W10", "W-2026-W11"]
+    assert "Week: '2021-W53' is not written as" in said(weeks[3])
     with pytest.raises(MappingError, match="%W"):
         mapping_of(tmp_path, WEEK.replace("FORMAT", "%Y-W%W"))
 
@@ -318,10 +318,10 @@ def test_blank_headers_that_the_mapping_does_not_use_are_no_reason_to_refuse(tmp
     (row,) = rows(tmp_path, "ID,Date,Family,Worker,,,Notes,Notes\n1,05/01/2026,F,W,,,a,b\n")
     assert event(row)["id"] == "1"
     without_id = CONTACT.replace('id = ["ID"]\n', "")
-    found = rows(
+    without_ids = rows(
         tmp_path, "Date,Family,Worker,,\n05/01/2026,F,W,a,b\n05/01/2026,F,W,c,b\n05/01/2026,F,W,a,d\n", without_id
     )
-    assert len({event(each)["id"] for each in found}) == 3
+    assert len({event(taken)["id"] for taken in without_ids}) == 3
     with pytest.raises(MappingError, match="'Family' is there twice"):
         rows(tmp_path, "ID,Date,Family,Worker,Family\n1,05/01/2026,F,W,G\n")
 

@@ -80,8 +80,8 @@ def world(seed: int) -> list[Stored]:
     for number in range(80):
         name = f"{'family' if number % 4 else 'worker'}/n{number:02}"
         site = rng.choice(SITES)
-        told = rng.sample(SOURCES_NAMED, rng.choice((0, 1, 1, 2)))
-        records.append(saved(name, site, {source: Heard(3, NOON, rng.choice((0, 2))) for source in told}))
+        sources = rng.sample(SOURCES_NAMED, rng.choice((0, 1, 1, 2)))
+        records.append(saved(name, site, {source: Heard(3, NOON, rng.choice((0, 2))) for source in sources}))
         for rule in rng.sample(RULES, 6):
             alert = f"{rule}-{number}"
             more = {"since": format_day(parse_day("2026-05-01") + rng.randrange(30)), "site": site}
@@ -164,10 +164,10 @@ def test_a_silent_source_hides_something_in_these_worlds(engine: Engine) -> None
         of_them = {each["id"] for each in hidden} - {each["id"] for each in shown}
         families = {each["subject"] for each in hidden if each["id"] in of_them}
         assert families
-        found = [queries.unknown_families(connection, source, 2) for source in UNHEARD]
-        assert sum(total for total, _ in found) == len(families)
-        assert all(named == sorted(named) and len(named) <= 2 for _, named in found)
-        assert {name for _, named in found for name in named} <= families
+        unknown = [queries.unknown_families(connection, source, 2) for source in UNHEARD]
+        assert sum(total for total, _ in unknown) == len(families)
+        assert all(named == sorted(named) and len(named) <= 2 for _, named in unknown)
+        assert {name for _, named in unknown for name in named} <= families
 
 
 def test_what_is_counted_as_it_comes_is_what_a_recount_finds(engine: Engine) -> None:
@@ -180,8 +180,8 @@ def test_what_is_counted_as_it_comes_is_what_a_recount_finds(engine: Engine) -> 
     with engine.connect() as connection:
         recount = select(ALERTS.c.site, ALERTS.c.place, func.count()).where(ALERTS.c.open)
         recount = recount.group_by(ALERTS.c.site, ALERTS.c.place)
-        kept = select(TALLY.c.site, TALLY.c.place, TALLY.c.alerts).where(TALLY.c.alerts > 0)
-        assert set(connection.execute(kept)) == set(connection.execute(recount))
+        tallied = select(TALLY.c.site, TALLY.c.place, TALLY.c.alerts).where(TALLY.c.alerts > 0)
+        assert set(connection.execute(tallied)) == set(connection.execute(recount))
         again = select(HEARD.c.site, HEARD.c.source, func.sum(HEARD.c.seen), func.sum(HEARD.c.contacts))
         again = again.group_by(HEARD.c.site, HEARD.c.source)
         sums = select(SOURCES.c.site, SOURCES.c.source, SOURCES.c.seen, SOURCES.c.contacts).where(SOURCES.c.seen > 0)

@@ -35,9 +35,9 @@ class Open:
         self.task = asyncio.get_running_loop().create_task(self.listen(hub, about, since))
 
     async def listen(self, hub: Hub, about: str, since: int | None) -> None:
-        async for told in hub.events(about, since):
-            assert told["id"] == told["data"]
-            self.numbers.append(int(told["id"]))
+        async for change in hub.events(about, since):
+            assert change["id"] == change["data"]
+            self.numbers.append(int(change["id"]))
 
 
 async def settled() -> None:

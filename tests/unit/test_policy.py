@@ -172,9 +172,9 @@ def test_a_rule_may_be_off_for_a_site() -> None:
     events = read(scenarios()[1].events, Policy({}))
     at = parse_instant("2026-01-16T12:00:00Z")
     off = [rule.name for rule in ALL if rule.name != "NEVER_CONTACTED"]
-    for site, found in (("S", []), ("T", ["NEVER_CONTACTED"])):
+    for site, expected in (("S", []), ("T", ["NEVER_CONTACTED"])):
         board = ours(events, at, at, Policies.one(Policy({"sites": {site: {"rules": off}}})))
-        assert [line["rule"] for line in board if line["rule"] == "NEVER_CONTACTED"] == found
+        assert [line["rule"] for line in board if line["rule"] == "NEVER_CONTACTED"] == expected
 
 
 def test_a_new_version_holds_from_its_instant_and_changes_nothing_before() -> None:

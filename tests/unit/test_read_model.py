@@ -39,11 +39,11 @@ def records() -> list[Stored]:
     for number, event in enumerate(ground()):
         service.say(event, BEGIN + number * 1_000_000)
     offsets = {"alerts": 0, "subjects": 0}
-    found = []
-    for each in service.sent:
-        found.append(each._replace(offset=offsets[each.topic]))
-        offsets[each.topic] += 1
-    return found
+    numbered = []
+    for record in service.sent:
+        numbered.append(record._replace(offset=offsets[record.topic]))
+        offsets[record.topic] += 1
+    return numbered
 
 
 GOOD = records()
@@ -69,10 +69,10 @@ def take(engine: Any, *batches: list[Stored]) -> None:  # noqa: ANN401
 def wanted(tmp_path: Path) -> tuple[list[str], list[str]]:
     engine = open_at(tmp_path / "plain.db")
     take(engine, GOOD)
-    found = shown(engine)
-    assert found[0]
-    assert len(found[1]) == 4
-    return found
+    rows = shown(engine)
+    assert rows[0]
+    assert len(rows[1]) == 4
+    return rows
 
 
 def test_the_read_model_of_another_version_is_made_again(tmp_path: Path, wanted: tuple[list[str], list[str]]) -> None:

@@ -108,11 +108,11 @@ MAIN = {
 def test_every_subject_is_met_and_no_archive_is_read(database: Rdict) -> None:
     """Also one whose name begins with another's."""
     watched = Watched(database)
-    found = {key: header.wake for _, key, header in latest_headers(table_of(watched))}
-    assert found.pop(b"family/parked") == FOREVER
-    assert found.pop(b"family/older") == 0
-    assert set(found) == MAIN - {b"family/parked", b"family/older"}
-    assert set(found.values()) == {55}, "of the end of its tail"
+    wakes = {key: header.wake for _, key, header in latest_headers(table_of(watched))}
+    assert wakes.pop(b"family/parked") == FOREVER
+    assert wakes.pop(b"family/older") == 0
+    assert set(wakes) == MAIN - {b"family/parked", b"family/older"}
+    assert set(wakes.values()) == {55}, "of the end of its tail"
     assert not [key for key in watched.read if b"#" in key]
 
 
