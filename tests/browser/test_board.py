@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.browser.find import installed
 from tests.events import event, liaison
-from tests.integration.test_walk import GOOD, day, family
+from tests.integration.families import GOOD, day, family
 from tests.service import Service, wait_for
 
 FLAGS = [

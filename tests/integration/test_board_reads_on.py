@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy.local.kafka import LocalKafka
 from streams.listen_address import url
-from tests.integration.test_walk import family, send
+from tests.integration.families import family, send
 from tests.service import Service, free_port, wait_for
 
 

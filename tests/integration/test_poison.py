@@ -14,7 +14,7 @@ from projections.state.record import FORMAT, Header
 from streams.kafka.client import admin, group_lag, read_topic
 from streams.kafka.topic_settings import create_topics, differences
 from tests.events import allocated, event
-from tests.integration.test_walk import family, send
+from tests.integration.families import family, send
 from tests.service import Service, wait_for
 
 HUGE_NUMBER = b"1" + b"0" * 20

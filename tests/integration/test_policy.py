@@ -14,7 +14,7 @@ from projections.policy import Policy
 from streams.clock import now
 from streams.policy import policy_topic
 from streams.policy.policy_topic import published
-from tests.integration.test_walk import changes, family
+from tests.integration.families import changes, family
 from tests.service import Service, line, sort, wait_for
 
 AHEAD = {"TOUCHLINE_TEST_POLICY_AHEAD": "10"}

@@ -19,7 +19,7 @@ from events.publishing import Publisher
 from events.topics import Topics
 from streams.kafka.client import read_topic
 from streams.kafka.topic_settings import create_topics
-from tests.integration.test_walk import family, send
+from tests.integration.families import family, send, send_poison
 from tests.service import ROOT, Service, free_port, wait_for
 
 
@@ -200,8 +200,7 @@ def test_status_says_how_each_part_is_whatever_is_down(make_service: Callable[..
     assert shown["backlog"] == {"journal": 0, "board": 0}
     send(service, "contact", b"no event")
     service.kill()
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
-        publisher.send(service.settings.topics.name("journal"), b"family/f", b"{}", [("entry", b"of a later version")])
+    send_poison(service, b"family/f")
     shown = status(1)
     assert shown["parts"]["worker"] == "not running"
     assert shown["backlog"]["contact"] == shown["backlog"]["journal"] == 1

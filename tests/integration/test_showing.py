@@ -16,7 +16,7 @@ from events.instants import format_instant
 from projections.state.journal import event_record
 from streams.clock import now
 from tests.events import event, liaison
-from tests.integration.test_walk import GOOD, changes, day, family, local_day, send
+from tests.integration.families import GOOD, changes, day, family, local_day, send
 from tests.service import ROOT, Service, stamp, wait_for
 
 

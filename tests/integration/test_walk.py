@@ -2,48 +2,15 @@
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from events.codec import to_json
-from events.publishing import Publisher
 from streams.clock import now
-from tests.events import Json, allocated, contact, event, in_lines, liaison, registered
+from tests.events import event, in_lines, liaison
+from tests.integration.families import GOOD, changes, day, family, send, send_poison
 from tests.service import Service, sort, wait_for
 
-
-def local_day(instant: int) -> date:
-    """The day of an instant in microseconds where the sites are: the service's own zone."""
-    return datetime.fromtimestamp(instant / 1e6, ZoneInfo("Europe/London")).date()
-
-
-def day(back: int) -> str:
-    return (local_day(now()) - timedelta(days=back)).isoformat()
-
-
-def family(name: str = "f") -> list[Json]:
-    """A family that was last contacted long ago."""
-    return [
-        registered(name, day(100), "s"),
-        allocated(name, "w", day(100)),
-        event("contact.recorded", f"c{name}", contact(name, "w"), day(80)),
-    ]
-
-
-def send(service: Service, topic: str, raw: bytes) -> None:
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
-        publisher.send(service.settings.topics.name(topic), b"k", raw)
-
-
-def changes(service: Service) -> list[tuple[str, str]]:
-    """The rule and the kind of each transition published."""
-    bodies = [json.loads(each.value or b"") for each in service.records("alerts")]
-    return [(each["data"]["rule"], each["type"].split(".")[2]) for each in bodies]
-
-
-GOOD = family()[2]
 REFUSED: list[tuple[str, bytes, str, str]] = [
     ("contact", b'{"id": ', "not-json", ""),
     ("contact", b"[1]", "not-cloudevent", "/specversion"),
@@ -114,9 +81,7 @@ def test_a_bad_entry_parks_its_subject_and_no_other_and_unpark_resumes_in_order(
     service.board()
     service.publish(family("f"))
     wait_for("f is judged", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 60)
-    key, journal = b"family/f", service.settings.topics.name("journal")
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
-        publisher.send(journal, key, b"{}", [("entry", b"of a later version")])
+    send_poison(service, b"family/f")
     service.publish([event("contact.recorded", "after", GOOD["data"], day(0)), *family("g")])
     wait_for(
         "f is parked",
