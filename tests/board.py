@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 from sqlalchemy.engine import Engine
@@ -45,7 +45,7 @@ class NoKafka:
         self.away = away
         self.sent: list[tuple[Event, bytes]] = []
 
-    def follow(self, _engine: Engine, _metrics: Any, changed: Callable[..., None], _refresh: object) -> StillReader:  # noqa: ANN401
+    def follow(self, _engine: Engine, _metrics: object, changed: Callable[..., None], _refresh: object) -> StillReader:
         self.reader.changed = changed
         return self.reader
 

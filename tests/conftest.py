@@ -6,6 +6,7 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,11 +38,11 @@ def make_service(kafka: LocalKafka, tmp_path: Path, request: pytest.FixtureReque
     """Makes services on the run's broker; all their processes are stopped at the end."""
     made: list[Service] = []
 
-    def make(**options: object) -> Service:
+    def make(**options: Any) -> Service:  # noqa: ANN401
         name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:30]
         number = next(_numbers)
         broker = str(options.pop("broker", kafka.address))
-        service = Service(broker, f"{name}-{os.getpid()}-{number}-", tmp_path / f"state{number}", **options)  # type: ignore[arg-type]
+        service = Service(broker, f"{name}-{os.getpid()}-{number}-", tmp_path / f"state{number}", **options)
         made.append(service)
         return service
 

@@ -41,15 +41,14 @@ def liaison(family: str = "F", worker: str = "W", **more: object) -> Json:
     return {"family": family, "worker": worker, **way, **more}
 
 
-def registered(family: str, on: date | str, site: str = "S", **attributes: object) -> Json:
-    """A family comes to a site; its id is `rFAMILY`."""
-    return event("family.registered", f"r{family}", {"family": family, "site": site}, on, **attributes)  # type: ignore[arg-type]
+def registered(family: str, on: date | str, site: str = "S") -> Json:
+    """A family comes to a site; the event's id is `rFAMILY`."""
+    return event("family.registered", f"r{family}", {"family": family, "site": site}, on)
 
 
-def allocated(family: str, worker: str, on: date | str, **attributes: object) -> Json:
-    """A worker becomes a family's key worker on a day; its id is `aFAMILY`."""
-    data = {"family": family, "worker": worker, "starts_on": str(on)}
-    return event("allocation.started", f"a{family}", data, on, **attributes)  # type: ignore[arg-type]
+def allocated(family: str, worker: str, on: date | str) -> Json:
+    """A worker becomes a family's key worker on a day; the event's id is `aFAMILY`."""
+    return event("allocation.started", f"a{family}", {"family": family, "worker": worker, "starts_on": str(on)}, on)
 
 
 def in_lines(events: Iterable[Json]) -> str:

@@ -86,23 +86,32 @@ class Service:
         path = state / "policy.toml"
         path.write_text(policy, "utf-8")
         self.settings = Settings(
-            broker=broker, prefix=prefix, state=state, policy=path, worker_port=free_port(), board_port=free_port(),
-            session_seconds=session_seconds, partitions=partitions,
-        )  # fmt: skip
+            broker=broker,
+            prefix=prefix,
+            state=state,
+            policy=path,
+            worker_port=free_port(),
+            board_port=free_port(),
+            session_seconds=session_seconds,
+            partitions=partitions,
+        )
         create_topics(broker, self.settings.topics)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.log = state / "log.txt"
 
     def environment(self, **more: str) -> dict[str, str]:
-        settings = self.settings
-        return {
-            **os.environ,
-            "TOUCHLINE_BROKER": settings.broker, "TOUCHLINE_PREFIX": settings.prefix, "TOUCHLINE_STATE": str(settings.state),
-            "TOUCHLINE_POLICY": str(settings.policy), "TOUCHLINE_WORKER_PORT": str(settings.worker_port),
-            "TOUCHLINE_BOARD_PORT": str(settings.board_port), "TOUCHLINE_SESSION_SECONDS": str(settings.session_seconds),
-            "TOUCHLINE_PARTITIONS": str(settings.partitions),
-            **more,
-        }  # fmt: skip
+        names = (
+            "broker",
+            "prefix",
+            "state",
+            "policy",
+            "worker_port",
+            "board_port",
+            "session_seconds",
+            "partitions",
+        )
+        ours = {f"TOUCHLINE_{name.upper()}": str(getattr(self.settings, name)) for name in names}
+        return {**os.environ, **ours, **more}
 
     def run(
         self, *arguments: str, stdin: str | None = None, timeout: float = 120, **more: str
@@ -212,9 +221,9 @@ class Service:
 
     @property
     def policies(self) -> Policies:
-        found = published(self.settings)
-        assert found is not None
-        return found
+        policies = published(self.settings)
+        assert policies is not None
+        return policies
 
     def history(self, known_at: int | None = None) -> History:
         return from_journal(

@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def blocks() -> list[list[tuple[str, str]]]:
     """The console blocks: each a list of commands with the output shown; … stands for anything."""
-    found = []
+    all_blocks = []
     for text in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
         commands: list[tuple[str, str]] = []
         for line in text.splitlines(keepends=True):
@@ -26,8 +26,8 @@ def blocks() -> list[list[tuple[str, str]]]:
             else:
                 command, shown = commands[-1]
                 commands[-1] = (command, shown + line)
-        found.append(commands)
-    return found
+        all_blocks.append(commands)
+    return all_blocks
 
 
 def matches(shown: str, said: str) -> bool:
@@ -48,10 +48,14 @@ def test_the_commands_do_what_the_readme_says(number: int, tmp_path: Path) -> No
     """Each command of a block in turn, in one folder, with its output."""
     ports = free_port(2)
     environment = {
-        **os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "DEMO": "--seconds 14",
-        "TOUCHLINE_STATE": str(tmp_path / "state"), "TOUCHLINE_KAFKA_PORT": str(ports), "TOUCHLINE_WORKER_PORT": str(free_port()),
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "DEMO": "--seconds 14",
+        "TOUCHLINE_STATE": str(tmp_path / "state"),
+        "TOUCHLINE_KAFKA_PORT": str(ports),
+        "TOUCHLINE_WORKER_PORT": str(free_port()),
         "TOUCHLINE_BOARD_PORT": str(free_port()),
-    }  # fmt: skip
+    }
     shutil.copytree(ROOT / "docs" / "import", tmp_path / "docs" / "import")
     if number > 1:  # the file that the auditors' first block makes
         (pilot,) = (command for command, _ in blocks()[1] if "> pilot.jsonl" in command)

@@ -35,10 +35,9 @@ def test_days_and_instants_are_kept_apart(tmp_path: Path) -> None:
         'day, instant = parse_day("2026-01-01"), parse_instant("2026-01-01T00:00:00Z")\n'
         'zone("Europe/London").midnight(instant)\nday < instant\nday + 1 < day\n'
     )
-    checked = subprocess.run(
-        [str(BIN / "mypy"), "--config-file", "pyproject.toml", str(mixed)],
-        cwd=ROOT, env={**os.environ, "MYPYPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [str(BIN / "mypy"), "--config-file", "pyproject.toml", str(mixed)]
+    settings = {**os.environ, "MYPYPATH": str(ROOT)}
+    checked = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
     assert re.findall(r"mixed\.py:(\d): error", checked.stdout) == ["3", "4"], checked.stdout
 
 
@@ -76,10 +75,9 @@ def test_every_module_is_used() -> None:
         name = path.stem
         if name in {"__init__", "__main__"} or module == "streams.cli" or path.parent.name == "rules":
             continue
-        assert re.search(
-            rf"from {re.escape(module)} import|import {re.escape(module)}|from {re.escape(module.rpartition('.')[0])} import [^\n]*\b{name}\b|\n    {name},\n",
-            everything,
-        ), module
+        whole, package = re.escape(module), re.escape(module.rpartition(".")[0])
+        imported = rf"from {whole} import|import {whole}|from {package} import [^\n]*\b{name}\b|\n    {name},\n"
+        assert re.search(imported, everything), module
 
 
 def test_the_rules_are_documented() -> None:

@@ -12,7 +12,7 @@ from tests.bench.measure import LONDON, RUNS, median_seconds, row
 
 
 def bench_engine(records: list[tuple[Record, int]], policies: Policies) -> None:
-    """Live entries one at a time through the engine with a table in memory, in alternation with the same steps alone."""
+    """Live entries one at a time through the engine with a table in memory, in turns with the same steps alone."""
     journal = [
         JournalRecord(each.key, each.value, each.headers, offset, known // 1_000)
         for offset, (each, known) in enumerate(records)
@@ -40,9 +40,9 @@ def bench_engine(records: list[tuple[Record, int]], policies: Policies) -> None:
 
     times: dict[Callable[[], None], list[float]] = {applied: [], stepped: []}
     for _ in range(RUNS):
-        for work, found in times.items():
-            found.append(median_seconds(work, 1))
-    ours, alone = (statistics.median(found) for found in times.values())
+        for work, seconds in times.items():
+            seconds.append(median_seconds(work, 1))
+    ours, alone = (statistics.median(seconds) for seconds in times.values())
     row(
         "apply in memory, live, one entry at a time, entries/s",
         f"{len(journal) / ours:,.0f}",
@@ -50,9 +50,10 @@ def bench_engine(records: list[tuple[Record, int]], policies: Policies) -> None:
         "≥ 0.45 ×",
     )
     written.sort()
+    median, p99, mean = statistics.median(written), written[len(written) * 99 // 100], statistics.mean(written)
     row(
         "bytes written for a live entry: the state, which is also its changelog",
-        f"median {statistics.median(written):,.0f}, p99 {written[len(written) * 99 // 100]:,}, mean {statistics.mean(written):,.0f}",
+        f"median {median:,.0f}, p99 {p99:,}, mean {mean:,.0f}",
         f"the entry itself: median {statistics.median(len(each.value or b'') for each in journal):,.0f}",
         "≤ 1,500; p99 ≤ 6,000",
     )

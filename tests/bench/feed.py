@@ -130,7 +130,7 @@ def simulated() -> list[Stored]:
 def multiply(connection: Connection) -> None:
     """Copies subjects, what is saved of them, and their alerts, until there are enough open alerts."""
     alerts = [dict(each) for each in connection.execute(select(ALERTS).where(ALERTS.c.open)).mappings()]
-    subjects, saved, heard = (
+    subjects, saved, last_heard = (
         [dict(each) for each in connection.execute(select(table)).mappings()] for table in (SUBJECTS, SAVED, HEARD)
     )
 
@@ -158,7 +158,7 @@ def multiply(connection: Connection) -> None:
             ],
             SUBJECTS: [each | again | relying(each) | {"name": renamed(each["name"], number)} for each in subjects],
             SAVED: [each | {"key": renamed(each["key"], number)} for each in saved if "+" not in each["key"]],
-            HEARD: [each | again | {"subject": renamed(each["subject"], number)} for each in heard],
+            HEARD: [each | again | {"subject": renamed(each["subject"], number)} for each in last_heard],
         }
         reason = {"code": "absence", "kinds": ["maternity"], "from": gap["since"], "to": None}
         reason["families_without_cover"] = [f"c{number}-{family}" for family in families]

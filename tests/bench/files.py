@@ -3,6 +3,7 @@
 import json
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from events.event import Event
@@ -82,7 +83,7 @@ def bench_growth(folder: Path, policies: Policies) -> None:
     small, large = folder / "small.jsonl", folder / "large.jsonl"
     write_history(small, FAMILIES // 5)
     write_history(large, FAMILIES * 2)
-    few, many = (median_seconds(lambda path=path: replayed(path, policies)) for path in (small, large))  # type: ignore[misc]
+    few, many = (median_seconds(partial(replayed, path, policies)) for path in (small, large))
     row(
         f"10 × the families ({FAMILIES * 2} against {FAMILIES // 5}), times the time",
         f"{many / few:.1f} ×",

@@ -79,8 +79,8 @@ def bench_replay(service: Service, entries: int, at: int) -> None:
 
     def parts(jobs: int) -> None:
         def work(part: Share) -> int:
-            found = from_journal(service.settings, policies, at, subject=None, progress=lambda _n: None, part=part)
-            return len([to_json(each.cloudevent()) for each in found.transitions])
+            history = from_journal(service.settings, policies, at, subject=None, progress=lambda _n: None, part=part)
+            return len([to_json(transition.cloudevent()) for transition in history.transitions])
 
         assert sum(in_parts(jobs, work)) > 0
 
@@ -116,7 +116,8 @@ def bench_year(service: Service, folder: Path) -> None:
     scale = ENGLAND_YEAR / events
     row(
         f"policy try over a year of {TRIED:,} families ({events:,} events, {entries:,} entries), two processes, s",
-        f"{seconds['2']:.0f}; in proportion {scale * seconds['2'] / 60:.0f} min for a year of England ({ENGLAND_YEAR:,} events), which was not run",
+        f"{seconds['2']:.0f}; in proportion {scale * seconds['2'] / 60:.0f} min for a year of England"
+        f" ({ENGLAND_YEAR:,} events), which was not run",
         f"one process: {seconds['1']:.0f}",
         "≤ 30 min",
     )

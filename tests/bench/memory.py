@@ -42,24 +42,28 @@ def bench_index() -> None:
 
 def bench_memory(entries: dict[str, list[Event | Derived]], policies: Policies) -> None:
     sizes: dict[str, list[int]] = {"family": [], "worker": []}
-    for name, each in entries.items():
+    for name, of_one in entries.items():
         kind = name.partition("/")[0]
         if kind not in sizes or len(sizes[kind]) >= 60:
             continue
         subject = new_subject(name, LONDON)
         main = b""
-        for entry in each:
+        for entry in of_one:
             step(subject, entry, policies)
             main, _ = saved.save(subject, policies)
-        step(subject, ClockAdvanced(each[-1].known + MICROS_A_DAY), policies)
+        step(subject, ClockAdvanced(of_one[-1].known + MICROS_A_DAY), policies)
         main, _ = saved.save(subject, policies)
         sizes[kind].append(len(main))
-    for kind, found in sizes.items():
-        found.sort()
+    for kind, of_kind in sizes.items():
+        of_kind.sort()
+        as_json = [
+            sum(len(to_json({"d": event.data})) for event in of_one if isinstance(event, Event))
+            for name, of_one in entries.items()
+            if name.startswith(kind)
+        ]
         row(
             f"a {kind}'s saved state after a year, bytes",
-            f"median {statistics.median(found):,.0f}, largest {found[-1]:,}",
-            "its entries as JSON: "
-            f"{statistics.median([sum(len(to_json({'d': e.data})) for e in v if isinstance(e, Event)) for n, v in list(entries.items()) if n.startswith(kind)]):,.0f}",
+            f"median {statistics.median(of_kind):,.0f}, largest {of_kind[-1]:,}",
+            f"its entries as JSON: {statistics.median(as_json):,.0f}",
             "< 4,096 for a family" if kind == "family" else "—",
         )

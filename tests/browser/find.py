@@ -12,7 +12,7 @@ from pathlib import Path
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def found() -> str | None:
+def installed() -> str | None:
     """The path of a browser on this machine; None without one."""
     named = os.environ.get("TOUCHLINE_BROWSER")
     if named:
@@ -35,17 +35,18 @@ def install() -> str | None:
             ["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu-core"],
         ):
             subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        if found():
-            return found()
+        if installed():
+            return installed()
     print("Installing Playwright's chromium for the browser tests (once) …", file=sys.stderr)
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=subprocess.DEVNULL, check=False)
-    return found()
+    return installed()
 
 
 if __name__ == "__main__":
-    browser = found() or install()
+    browser = installed() or install()
     if browser is None:
         sys.exit(
-            "No browser was found and none could be installed. Install Chromium, or say where one is with TOUCHLINE_BROWSER."
+            "No browser was found and none could be installed. "
+            "Install Chromium, or say where one is with TOUCHLINE_BROWSER."
         )
     print(f"Browser: {browser}", file=sys.stderr)

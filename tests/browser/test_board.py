@@ -7,9 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.find import found
+from tests.browser.find import installed
 from tests.events import event, liaison
-from tests.integration.test_walk import GOOD, day, family
+from tests.integration.families import GOOD, day, family
 from tests.service import Service, wait_for
 
 FLAGS = [
@@ -26,7 +26,7 @@ SECONDS = 10_000
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
-    path = found()
+    path = installed()
     assert path, "no browser: `make test` finds or installs one"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=FLAGS)
@@ -54,10 +54,12 @@ def address(board: Service, path: str = "/") -> str:
 
 def listening(page: Page) -> list[str]:
     """Whatever the page complains of."""
-    heard: list[str] = []
-    page.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
+    complaints: list[str] = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
 
 
 def test_the_feed_is_live(board: Service, context: BrowserContext) -> None:
@@ -66,7 +68,7 @@ def test_the_feed_is_live(board: Service, context: BrowserContext) -> None:
     No console errors.
     """
     page = context.new_page()
-    heard = listening(page)
+    complaints = listening(page)
     page.goto(address(board))
     expect(page.get_by_text("Nothing is known yet.")).to_be_visible()
     expect(page.get_by_role("status")).to_contain_text("Live", timeout=SECONDS)
@@ -84,14 +86,14 @@ def test_the_feed_is_live(board: Service, context: BrowserContext) -> None:
     referral = event("liaison.recorded", "li", liaison("f", "w", purpose="other"), day(0))
     board.publish([referral, event("plan.agreed", "p", {"family": "f", "starts_on": day(0)}, day(0))])
     expect(page.get_by_text("All is well.")).to_be_visible(timeout=SECONDS)
-    assert heard == []
+    assert complaints == []
 
 
 def test_a_contact_is_recorded_by_keyboard_alone(board: Service, context: BrowserContext) -> None:
     """From the feed to the family and through the form with the keyboard; the alert ends on the page."""
     board.publish(family())
     page = context.new_page()
-    heard = listening(page)
+    complaints = listening(page)
     page.goto(address(board))
     link = page.get_by_role("link", name="family f").first
     expect(link).to_be_visible(timeout=SECONDS * 2)
@@ -105,7 +107,7 @@ def test_a_contact_is_recorded_by_keyboard_alone(board: Service, context: Browse
     expect(page.locator('li[data-rule="CONTACT_OVERDUE"]')).to_have_count(0, timeout=SECONDS)
     expect(page.get_by_text("Counts", exact=True).first).to_be_visible(timeout=SECONDS)
     expect(page.get_by_text("The contact was sent.")).to_be_visible()
-    assert heard == []
+    assert complaints == []
 
 
 def test_what_was_asked_for_and_the_focus_outlast_a_change(board: Service, context: BrowserContext) -> None:
@@ -185,8 +187,9 @@ def test_axe_finds_nothing(board: Service, browser: Browser, tmp_path: Path) -> 
     check("/")
     board.publish(family())
     wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 60)
-    for path in ("/", "/subjects/family/f", "/subjects/worker/w", "/subjects/family/nobody", "/service", "/rules",
-                 f"/reports?known_at={day(0)}", "/reports?known_at=2026-02-31"):  # fmt: skip
+    for subject in ("family/f", "worker/w", "family/nobody"):
+        check(f"/subjects/{subject}")
+    for path in ("/", "/service", "/rules", f"/reports?known_at={day(0)}", "/reports?known_at=2026-02-31"):
         check(path)
     context.close()
 
@@ -197,12 +200,12 @@ def test_a_feed_that_was_away_catches_up(board: Service, context: BrowserContext
     wait_for("the alert is shown", lambda: "CONTACT_OVERDUE" in board.get(board.settings.board_port, "/")[1], 60)
     page = context.new_page()
     page.goto(address(board))
-    told = page.evaluate(
+    number = page.evaluate(
         """() => new Promise(done => {
             const feed = new EventSource("/changes?since=1");
             feed.addEventListener("changed", each => { done(each.lastEventId); feed.close(); });
             setTimeout(() => done(null), 4000);
         })"""
     )
-    assert told is not None
-    assert int(told) > 1
+    assert number is not None
+    assert int(number) > 1

@@ -56,7 +56,7 @@ def test_pages_and_filters_by_keyboard(board: Serving, browser: Browser) -> None
     """A filter is chosen and shown, and the next page reached, with keys alone; no page has a fault that axe finds."""
     context = browser.new_context(bypass_csp=True)  # else the checker itself could not be loaded
     page = context.new_page()
-    heard = listening(page)
+    complaints = listening(page)
     page.goto(board.address)
     expect(page.get_by_text("160 red and 80 amber, worst first. This is page 1 of 5.")).to_be_visible()
     page.get_by_label("Site").focus()
@@ -75,7 +75,7 @@ def test_pages_and_filters_by_keyboard(board: Serving, browser: Browser) -> None
     assert results.violations_count == 0, results.generate_report()
     page.get_by_role("link", name="Show all").click()
     expect(page.get_by_text("This is page 1 of 5.")).to_be_visible()
-    assert heard == []
+    assert complaints == []
     context.close()
 
 
@@ -86,7 +86,7 @@ def test_a_page_of_a_filter_is_live(board: Serving, browser: Browser) -> None:
     """
     context = browser.new_context()
     page = context.new_page()
-    heard = listening(page)
+    complaints = listening(page)
     page.goto(board.address + "?site=north&severity=red&page=2")
     expect(page.get_by_role("status")).to_contain_text("Live", timeout=SECONDS)
     page.get_by_label("Severity").select_option("amber")
@@ -101,7 +101,7 @@ def test_a_page_of_a_filter_is_live(board: Serving, browser: Browser) -> None:
         board.broker.reader.connected = connected
         board.broker.reader.changed(None)
         expect(page.get_by_text("Kafka cannot be reached.")).to_have_count(0 if connected else 1, timeout=SECONDS)
-    assert heard == []
+    assert complaints == []
     context.close()
 
 

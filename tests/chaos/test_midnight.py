@@ -25,7 +25,7 @@ from tests.service import Service, free_port
 LIBRARY = Path(libfaketime.__file__).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
 HOUR = 3_600
 Night = tuple[LocalKafka, Callable[[int], LocalKafka], Callable[..., Service], date, int]
-"""The broker, a maker of it with its clock further ahead, a maker of services, the day to come, the shift in seconds."""
+"""The broker, a maker of it with its clock further ahead, a maker of services, the coming day, the shift (seconds)."""
 DAYS_BACK = 45
 
 

@@ -6,16 +6,21 @@ It passes over what it cannot read, and serves while it catches up and while Kaf
 import json
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from deploy.local.kafka import LocalKafka
 from streams.listen_address import url
-from tests.integration.test_walk import family, send
+from tests.integration.families import family, send
 from tests.service import Service, free_port, wait_for
 
 
 def page(service: Service, path: str) -> str:
     return service.get(service.settings.board_port, path)[1]
+
+
+def is_shown(service: Service, subject: str) -> bool:
+    return subject in page(service, "/")
 
 
 def test_poison_between_records_is_counted_and_the_others_are_shown(service: Service) -> None:
@@ -50,7 +55,7 @@ def test_poison_between_records_is_counted_and_the_others_are_shown(service: Ser
         service.board()
         name = f"h{lose}"
         service.publish(family(name))
-        wait_for(f"{name} is on the page", lambda name=name: f"family/{name}" in page(service, "/"), 90)  # type: ignore[misc]
+        wait_for(f"{name} is on the page", partial(is_shown, service, f"family/{name}"), 90)
         assert "family/f" in page(service, "/")
         assert all(each in page(service, "/metrics") for each in counted), "counted once"
 

@@ -14,7 +14,7 @@ from projections.policy import Policy
 from streams.clock import now
 from streams.policy import policy_topic
 from streams.policy.policy_topic import published
-from tests.integration.test_walk import changes, family
+from tests.integration.families import changes, family
 from tests.service import Service, line, sort, wait_for
 
 AHEAD = {"TOUCHLINE_TEST_POLICY_AHEAD": "10"}
@@ -108,9 +108,9 @@ def test_a_policy_is_tried_on_the_journal_before_anyone_publishes(service: Servi
     assert [(each["change"], each["rule"], each["subject"]) for each in alerts] == [
         ("lost", "CONTACT_OVERDUE", f"family/{name}") for name in "fgh"
     ]
-    found = published(service.settings)
-    assert found is not None
-    assert len(found.versions) == 1
+    policies = published(service.settings)
+    assert policies is not None
+    assert len(policies.versions) == 1
 
 
 def test_a_version_that_comes_too_late_never_holds(service: Service) -> None:

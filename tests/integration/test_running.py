@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from events.publishing import Publisher
 from events.topics import Topics
 from streams.kafka.client import read_topic
 from streams.kafka.topic_settings import create_topics
-from tests.integration.test_walk import family, send
+from tests.integration.families import family, send, send_poison
 from tests.service import ROOT, Service, free_port, wait_for
 
 
@@ -75,10 +76,10 @@ def test_a_jar_that_is_not_what_it_must_be_is_refused(tmp_path: Path, monkeypatc
 
 def children(pid: int) -> dict[str, int]:
     """By the last word of its command each child of a process."""
-    found = {}
+    by_command = {}
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found[Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")[-2]] = int(child)
-    return found
+        by_command[Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")[-2]] = int(child)
+    return by_command
 
 
 def test_up_runs_everything_and_stops_cleanly_on_ctrl_c(make_service: Callable[..., Service]) -> None:
@@ -108,6 +109,10 @@ def test_up_runs_everything_and_stops_cleanly_on_ctrl_c(make_service: Callable[.
     assert "Traceback" not in said
 
 
+def says(said: Callable[[], str], text: str) -> bool:
+    return text in said()
+
+
 def test_up_stays_up_with_a_backlog_and_nothing_is_lost(make_service: Callable[..., Service]) -> None:
     """Started and stopped in the middle of it again and again.
 
@@ -124,12 +129,12 @@ def test_up_stays_up_with_a_backlog_and_nothing_is_lost(make_service: Callable[.
         def said(at: int = at) -> str:
             return service.log.read_bytes()[at:].decode()
 
-        wait_for("it is up", lambda said=said: "Ctrl-C stops everything" in said(), 90)  # type: ignore[misc]
+        wait_for("it is up", partial(says, said, "Ctrl-C stops everything"), 90)
         answer = json.loads(service.get(service.settings.worker_port, "/healthz")[1])
         behind += answer["state"] == "alive"
         assert up.poll() is None
         if again == 1:
-            wait_for("its backlog is spoken of", lambda said=said: "records are still to be read" in said(), 90)  # type: ignore[misc]
+            wait_for("its backlog is spoken of", partial(says, said, "records are still to be read"), 90)
         up.send_signal(signal.SIGTERM)
         assert up.wait(60) == 0, said()
         assert "All parts have stopped." in said()
@@ -184,32 +189,40 @@ def test_status_says_how_each_part_is_whatever_is_down(make_service: Callable[..
     service.wait_ready()
     service.publish(family("f"))
     service.wait_quiet()
-    found = status(0)
-    assert found["parts"] == {"kafka": "alive", "worker": "caught-up", "board": "caught-up"}
-    assert (found["parked"], found["quarantine"]["records"], found["silent_sources"], found["next"]) == ([], 0, [], [])
-    assert found["backlog"] == {"journal": 0, "board": 0}
+    shown = status(0)
+    assert shown["parts"] == {"kafka": "alive", "worker": "caught-up", "board": "caught-up"}
+    assert (
+        shown["parked"],
+        shown["quarantine"]["records"],
+        shown["silent_sources"],
+        shown["next"],
+    ) == ([], 0, [], [])
+    assert shown["backlog"] == {"journal": 0, "board": 0}
     send(service, "contact", b"no event")
     service.kill()
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
-        publisher.send(service.settings.topics.name("journal"), b"family/f", b"{}", [("entry", b"of a later version")])
-    found = status(1)
-    assert found["parts"]["worker"] == "not running"
-    assert found["backlog"]["contact"] == found["backlog"]["journal"] == 1
-    assert any("`touchline up`" in each for each in found["next"])
+    send_poison(service, b"family/f")
+    shown = status(1)
+    assert shown["parts"]["worker"] == "not running"
+    assert shown["backlog"]["contact"] == shown["backlog"]["journal"] == 1
+    assert any("`touchline up`" in each for each in shown["next"])
     service.worker()
     service.wait_ready()
     wait_for("it is parked and refused", lambda: status(1)["parked"] == ["family/f"], 60)
-    found = status(1)
-    assert found["quarantine"]["by_reason"] == {"not-json": 1}
-    assert any("touchline unpark family/f" in each for each in found["next"])
-    assert any("touchline quarantine list" in each for each in found["next"])
+    shown = status(1)
+    assert shown["quarantine"]["by_reason"] == {"not-json": 1}
+    assert any("touchline unpark family/f" in each for each in shown["next"])
+    assert any("touchline quarantine list" in each for each in shown["next"])
     text = service.run("status", "--format", "table").stdout
     assert "worker     caught up" in text
     assert len(text.splitlines()) < 24, "one screen"
     broker.stop()
-    found = status(1)
-    assert (found["parts"]["kafka"], found["backlog"], found["parked"]) == ("not reached", None, ["family/f"])
-    assert any("Kafka cannot be reached" in each for each in found["next"])
+    shown = status(1)
+    assert (shown["parts"]["kafka"], shown["backlog"], shown["parked"]) == (
+        "not reached",
+        None,
+        ["family/f"],
+    )
+    assert any("Kafka cannot be reached" in each for each in shown["next"])
 
 
 def test_a_broker_that_goes_and_comes_is_spoken_of_once_and_in_plain_words(

@@ -16,7 +16,7 @@ from events.instants import format_instant
 from projections.state.journal import event_record
 from streams.clock import now
 from tests.events import event, liaison
-from tests.integration.test_walk import GOOD, changes, day, family, local_day, send
+from tests.integration.families import GOOD, changes, day, family, local_day, send
 from tests.service import ROOT, Service, stamp, wait_for
 
 
@@ -134,11 +134,11 @@ def test_beside_each_family_without_cover_stands_the_day_that_contact_falls_due(
     service.publish([registered, *family("f"), recent, absent])
     wait_for("the gap is an alert", lambda: ("COVER_GAP", "raised") in changes(service), 60)
     service.wait_quiet()
-    (told,) = [
+    (verdict,) = [
         json.loads(line)
         for line in service.run("explain", "family/f", "CONTACT_AT_RISK", "--kafka").stdout.splitlines()
     ]
-    due = next(reason["on"] for reason in told["reasons"] if reason["code"] == "falls-due")
+    due = next(reason["on"] for reason in verdict["reasons"] if reason["code"] == "falls-due")
     feed = lambda: service.get(service.settings.board_port, "/")[1]  # noqa: E731
     wait_for(
         "the day is shown", lambda: f'<a href="/subjects/family/f">family f</a>: {due}' in " ".join(feed().split()), 30

@@ -2,48 +2,15 @@
 
 import json
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from events.codec import to_json
-from events.publishing import Publisher
 from streams.clock import now
-from tests.events import Json, allocated, contact, event, in_lines, liaison, registered
+from tests.events import event, in_lines, liaison
+from tests.integration.families import GOOD, changes, day, family, send, send_poison
 from tests.service import Service, sort, wait_for
 
-
-def local_day(instant: int) -> date:
-    """The day of an instant in microseconds where the sites are: the service's own zone."""
-    return datetime.fromtimestamp(instant / 1e6, ZoneInfo("Europe/London")).date()
-
-
-def day(back: int) -> str:
-    return (local_day(now()) - timedelta(days=back)).isoformat()
-
-
-def family(name: str = "f") -> list[Json]:
-    """A family that was last contacted long ago."""
-    return [
-        registered(name, day(100), "s"),
-        allocated(name, "w", day(100)),
-        event("contact.recorded", f"c{name}", contact(name, "w"), day(80)),
-    ]
-
-
-def send(service: Service, topic: str, raw: bytes) -> None:
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
-        publisher.send(service.settings.topics.name(topic), b"k", raw)
-
-
-def changes(service: Service) -> list[tuple[str, str]]:
-    """The rule and the kind of each transition published."""
-    bodies = [json.loads(each.value or b"") for each in service.records("alerts")]
-    return [(each["data"]["rule"], each["type"].split(".")[2]) for each in bodies]
-
-
-GOOD = family()[2]
 REFUSED: list[tuple[str, bytes, str, str]] = [
     ("contact", b'{"id": ', "not-json", ""),
     ("contact", b"[1]", "not-cloudevent", "/specversion"),
@@ -88,11 +55,11 @@ def test_every_refusal_goes_to_quarantine_whole_with_its_reason(service: Service
         send(service, topic, raw)
     wait_for("all are refused", lambda: len(service.records("quarantine")) >= len(REFUSED), 60)
     records = service.records("quarantine")
-    found = {
-        (bytes(each.value or b""), dict(each.headers)["reason"].decode(), dict(each.headers)["field"].decode())
-        for each in records
+    quarantined = {
+        (bytes(record.value or b""), dict(record.headers)["reason"].decode(), dict(record.headers)["field"].decode())
+        for record in records
     }
-    assert found == {(raw, reason, field) for _, raw, reason, field in REFUSED}
+    assert quarantined == {(raw, reason, field) for _, raw, reason, field in REFUSED}
     listed = service.run("quarantine", "list")
     assert listed.returncode == 0
     first = json.loads(listed.stdout.split("\n")[0])
@@ -114,9 +81,7 @@ def test_a_bad_entry_parks_its_subject_and_no_other_and_unpark_resumes_in_order(
     service.board()
     service.publish(family("f"))
     wait_for("f is judged", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 60)
-    key, journal = b"family/f", service.settings.topics.name("journal")
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
-        publisher.send(journal, key, b"{}", [("entry", b"of a later version")])
+    send_poison(service, b"family/f")
     service.publish([event("contact.recorded", "after", GOOD["data"], day(0)), *family("g")])
     wait_for(
         "f is parked",
@@ -207,26 +172,30 @@ def test_a_backfill_settles_before_it_is_judged(make_service: Callable[..., Serv
     assert kinds == ["raised"] * 3
 
 
+NOBODY = {"TOUCHLINE_BROKER": "127.0.0.1:1"}
+NO_JAVA = {"TOUCHLINE_BROKER": "", "TOUCHLINE_JAVA": "/nowhere/java"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "says"),
     [
-        (("worker",), {"TOUCHLINE_BROKER": "127.0.0.1:1"}, "touchline: No Kafka broker answers at 127.0.0.1:1."),
-        (("topics",), {"TOUCHLINE_BROKER": "127.0.0.1:1"}, "touchline: No Kafka broker answers at 127.0.0.1:1."),
-        (("board", "--kafka"), {"TOUCHLINE_BROKER": "127.0.0.1:1"}, "touchline: No Kafka broker answers at 127.0.0.1:1."),
-        (("serve",), {"TOUCHLINE_BROKER": "no address"}, "Usage:"),
-        (("worker",), {"TOUCHLINE_PREFIX": "nobody-made-these-"}, "touchline: Topics are not as they must be:"),
-        (("worker",), {"TOUCHLINE_POLICY": "LICENSE"}, "touchline: LICENSE:1: is no TOML"),
-        (("serve",), {"TOUCHLINE_HOST": "0.0.0.0"}, "Usage:"),
-        (("kafka", "start"), {}, "Error: TOUCHLINE_BROKER names an existing cluster"),
-        (("kafka", "start"), {"TOUCHLINE_BROKER": "", "TOUCHLINE_JAVA": "/nowhere/java"}, "touchline: There is no Java runtime at /nowhere/java."),
+        ("worker", NOBODY, "touchline: No Kafka broker answers at 127.0.0.1:1."),
+        ("topics", NOBODY, "touchline: No Kafka broker answers at 127.0.0.1:1."),
+        ("board --kafka", NOBODY, "touchline: No Kafka broker answers at 127.0.0.1:1."),
+        ("serve", {"TOUCHLINE_BROKER": "no address"}, "Usage:"),
+        ("worker", {"TOUCHLINE_PREFIX": "nobody-made-these-"}, "touchline: Topics are not as they must be:"),
+        ("worker", {"TOUCHLINE_POLICY": "LICENSE"}, "touchline: LICENSE:1: is no TOML"),
+        ("serve", {"TOUCHLINE_HOST": "0.0.0.0"}, "Usage:"),
+        ("kafka start", {}, "Error: TOUCHLINE_BROKER names an existing cluster"),
+        ("kafka start", NO_JAVA, "touchline: There is no Java runtime at /nowhere/java."),
     ],
-)  # fmt: skip
+)
 def test_what_a_user_can_mend_is_one_plain_sentence(
-    make_service: Callable[..., Service], arguments: tuple[str, ...], environment: dict[str, str], says: str
+    make_service: Callable[..., Service], arguments: str, environment: dict[str, str], says: str
 ) -> None:
     """A wrong address, missing topics, a bad policy, a missing Java runtime: no traceback, and not exit code 0."""
     service = make_service()
-    done = service.run(*arguments, **environment)
+    done = service.run(*arguments.split(), **environment)
     assert done.returncode != 0
     assert done.stderr.startswith(says), done.stderr
     assert "Traceback" not in done.stderr

@@ -19,9 +19,8 @@ from projections.policy import Policies, Policy
 from projections.rules import BY_NAME
 from projections.watch.judge import board_line, judge
 from projections.watch.world import World
+from tests.events import Json
 from tests.oracle import oracle, worlds
-
-Json = dict[str, Any]
 
 
 @dataclass
@@ -42,13 +41,13 @@ def policy_of(parameters: Json) -> Policy:
 
 def read(events: list[Json], policy: Policy) -> list[Event]:
     """The accepted events in order of their known instants."""
-    found = []
+    accepted = []
     for event in events:
         try:
-            found.append(accept(json.dumps(event).encode(), policy.of(None).zone))
+            accepted.append(accept(json.dumps(event).encode(), policy.of(None).zone))
         except Refused:
             continue
-    return sorted(found, key=lambda each: each.known)
+    return sorted(accepted, key=lambda event: event.known)
 
 
 def ours(events: list[Event], at: int, known: int, policies: Policies) -> list[Json]:

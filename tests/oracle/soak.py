@@ -7,8 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+from tests.events import Json
 from tests.oracle.compare import Counts, compare
-from tests.oracle.worlds import Json, World, make
+from tests.oracle.worlds import World, make
 
 
 def shrink(world: World) -> World:
@@ -17,17 +18,17 @@ def shrink(world: World) -> World:
     def differs(events: list[Json]) -> bool:
         return bool(events) and compare(0, Counts(), world._replace(events=events)) is not None
 
-    kept = world.events
-    size = max(1, len(kept) // 2)
+    left = world.events
+    size = max(1, len(left) // 2)
     while size:
-        for start in range(0, len(kept), size):
-            fewer = kept[:start] + kept[start + size :]
+        for start in range(0, len(left), size):
+            fewer = left[:start] + left[start + size :]
             if differs(fewer):
-                kept = fewer
+                left = fewer
                 break
         else:
             size //= 2
-    return world._replace(events=kept)
+    return world._replace(events=left)
 
 
 def keep(world: World, name: str) -> None:
@@ -42,6 +43,11 @@ def keep(world: World, name: str) -> None:
     (folder / f"{name}.json").write_text(json.dumps(body, indent=1) + "\n", "utf-8")
 
 
+def met(counts: Counts) -> str:
+    """How much was compared."""
+    return f"{counts.boards} boards, {counts.lines.total()} alerts, {counts.kinds.total()} transitions"
+
+
 def main(first: int = 1_000_000, count: int = 5_000) -> int:
     counts = Counts()
     differing = 0
@@ -52,13 +58,8 @@ def main(first: int = 1_000_000, count: int = 5_000) -> int:
             print(f"seed {seed}: {difference}", flush=True)
             keep(shrink(make(seed)), str(seed))
         if (seed - first) % 100 == 99:
-            print(
-                f"{seed - first + 1} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts, {differing} differ",
-                flush=True,
-            )
-    print(
-        f"{count} worlds, {counts.boards} boards, {sum(counts.lines.values())} alerts, {sum(counts.kinds.values())} transitions; {differing} worlds differ"
-    )
+            print(f"{seed - first + 1} worlds, {met(counts)}; {differing} worlds differ", flush=True)
+    print(f"{count} worlds, {met(counts)}; {differing} worlds differ")
     return 1 if differing else 0
 
 

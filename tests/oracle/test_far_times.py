@@ -20,17 +20,17 @@ WEEK = re.compile(r"(\d{4})-W(\d\d)")
 def shifted(world: worlds.World, by: timedelta) -> worlds.World:
     """The same world so many days earlier or later."""
 
-    def day(found: re.Match[str]) -> str:
+    def day(written: re.Match[str]) -> str:
         try:
-            return (date.fromisoformat(found[0]) + by).isoformat()
+            return (date.fromisoformat(written[0]) + by).isoformat()
         except (ValueError, OverflowError):
-            return found[0]
+            return written[0]
 
-    def week(found: re.Match[str]) -> str:
+    def week(written: re.Match[str]) -> str:
         try:
-            year, number, _ = (date.fromisocalendar(int(found[1]), int(found[2]), 1) + by).isocalendar()
+            year, number, _ = (date.fromisocalendar(int(written[1]), int(written[2]), 1) + by).isocalendar()
         except (ValueError, OverflowError):
-            return found[0]
+            return written[0]
         return f"{year}-W{number:02}"
 
     def moved(part: object) -> object:

@@ -46,6 +46,7 @@ from tests.oracle.test_agreement import FOUND, kept_world
 
 WORLDS = 120
 FIRST_SEED = 20_000
+Judge = Callable[..., Verdict]
 
 
 def _late(module: Any) -> Callable[[], Any]:  # noqa: ANN401
@@ -54,7 +55,7 @@ def _late(module: Any) -> Callable[[], Any]:  # noqa: ANN401
     return lambda: mock.patch.object(module, "threshold", lambda cal, after, n: real(cal, after, n + 1))
 
 
-def _judge(module: Any, change: Callable[[Callable[..., Verdict]], Callable[..., Verdict]]) -> Callable[[], Any]:  # noqa: ANN401
+def _judge(module: Any, change: Callable[[Judge], Judge]) -> Callable[[], Any]:  # noqa: ANN401
     """A rule with its judge changed."""
 
     @contextmanager
@@ -68,17 +69,17 @@ def _judge(module: Any, change: Callable[[Callable[..., Verdict]], Callable[...,
     return patched
 
 
-def _never(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
+def _never(judge: Judge) -> Judge:
     return lambda ground, at: judge(ground, at)._replace(held=())
 
 
-def _only_amber(judge: Callable[..., Verdict]) -> Callable[..., Verdict]:
+def _only_amber(judge: Judge) -> Judge:
     return lambda ground, at: (v := judge(ground, at))._replace(
         held=tuple(each._replace(severity="amber") for each in v.held)
     )
 
 
-def _also_closed(real: Callable[..., Verdict]) -> Callable[..., Verdict]:
+def _also_closed(real: Judge) -> Judge:
     """The condition that the family is open is dropped."""
 
     def judge(ground: Any, at: int) -> Verdict:  # noqa: ANN401
@@ -167,8 +168,8 @@ def _last_record_ignored() -> Any:  # noqa: ANN401
     real = worker.Worker._hours_of
 
     def hours_of(self: Any, monday: int) -> Any:  # noqa: ANN401
-        found = self._hours[monday] = real(self, monday)[::-1]
-        return found
+        hours = self._hours[monday] = real(self, monday)[::-1]
+        return hours
 
     return mock.patch.object(worker.Worker, "_hours_of", hours_of)
 
@@ -379,10 +380,10 @@ MUTANTS |= {name: rewritten(*change) for name, change in REWRITTEN.items()}
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutant_is_caught(name: str) -> None:
     """A rule with this fault differs from the oracle on some world."""
-    kept = [(0, world) for world in map(kept_world, FOUND)]
+    known = [(0, world) for world in map(kept_world, FOUND)]
     about = next((rule.name for rule in rules.ALL if name.startswith(rule.name + " ")), None)
     with MUTANTS[name]():
-        for seed, world in [*kept, *((seed, None) for seed in range(FIRST_SEED, FIRST_SEED + WORLDS))]:
+        for seed, world in [*known, *((seed, None) for seed in range(FIRST_SEED, FIRST_SEED + WORLDS))]:
             try:
                 if compare(seed, Counts(), world, about) is not None:
                     return

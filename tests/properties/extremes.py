@@ -194,9 +194,9 @@ def _text(schema: Json, _root: Json, name: str, _wild: bool) -> st.SearchStrateg
     if "W" in schema.get("pattern", "") and "[Tt]" not in schema["pattern"]:
         return st.sampled_from(WEEKS)
     if "pattern" in schema:
-        found = st.from_regex(schema["pattern"].replace("$", r"\Z"), alphabet=st.characters(codec="ascii"))
+        matching = st.from_regex(schema["pattern"].replace("$", r"\Z"), alphabet=st.characters(codec="ascii"))
         homely = HOMELY.get(name)
-        return st.one_of(st.sampled_from(homely), st.sampled_from(homely), found) if homely else found
+        return st.one_of(st.sampled_from(homely), st.sampled_from(homely), matching) if homely else matching
     least, most = schema.get("minLength", 0), schema.get("maxLength", 20)
     return st.one_of(
         st.text(LETTERS, min_size=least, max_size=min(most, 8)),

@@ -12,11 +12,10 @@ from events.event import Event
 from events.limits import MADE_BYTES
 from projections.policy import Policies
 from projections.state import apply as engine
-from projections.state.journal import JournalRecord, unpark_record
+from projections.state.journal import JournalRecord
 from projections.state.record import Header, Summary
 from projections.watch.subject import Subject
-from tests.properties.test_engine import Worker, journal, plain
-from tests.properties.test_properties import SEEDS
+from tests.properties.journals import SEEDS, Worker, append_unpark, ids, journal, plain
 
 STAGES = ("step", "save", "summary", "too large")
 
@@ -45,10 +44,10 @@ def break_at(patch: pytest.MonkeyPatch, stage: str, name: str, key: tuple[str, s
         real = Summary.of
 
         def spoilt(subject: Subject) -> Summary:
-            found = real(subject)
+            summary = real(subject)
             if knows(subject) and stage == "summary":
                 raise RuntimeError(stage)
-            return found._replace(site="x" * MADE_BYTES) if knows(subject) else found
+            return summary._replace(site="x" * MADE_BYTES) if knows(subject) else summary
 
         patch.setattr(Summary, "of", spoilt)
         return
@@ -63,14 +62,6 @@ def break_at(patch: pytest.MonkeyPatch, stage: str, name: str, key: tuple[str, s
         return inner(subject, *rest, **options)
 
     patch.setattr(engine, stage, broken)
-
-
-def sent(worker: Worker) -> dict[str, list[str]]:
-    return {name: list(each) for name, each in worker.sent.items() if each}
-
-
-def ids(records: list[JournalRecord], policies: Policies) -> dict[str, list[str]]:
-    return {name: [each["id"] for each in found] for name, found in plain(records, policies).items() if found}
 
 
 @given(SEEDS, st.sampled_from(STAGES), st.integers(min_value=1, max_value=50))
@@ -90,17 +81,15 @@ def test_a_fault_at_any_stage_parks_its_subject_at_the_record_and_no_other(seed:
             worker.apply(records[start : start + size])
             if start % 3 == 0:
                 worker.restart()
-    wanted = ids(records, policies)
-    others = {each: found for each, found in wanted.items() if each != name}
-    assert {each: found for each, found in sent(worker).items() if each != name} == others
+    wanted, sent = ids(plain(records, policies)), ids(worker.transitions())
+    assert sent.pop(name, []) == ids(plain(records[:at], policies)).get(name, [])
+    assert sent == {other: transitions for other, transitions in wanted.items() if other != name}
     header = Header.of(worker.table[victim.key])
     assert (header.parked, header.parked_at) == (True, at)
-    assert sent(worker).get(name, []) == ids(records[:at], policies).get(name, [])
-    unpark = unpark_record(name)
-    records.append(JournalRecord(unpark.key, unpark.value, unpark.headers, len(records), records[-1].appended))
+    append_unpark(records, name)
     worker.restart()
     worker.apply([records[-1]])
-    assert sent(worker).get(name, []) == wanted.get(name, [])
+    assert ids(worker.transitions()).get(name, []) == wanted.get(name, [])
 
 
 def test_a_subject_of_which_nothing_can_be_saved_is_parked_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,9 +112,9 @@ def test_a_subject_of_which_nothing_can_be_saved_is_parked_all_the_same(monkeypa
         assert [len(value) < 1_000 for key, value in effects.saves if key == victim.key] == [True]
         worker.send(effects)
         worker.table |= dict(effects.saves)
-    assert sent(worker) == {each: found for each, found in ids(records, policies).items() if each != name}
-    unpark = unpark_record(name)
-    records.append(JournalRecord(unpark.key, unpark.value, unpark.headers, len(records), records[-1].appended))
+    wanted = ids(plain(records, policies))
+    assert ids(worker.transitions()) == {other: sent for other, sent in wanted.items() if other != name}
+    append_unpark(records, name)
     worker.restart()
     worker.apply([records[-1]])
-    assert sent(worker) == ids(records[:-1], policies)
+    assert ids(worker.transitions()) == wanted

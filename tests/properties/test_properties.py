@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from events.event import Event, subjects_of
 from events.instants import FOREVER, MICROS_A_DAY
@@ -16,16 +15,9 @@ from projections.state import snapshot as saved
 from projections.watch.step import Outcome, step
 from projections.watch.subject import Subject, new_subject
 from projections.watch.world import World
-from tests.oracle import worlds
-from tests.oracle.compare import Json, folded, ours, policy_of, read
-
-SEEDS = st.integers(min_value=0, max_value=10**9)
-
-
-def made(seed: int) -> tuple[list[Event], Policies]:
-    world = worlds.make(seed)
-    policy = policy_of(world.parameters)
-    return read(world.events, policy), Policies.one(policy)
+from tests.events import Json
+from tests.oracle.compare import folded, ours
+from tests.properties.journals import SEEDS, chunks_of, made
 
 
 def live(events: list[Event], policies: Policies, until: int, only: str | None = None) -> World:
@@ -51,8 +43,10 @@ def test_duplicates_change_nothing(seed: int) -> None:
 def test_lines_of_one_known_instant_in_any_order_give_the_same_board(seed: int) -> None:
     """The order within one known instant decides which of two duplicates stands, and nothing else."""
     events, policies = made(seed)
-    keys: set[tuple[str, str]] = set()
-    events = [each for each in events if not (each.key in keys or keys.add(each.key))]  # type: ignore[func-returns-value]
+    first: dict[tuple[str, str], Event] = {}
+    for event in events:
+        first.setdefault(event.key, event)
+    events = list(first.values())
     day = [_at(each, each.known // MICROS_A_DAY * MICROS_A_DAY) for each in events]
     mixed = day[:]
     random.Random(seed).shuffle(mixed)
@@ -127,11 +121,8 @@ def in_journal(events: list[Event], policies: Policies, *, archive: bool) -> Jou
 def test_archived_and_unarchived_agree(seed: int) -> None:
     """A subject that is saved, archived and loaded at every step makes the transitions of one that never is."""
     events, policies = made(seed)
-    before, saved.CHUNK = saved.CHUNK, 3
-    try:
+    with chunks_of(3):
         archived = in_journal(events, policies, archive=True)
-    finally:
-        saved.CHUNK = before
     assert archived.transitions() == in_journal(events, policies, archive=False).transitions()
 
 
@@ -142,8 +133,10 @@ def test_a_subject_alone_equals_a_subject_among_others(seed: int) -> None:
     together = in_journal(events, policies, archive=False)
     for name, entries in together.entries.items():
         alone = new_subject(name, policies.at(0).of(None).zone)
-        found = [each.cloudevent() for entry in entries for each in step(alone, entry, policies).transitions]
-        assert found == [each for each in together.transitions() if each["subject"] == name]
+        transitions = [
+            made_alone.cloudevent() for entry in entries for made_alone in step(alone, entry, policies).transitions
+        ]
+        assert transitions == [each for each in together.transitions() if each["subject"] == name]
 
 
 @given(SEEDS)

@@ -22,20 +22,11 @@ from projections.state.apply import Engine
 from projections.state.journal import JournalRecord
 from projections.state.record import FORMAT, Header, Saved, owner
 from tests.oracle.compare import policy_of
-from tests.properties.test_engine import Worker, journal, plain
-from tests.properties.test_properties import SEEDS
+from tests.properties.journals import SEEDS, Worker, chunks_of, ids, journal, plain
 
 JOURNAL = Path(__file__).with_name("state_of_format_1.json")
 TABLES = {number: Path(__file__).with_name(f"state_of_format_{number}.json") for number in (1, 2)}
 """The table, half-way through a journal, as the versions before this one wrote it; with the first one the journal."""
-
-
-def told(worker: Worker) -> dict[str, list[str]]:
-    return {name: list(each) for name, each in worker.sent.items() if each}
-
-
-def ids(records: list[JournalRecord], policies: Policies) -> dict[str, list[str]]:
-    return {name: [each["id"] for each in found] for name, found in plain(records, policies).items() if found}
 
 
 @pytest.mark.parametrize("number", TABLES)
@@ -55,12 +46,9 @@ def test_state_of_a_format_before_is_rebuilt_and_nothing_is_told_twice(number: i
     worker.table = table
     worker.restart()
     worker.apply(records[half:])
-    before, all_of_them = ids(records[:half], policies), ids(records, policies)
-    assert told(worker) == {
-        name: found[len(before.get(name, ())) :]
-        for name, found in all_of_them.items()
-        if found[len(before.get(name, ())) :]
-    }
+    before = {name: len(sent) for name, sent in plain(records[:half], policies).items()}
+    after = {name: sent[before.get(name, 0) :] for name, sent in ids(plain(records, policies)).items()}
+    assert ids(worker.transitions()) == {name: sent for name, sent in after.items() if sent}
     touched = {each.key for each in records[half:]}
     assert {Header.of(table[key]).format for key in touched} == {FORMAT}
     assert {Header.of(value).due(policies) for key, value in table.items() if owner(key) not in touched} <= {
@@ -87,8 +75,7 @@ def test_state_that_cannot_be_read_is_rebuilt(seed: int, spoil: Callable[[bytes]
     """By reading a partition once for many subjects, or as each is met: the transitions are those of plain steps."""
     records, policies = journal(seed)
     rng = random.Random(seed)
-    before, saved.CHUNK = saved.CHUNK, 3
-    try:
+    with chunks_of(3):
         half = rng.randrange(1, len(records))
         worker = Worker(records, policies, 4)
         worker.apply(records[:half])
@@ -103,9 +90,7 @@ def test_state_that_cannot_be_read_is_rebuilt(seed: int, spoil: Callable[[bytes]
             worker.engine.rebuild(outdated, records, half)
         for each in rest:
             worker.apply([each])
-    finally:
-        saved.CHUNK = before
-    assert told(worker) == ids(records, policies)
+    assert ids(worker.transitions()) == ids(plain(records, policies))
 
 
 @settings(max_examples=settings.default.max_examples // 5)  # each replays its journal for nearly every entry
@@ -114,8 +99,7 @@ def test_an_archive_that_cannot_be_read_is_rebuilt(seed: int) -> None:
     """A chunk that is cut, or gone."""
     records, policies = journal(seed)
     rng = random.Random(seed)
-    before, saved.CHUNK = saved.CHUNK, 2
-    try:
+    with chunks_of(2):
         worker = Worker(records, policies, 1)
         for each in records:
             worker.apply([each])
@@ -124,9 +108,7 @@ def test_an_archive_that_cannot_be_read_is_rebuilt(seed: int) -> None:
                     worker.table[key] = cut(worker.table[key])
                 else:
                     del worker.table[key]
-    finally:
-        saved.CHUNK = before
-    assert told(worker) == ids(records, policies)
+    assert ids(worker.transitions()) == ids(plain(records, policies))
 
 
 def test_a_parked_subject_stays_parked_through_a_rebuild() -> None:
@@ -158,9 +140,9 @@ def test_a_type_that_is_inserted_before_others_changes_nothing(monkeypatch: pyte
     for key, value in worker.table.items():
         if key == owner(key):
             loaded = saved.load(key.decode(), Saved.of(value).body, policies)
-            kept = worker.engine._cache[key].subject
-            assert {each.key: each.name for each in loaded.own.events.values()}.items() <= {
-                each.key: each.name for each in kept.own.events.values()
+            cached = worker.engine._cache[key].subject
+            assert {event.key: event.name for event in loaded.own.events.values()}.items() <= {
+                event.key: event.name for event in cached.own.events.values()
             }.items()
 
 

@@ -60,8 +60,10 @@ def test_it_looks_again_when_a_family_or_a_worker_changed(engine: Engine, monkey
         looked.append(True)
         whole(self)
         changes = {
-            1: Taken(frozenset({"family/F"})), 2: Taken(frozenset({"worker/V"})), 3: Taken(frozenset({"family/other"})),
-        }  # fmt: skip
+            1: Taken(frozenset({"family/F"})),
+            2: Taken(frozenset({"worker/V"})),
+            3: Taken(frozenset({"family/other"})),
+        }
         if len(looked) in changes:
             self.changed(changes[len(looked)])
         if len(looked) == 2:

@@ -56,7 +56,7 @@ def test_days_are_local_in_summer_too() -> None:
 
 def paragraphs() -> str:
     """For each rule what it says where it holds, and where it does not: the first that are met on made-up history."""
-    found: dict[tuple[str, bool], list[str]] = {}
+    first_met: dict[tuple[str, bool], list[str]] = {}
     policy = Policy({})
     histories = [list(Simulation(Plan(40, 12, 1, date(2026, 6, 30))).events())]
     histories += [made.events for made in map(worlds.make, range(60)) if not made.parameters]
@@ -66,12 +66,12 @@ def paragraphs() -> str:
         for name in sorted(world.subjects):
             for day in ("2026-01-31", "2026-05-20"):
                 for verdict in explain(world.subjects[name], moment(day, LONDON), policy):
-                    found.setdefault((verdict["rule"], verdict["holds"]), paragraph(verdict))
+                    first_met.setdefault((verdict["rule"], verdict["holds"]), paragraph(verdict))
     lines = []
     for rule in ALL:
         for holds in (True, False):
             lines += [
-                *found.get(
+                *first_met.get(
                     (rule.name, holds),
                     [f"{rule.title} ({rule.name}): not met where it {'holds' if holds else 'does not hold'}."],
                 ),
@@ -100,11 +100,14 @@ def test_a_family_that_is_fine_says_why() -> None:
         each["rule"]: each for each in explain(world.subjects["family/F"], moment("2026-04-20", LONDON), Policy({}))
     }
     assert set(verdicts) == {rule.name for rule in BY_KIND["family"]}
-    told = [sentence_of(reason) for reason in verdicts["CONTACT_OVERDUE"]["reasons"]]
-    assert told == [
+    sentences = [sentence_of(reason) for reason in verdicts["CONTACT_OVERDUE"]["reasons"]]
+    assert sentences == [
         "Contact is expected since 2026-01-05, when W was key worker.",
         "The contact of 2026-03-23 by W counts.",
-        "Since 2026-03-23 17 working days have gone, of 20 allowed; the last day allowed is 2026-04-22. Weekdays left out: 2026-04-03, 2026-04-06.",
+        (
+            "Since 2026-03-23 17 working days have gone, of 20 allowed; the last day allowed is 2026-04-22."
+            " Weekdays left out: 2026-04-03, 2026-04-06."
+        ),
         "The agreed interval is 20 working days, the default.",
         "What would end it: an achieved two-way contact, started by the key worker or by who covers.",
         "By time alone it can next change on 2026-04-23.",

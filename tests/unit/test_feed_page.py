@@ -35,11 +35,15 @@ def many(count: int = 120) -> list[Stored]:
     """Overdue contacts, every third of them amber, at two sites in turn."""
     return [
         transition(
-            "raised", f"a{number:03}", "CONTACT_OVERDUE", f"family/f{number:03}",
-            severity="red" if number % 3 else "amber", site="north" if number % 2 else "south",
+            "raised",
+            f"a{number:03}",
+            "CONTACT_OVERDUE",
+            f"family/f{number:03}",
+            severity="red" if number % 3 else "amber",
+            site="north" if number % 2 else "south",
         )
         for number in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def ids(text: str) -> list[str]:
@@ -100,6 +104,7 @@ def test_what_is_unknown_is_listed_once_with_its_source(engine: Engine) -> None:
     """
     silent, recent = now() - 200 * DAY, now()
     families = [f"family/f{number:02}" for number in range(30)]
+    since_of = {"CONTACT_OVERDUE": "2999-01-01", "PLAN_MISSING": "2999-01-01", "ONE_AGENCY": "2020-01-01"}
     take(
         engine,
         *(saved(name, "north", {"/a": Heard(20, silent, 2)}) for name in families),
@@ -107,9 +112,9 @@ def test_what_is_unknown_is_listed_once_with_its_source(engine: Engine) -> None:
         *(
             transition("raised", f"{rule}-{name}", rule, name, since=since)
             for name in (*families, "family/other")
-            for rule, since in (("CONTACT_OVERDUE", "2999-01-01"), ("PLAN_MISSING", "2999-01-01"), ("ONE_AGENCY", "2020-01-01"))
+            for rule, since in since_of.items()
         ),
-    )  # fmt: skip
+    )
     feed, metrics, page = get(web_of(engine), "/", "/metrics", "/subjects/family/f03")
     assert feed.text.count('data-source="/a"') == 1
     assert "30 families unknown since then" in feed.text
@@ -201,8 +206,8 @@ def test_the_day_of_the_next_contact_stands_beside_a_family_without_cover(engine
     )
     policies = Policies.one(Policy({}))
     subject = service.started().subject(b"family/F").subject
-    (told,) = explain(subject, now(), policies.at(now()), "CONTACT_AT_RISK")
-    (day,) = (reason["on"] for reason in told["reasons"] if reason["code"] == "falls-due")
+    (verdict,) = explain(subject, now(), policies.at(now()), "CONTACT_AT_RISK")
+    (day,) = (reason["on"] for reason in verdict["reasons"] if reason["code"] == "falls-due")
     for _ in range(2):
         text = " ".join(get(web_of(engine, policies=policies), "/?rule=COVER_GAP")[0].text.split())
         assert f'<a href="/subjects/family/F">family F</a>: {day}' in text

@@ -45,13 +45,14 @@ def test_an_entry_that_cannot_be_applied_parks_its_family_and_no_other(
         return learn(subject, entry, *rest)
 
     monkeypatch.setattr(world_module, "learn", broken)
-    spoilt, found = transitions(events, policies)
+    spoilt, sent = transitions(events, policies)
     assert list(spoilt.parked) == [victim]
     assert spoilt.parked[victim].startswith("RuntimeError at ")
     families = {name for name in good if name.startswith("family/")} - {victim}
-    assert {name: found.get(name) for name in families} == {name: good[name] for name in families}
-    assert found.get(victim, []) == good.get(victim, [])[: len(found.get(victim, []))]
+    assert {name: sent.get(name) for name in families} == {name: good[name] for name in families}
+    assert sent.get(victim, []) == good.get(victim, [])[: len(sent.get(victim, []))]
     spoilt.advance_to(bad.known)
-    assert max((each.known for each in spoilt.outcome.transitions if each.subject == victim), default=-FOREVER) < (
-        bad.known
-    ), "time stands still for it"
+    assert max(
+        (transition.known for transition in spoilt.outcome.transitions if transition.subject == victim),
+        default=-FOREVER,
+    ) < (bad.known), "time stands still for it"

@@ -87,8 +87,8 @@ def test_a_partition_never_committed_is_rewound(unpatched: None) -> None:  # noq
     faust_guards.fix_seek()
     tps = {name: types.SimpleNamespace(topic=name) for name in ("fresh", "committed", "changelog")}
 
-    async def earliest_offsets(*found: Any) -> dict[Any, int]:  # noqa: ANN401
-        return dict.fromkeys((each.topic for each in found), 0) and dict.fromkeys(found, 5)
+    async def earliest_offsets(*asked: Any) -> dict[Any, int]:  # noqa: ANN401
+        return dict.fromkeys((tp.topic for tp in asked), 0) and dict.fromkeys(asked, 5)
 
     async def seek_wait(offsets: dict[Any, int]) -> None:
         sought.update({tp.topic: offset for tp, offset in offsets.items()})
@@ -101,8 +101,9 @@ def test_a_partition_never_committed_is_rewound(unpatched: None) -> None:  # noq
         assignment=lambda: set(tps.values()),
         app=types.SimpleNamespace(topics=types.SimpleNamespace(acks_enabled_for=lambda topic: topic != "changelog")),
         _committed_offset={tps["fresh"]: None, tps["committed"]: 7, tps["changelog"]: None},
-        earliest_offsets=earliest_offsets, seek_wait=seek_wait,
-    )  # fmt: skip
+        earliest_offsets=earliest_offsets,
+        seek_wait=seek_wait,
+    )
     asyncio.run(Consumer.perform_seek(consumer))
     assert sought == {"fresh": 5}
 
@@ -128,7 +129,10 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_frozen_process_ends_itself() -> None:
     """Frozen past its session it exits at once, and says so."""
-    code = "from streams.processor.faust_guards import self_fence; import time, os, signal; self_fence(0.5); time.sleep(0.3); os.kill(os.getpid(), signal.SIGSTOP); time.sleep(5)"
+    code = (
+        "import time, os, signal; from streams.processor.faust_guards import self_fence\n"
+        "self_fence(0.5); time.sleep(0.3); os.kill(os.getpid(), signal.SIGSTOP); time.sleep(5)"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     time.sleep(4)
     process.send_signal(18)
@@ -155,7 +159,8 @@ def test_a_hole_in_the_log_ends_the_process() -> None:
 def test_a_record_that_cannot_be_sent_ends_the_process() -> None:
     """Otherwise its offset would be committed with one warning."""
     done = run(
-        "from streams.processor.faust_guards import CrashOnSendError\nm = CrashOnSendError()\nm.on_send_error(None, ValueError('x'), 0.0)"
+        "from streams.processor.faust_guards import CrashOnSendError\n"
+        "CrashOnSendError().on_send_error(None, ValueError('x'), 0.0)"
     )
     assert done.returncode == PRODUCE_FAILED, done.stderr
 

@@ -31,25 +31,32 @@ def test_a_row_becomes_an_event_of_the_past(tmp_path: Path) -> None:
 
     What the row does not say is said.
     """
-    found = visits(
+    taken = visits(
         tmp_path,
         GOOD,
         "V2,12/07/2026 14:30,13/07/2026,f1,w1,Telephone,Completed,Parent,",
         "V3,19/01/2026,,f2,w2;w3,Home Visit,No Access,Nobody,",
     )
-    assert all(isinstance(each, Taken) for each in found)
-    events: list[dict[str, Any]] = [json.loads(each.raw) for each in found]
-    assert [each["id"] for each in events] == ["V1", "V2", "V3"]
-    assert all(each["backfill"] is True for each in events)
+    assert all(isinstance(row, Taken) for row in taken)
+    events: list[dict[str, Any]] = [json.loads(row.raw) for row in taken]
+    assert [row["id"] for row in events] == ["V1", "V2", "V3"]
+    assert all(row["backfill"] is True for row in events)
     assert events[0]["occurreddate"] == "2026-01-05"
     assert (events[1]["time"], events[1]["recordedtime"]) == (
         "2026-07-12T14:30:00+01:00",
         "2026-07-13T23:59:59.999999+01:00",
     )
-    assert events[0]["data"] == {"family": "f1", "workers": ["w1"], "mode": "face_to_face", "location": "family_home", "outcome": "attended",
-                                 "participants": ["parent", "child"], "minutes": 45}  # fmt: skip
+    assert events[0]["data"] == {
+        "family": "f1",
+        "workers": ["w1"],
+        "mode": "face_to_face",
+        "location": "family_home",
+        "outcome": "attended",
+        "participants": ["parent", "child"],
+        "minutes": 45,
+    }
     assert events[2]["data"]["workers"] == ["w2", "w3"]
-    assert [each.missing for each in found if isinstance(each, Taken)] == [
+    assert [row.missing for row in taken if isinstance(row, Taken)] == [
         ["initiated_by"],
         ["initiated_by"],
         ["initiated_by", "recordedtime"],
@@ -60,7 +67,10 @@ def test_a_row_becomes_an_event_of_the_past(tmp_path: Path) -> None:
     ("row", "says"),
     [
         ("V1,05/01/2026,,f1,w1,Home Visit,,Parent,45", "Status: is empty, and outcome is required"),
-        ("V1,2026-01-05,,f1,w1,Home Visit,Completed,Parent,45", "Visit Date: '2026-01-05' is not written as %d/%m/%Y or"),
+        (
+            "V1,2026-01-05,,f1,w1,Home Visit,Completed,Parent,45",
+            "Visit Date: '2026-01-05' is not written as %d/%m/%Y or",
+        ),
         ("V1,,,f1,w1,Home Visit,Completed,Parent,45", "Visit Date: is empty"),
         (",05/01/2026,,f1,w1,Home Visit,Completed,Parent,45", "Visit ID: is empty, and identifies the row"),
         ("V1,05/01/2026,,f1,w1,Walk,Completed,Parent,45", "Visit Type: 'Walk' is no code of the mapping"),
@@ -70,22 +80,28 @@ def test_a_row_becomes_an_event_of_the_past(tmp_path: Path) -> None:
         ("V1,05/01/2026,,f 1,w1,Home Visit,Completed,Parent,45", "Family Ref: "),
         ("V1,05/01/2026,,f1,w1,Home Visit,Completed,Parent,many", "Minutes: 'many' is no number"),
         ("V1,05/01/2026,,f1,w1,Home Visit,Completed,Parent,-3", "Minutes: "),
-        ("V1,05/01/2999,,f1,w1,Home Visit,Completed,Parent,3", "Visit Date: should be at most 24 hours after it became known"),
+        (
+            "V1,05/01/2999,,f1,w1,Home Visit,Completed,Parent,3",
+            "Visit Date: should be at most 24 hours after it became known",
+        ),
         ("V1,05/01/2026,,f1,w1,Home Visit,Completed,Parent", "has 8 cells, and the header 9"),
-        (b"V1,05/01/2026,,f1,Zo\xeb,Home Visit,Completed,Parent,3", "byte 0xeb is not utf-8-sig; set encoding in the mapping"),
+        (
+            b"V1,05/01/2026,,f1,Zo\xeb,Home Visit,Completed,Parent,3",
+            "byte 0xeb is not utf-8-sig; set encoding in the mapping",
+        ),
         ("V1,05/01/2026,,f1,w1,Home Visit,Completed,Parent," + "9" * 10_000_000, "the line has 10,000,0"),
         ('V1,05/01/2026,,f1,"w1"x,Home Visit,Completed,Parent,4', "is no CSV row"),
     ],
-)  # fmt: skip
+)
 def test_a_row_that_cannot_be_taken_is_kept_and_the_rest_is_taken(tmp_path: Path, row: str | bytes, says: str) -> None:
     """Its line, its column, what to mend; the rows around it are taken; its bytes are there to be mended."""
-    before, found, after = visits(tmp_path, GOOD, row, GOOD.replace("V1", "V9"))
+    before, rejected, after = visits(tmp_path, GOOD, row, GOOD.replace("V1", "V9"))
     assert isinstance(before, Taken)
     assert isinstance(after, Taken)
-    assert isinstance(found, Rejected)
-    assert says in str(found.error)
-    assert found.line == 3
-    assert found.raw.rstrip(b"\r\n") == (row.encode() if isinstance(row, str) else row)
+    assert isinstance(rejected, Rejected)
+    assert says in str(rejected.error)
+    assert rejected.line == 3
+    assert rejected.raw.rstrip(b"\r\n") == (row.encode() if isinstance(row, str) else row)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
@@ -137,14 +153,18 @@ def test_ids_come_from_the_row_where_no_column_has_them(tmp_path: Path) -> None:
     [
         ("Family Ref", "Family Reff", "fields.family: 'Family Reff' is no column of"),
         ("Family Ref", "Family Reff", "did you mean 'Family Ref'?"),
-        ("contact.recorded", "contact.recordd", "type: 'contact.recordd' is no event type that rows can be; did you mean 'contact.recorded'?"),
+        (
+            "contact.recorded",
+            "contact.recordd",
+            "type: 'contact.recordd' is no event type that rows can be; did you mean 'contact.recorded'?",
+        ),
         ("family = {", "famly = {", "fields.'famly' is no field of contact.recorded; did you mean 'family'?"),
         ("mode = {", "#", "fields.mode: is required for contact.recorded"),
         ('id = ["Visit ID"]', 'idd = ["Visit ID"]', "idd: Extra inputs are not permitted"),
         ('id = ["Visit ID"]', 'encoding = "utf-9"', "encoding: 'utf-9' is no encoding"),
         ('id = ["Visit ID"]', "id = ", "is no TOML"),
     ],
-)  # fmt: skip
+)
 def test_a_mapping_that_cannot_be_used(tmp_path: Path, old: str, new: str, says: str) -> None:
     """Said at once, before any row, with the nearest name."""
     path = tmp_path / "map.toml"
@@ -199,8 +219,8 @@ def test_the_command_and_a_second_run_with_the_mended_rows(tmp_path: Path) -> No
 
 def test_the_timesheet_example() -> None:
     """A week from its first day, hours as they are written."""
-    found = list(read_rows(MAPS / "timesheets.csv", read_mapping(MAPS / "timesheets.toml"), LONDON, NOW))
-    weeks = [each.event.data for each in found if isinstance(each, Taken)]
-    assert [each["week"] for each in weeks] == ["2026-W02", "2026-W03", "2026-W02"]
+    rows = list(read_rows(MAPS / "timesheets.csv", read_mapping(MAPS / "timesheets.toml"), LONDON, NOW))
+    weeks = [row.event.data for row in rows if isinstance(row, Taken)]
+    assert [row["week"] for row in weeks] == ["2026-W02", "2026-W03", "2026-W02"]
     assert str(weeks[2]["hours_used"]) == "1.25"
-    assert [str(each.error) for each in found if isinstance(each, Rejected)] == ["Key Worker Hours: 'two' is no number"]
+    assert [str(row.error) for row in rows if isinstance(row, Rejected)] == ["Key Worker Hours: 'two' is no number"]

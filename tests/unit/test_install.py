@@ -58,8 +58,10 @@ def test_pip_installs_where_uv_does_not(
 
 def pins(lock: str) -> dict[str, str]:
     """Each package of a lock file with its version and hashes."""
-    found = re.findall(r"^([a-z0-9-]+)(==.*?)(?=^[a-z]|\Z)", (ROOT / lock).read_text("ascii"), re.MULTILINE | re.DOTALL)
-    return dict(found)
+    blocks = re.findall(
+        r"^([a-z0-9-]+)(==.*?)(?=^[a-z]|\Z)", (ROOT / lock).read_text("ascii"), re.MULTILINE | re.DOTALL
+    )
+    return dict(blocks)
 
 
 def test_what_kafka_is_fetched_with_is_pinned_as_in_the_lock() -> None:

@@ -37,9 +37,18 @@ _numbers = itertools.count()
 def transition(kind: str, alert: str, rule: str, subject: str, **more: Any) -> Stored:  # noqa: ANN401
     """A record of `alerts`."""
     data = {
-        "alert": alert, "rule": rule, "severity": "red", "subject": subject, "site": "north", "since": "2026-05-01",
-        "anchor": "/s#1", "known": "2026-06-01T12:00:00Z", "cause": "/s#1", "reasons": [], **more,
-    }  # fmt: skip
+        "alert": alert,
+        "rule": rule,
+        "severity": "red",
+        "subject": subject,
+        "site": "north",
+        "since": "2026-05-01",
+        "anchor": "/s#1",
+        "known": "2026-06-01T12:00:00Z",
+        "cause": "/s#1",
+        "reasons": [],
+        **more,
+    }
     number = next(_numbers)
     body = {"id": f"t{number}", "type": f"touchline.alert.{kind}.v1", "data": data}
     return Stored("alerts", 0, number, 0, subject.encode(), to_json(body), ())
@@ -71,8 +80,8 @@ def world(seed: int) -> list[Stored]:
     for number in range(80):
         name = f"{'family' if number % 4 else 'worker'}/n{number:02}"
         site = rng.choice(SITES)
-        told = rng.sample(SOURCES_NAMED, rng.choice((0, 1, 1, 2)))
-        records.append(saved(name, site, {source: Heard(3, NOON, rng.choice((0, 2))) for source in told}))
+        sources = rng.sample(SOURCES_NAMED, rng.choice((0, 1, 1, 2)))
+        records.append(saved(name, site, {source: Heard(3, NOON, rng.choice((0, 2))) for source in sources}))
         for rule in rng.sample(RULES, 6):
             alert = f"{rule}-{number}"
             more = {"since": format_day(parse_day("2026-05-01") + rng.randrange(30)), "site": site}
@@ -107,9 +116,15 @@ def in_words(connection: Connection, unheard: list[Unheard]) -> list[dict[str, A
 
 UNHEARD = [Unheard(reliance("north", "/a"), "2026-05-10"), Unheard(reliance("south", "/b"), "2026-05-20")]
 ASKED = [
-    Asked(), Asked(site="north"), Asked(rule="CONTACT_OVERDUE"), Asked(severity="amber"), Asked(severity="red"),
-    Asked("south", "LIAISON_DROUGHT", "red"), Asked("south", "LIAISON_DROUGHT"), Asked("nowhere"),
-]  # fmt: skip
+    Asked(),
+    Asked(site="north"),
+    Asked(rule="CONTACT_OVERDUE"),
+    Asked(severity="amber"),
+    Asked(severity="red"),
+    Asked("south", "LIAISON_DROUGHT", "red"),
+    Asked("south", "LIAISON_DROUGHT"),
+    Asked("nowhere"),
+]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -125,9 +140,10 @@ def test_lists_and_counts_are_those_that_words_give(engine: Engine, seed: int, u
         assert len(all_of_them) > 2 * PAGE_ALERTS
         for asked in ASKED:
             wanted = [
-                alert for alert in all_of_them
+                alert
+                for alert in all_of_them
                 if all(value in {None, alert[name]} for name, value in asked._asdict().items())
-            ]  # fmt: skip
+            ]
             totals = Totals.of(queries.counted(connection, asked, unheard))
             listed = [
                 row["id"]
@@ -148,10 +164,10 @@ def test_a_silent_source_hides_something_in_these_worlds(engine: Engine) -> None
         of_them = {each["id"] for each in hidden} - {each["id"] for each in shown}
         families = {each["subject"] for each in hidden if each["id"] in of_them}
         assert families
-        found = [queries.unknown_families(connection, source, 2) for source in UNHEARD]
-        assert sum(total for total, _ in found) == len(families)
-        assert all(named == sorted(named) and len(named) <= 2 for _, named in found)
-        assert {name for _, named in found for name in named} <= families
+        unknown = [queries.unknown_families(connection, source, 2) for source in UNHEARD]
+        assert sum(total for total, _ in unknown) == len(families)
+        assert all(named == sorted(named) and len(named) <= 2 for _, named in unknown)
+        assert {name for _, named in unknown for name in named} <= families
 
 
 def test_what_is_counted_as_it_comes_is_what_a_recount_finds(engine: Engine) -> None:
@@ -164,8 +180,8 @@ def test_what_is_counted_as_it_comes_is_what_a_recount_finds(engine: Engine) -> 
     with engine.connect() as connection:
         recount = select(ALERTS.c.site, ALERTS.c.place, func.count()).where(ALERTS.c.open)
         recount = recount.group_by(ALERTS.c.site, ALERTS.c.place)
-        kept = select(TALLY.c.site, TALLY.c.place, TALLY.c.alerts).where(TALLY.c.alerts > 0)
-        assert set(connection.execute(kept)) == set(connection.execute(recount))
+        tallied = select(TALLY.c.site, TALLY.c.place, TALLY.c.alerts).where(TALLY.c.alerts > 0)
+        assert set(connection.execute(tallied)) == set(connection.execute(recount))
         again = select(HEARD.c.site, HEARD.c.source, func.sum(HEARD.c.seen), func.sum(HEARD.c.contacts))
         again = again.group_by(HEARD.c.site, HEARD.c.source)
         sums = select(SOURCES.c.site, SOURCES.c.source, SOURCES.c.seen, SOURCES.c.contacts).where(SOURCES.c.seen > 0)
@@ -230,10 +246,12 @@ def test_places_keep_the_order_of_the_rules() -> None:
         ({"site": "north", "page": "3"}, Asked("north"), 3, False),
         ({"rule": "NO_RULE"}, Asked(rule="NO_RULE"), 1, True),
         ({"severity": "green"}, Asked(severity="green"), 1, True),
-        ({"page": "0"}, Asked(), 1, False), ({"page": "-1"}, Asked(), 1, False), ({"page": "²"}, Asked(), 1, False),
+        ({"page": "0"}, Asked(), 1, False),
+        ({"page": "-1"}, Asked(), 1, False),
+        ({"page": "²"}, Asked(), 1, False),
         ({"page": "9" * 5_000}, Asked(), 1, False),
     ],
-)  # fmt: skip
+)
 def test_whatever_an_address_says_is_read(said: dict[str, str], asked: Asked, page: int, nothing: bool) -> None:
     """What is empty is not asked for; a page that is none is the first; a rule that there is none of finds nothing."""
     assert Query.of(said) == (asked, page, nothing)

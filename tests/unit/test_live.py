@@ -35,9 +35,9 @@ class Open:
         self.task = asyncio.get_running_loop().create_task(self.listen(hub, about, since))
 
     async def listen(self, hub: Hub, about: str, since: int | None) -> None:
-        async for told in hub.events(about, since):
-            assert told["id"] == told["data"]
-            self.numbers.append(int(told["id"]))
+        async for change in hub.events(about, since):
+            assert change["id"] == change["data"]
+            self.numbers.append(int(change["id"]))
 
 
 async def settled() -> None:
@@ -150,9 +150,16 @@ def test_a_browser_that_was_away_is_told_at_once_if_it_missed_something(engine: 
         listed = changed(hub, engine, LISTED)
         await settled()
         cases = {
-            ("family/a", begun): True, ("family/a", of_a): False, (FEED, of_a): True, (FEED, listed): False,
-            ("", of_a): True, ("family/c", begun): False, (FEED, begun - 1): True, (FEED, listed + 1): True, (FEED, None): True,
-        }  # fmt: skip
+            ("family/a", begun): True,
+            ("family/a", of_a): False,
+            (FEED, of_a): True,
+            (FEED, listed): False,
+            ("", of_a): True,
+            ("family/c", begun): False,
+            (FEED, begun - 1): True,
+            (FEED, listed + 1): True,
+            (FEED, None): True,
+        }
         browsers = {case: Open(hub, *case) for case in cases}
         await settled()
         assert {case: bool(browser.numbers) for case, browser in browsers.items()} == cases

@@ -13,8 +13,8 @@ DOCUMENTED = (Path(__file__).resolve().parents[2] / "docs" / "metrics.md").read_
 
 def families(registry: CollectorRegistry) -> dict[str, str]:
     """By name the kind of each family that a scrape gives."""
-    found = text_string_to_metric_families(generate_latest(registry).decode())
-    return {each.name: each.type for each in found if not each.name.endswith("_created")}
+    scraped = text_string_to_metric_families(generate_latest(registry).decode())
+    return {family.name: family.type for family in scraped if not family.name.endswith("_created")}
 
 
 def test_the_metrics_are_the_documented_ones() -> None:

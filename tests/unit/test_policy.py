@@ -43,7 +43,9 @@ def test_a_site_may_differ(tmp_path: Path) -> None:
     """Its own section over the defaults of the file."""
     path = tmp_path / "policy.toml"
     path.write_text(
-        'contact_interval = 15\nred_factor = 2.25\n[sites.north]\nnation = "scotland"\n[sites.north.gap_after]\nsickness = 2\n',
+        "contact_interval = 15\nred_factor = 2.25\n"
+        '[sites.north]\nnation = "scotland"\n'
+        "[sites.north.gap_after]\nsickness = 2\n",
         "utf-8",
     )
     policy = read_policy(path)
@@ -55,16 +57,43 @@ def test_a_site_may_differ(tmp_path: Path) -> None:
     assert policy.of("south").calendar.until(easter_monday) == policy.of("south").calendar.until(easter_monday - 1)
 
 
+NO_CHANGE_OF_HOLIDAYS = (
+    "holidays.wales.'ad' is no change of holidays; did you mean 'add'?; write add, remove or replace"
+)
+NO_ZONES = (
+    "localtime",
+    "posixrules",
+    "right/UTC",
+    "posix/Europe/London",
+    "/etc/localtime",
+    "Factory",
+    "",
+    "europe/london",
+)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("contact_intervall = 10", 1, "'contact_intervall' is no parameter of the policy; did you mean 'contact_interval'?"),
+        (
+            "contact_intervall = 10",
+            1,
+            "'contact_intervall' is no parameter of the policy; did you mean 'contact_interval'?",
+        ),
         ("# ours\ncontact_interval = 0", 2, "contact_interval: should be a whole number from 1 to 36,600"),
         ("unallocated = 5\nview_valid = -3\n", 2, "view_valid: should be a whole number from 0 to 36,600"),
         ('nation = "utopia"', 1, "nation: Input should be 'england'"),
         ('timezone = "Europe/Lodnon"', 1, "timezone: 'Europe/Lodnon' is no IANA time zone"),
-        ("[sites.s]\nunalocated = 3", 2, "sites.s.'unalocated' is no parameter of the policy; did you mean 'unallocated'?"),
-        ("[sites.n]\nseat_empty = 1\n[sites.s]\nseat_empty = -1", 4, "sites.s.seat_empty: should be a whole number from 0 to 36,600"),
+        (
+            "[sites.s]\nunalocated = 3",
+            2,
+            "sites.s.'unalocated' is no parameter of the policy; did you mean 'unallocated'?",
+        ),
+        (
+            "[sites.n]\nseat_empty = 1\n[sites.s]\nseat_empty = -1",
+            4,
+            "sites.s.seat_empty: should be a whole number from 0 to 36,600",
+        ),
         ("sites = 3", 1, "sites: should be sections like [sites.north]"),
         ("[sites]\nnorth = 3", 2, "sites.north: should be a section like [sites.north]"),
         ("[sites.s.gap_after]\nsicknes = 3", 2, "sites.s.gap_after.sicknes: Input should be"),
@@ -89,21 +118,33 @@ def test_a_site_may_differ(tmp_path: Path) -> None:
         ("[gap_after]\nsickness = true", 2, "gap_after.sickness: should be a whole number"),
         ("timezone = true", 1, "timezone: Input should be a valid string"),
         ("nation = true", 1, "nation: Input should be 'england'"),
-        *((f'timezone = "{name}"', 1, f"timezone: {name!r} is no IANA time zone") for name in ("localtime", "posixrules", "right/UTC", "posix/Europe/London", "/etc/localtime", "Factory", "", "europe/london")),
+        *((f'timezone = "{name}"', 1, f"timezone: {name!r} is no IANA time zone") for name in NO_ZONES),
         ('unallocated = 5\n[sites.""]\ncontact_interval = 3', 2, "sites.'': is no name of a site"),
         ('[sites."north east"]\ncontact_interval = 3', 1, "sites.north east: is no name of a site"),
-        ('[sites."a.b"]\n[sites."a.b".gap_after]\nsickness = -1', 3, "sites.a.b.gap_after.sickness: should be a whole number"),
+        (
+            '[sites."a.b"]\n[sites."a.b".gap_after]\nsickness = -1',
+            3,
+            "sites.a.b.gap_after.sickness: should be a whole number",
+        ),
         ("[[sites.north]]\ncontact_interval = 3", 1, "sites.north: should be a section like [sites.north]"),
         ("sites.north.contact_interval = 0", 1, "sites.north.contact_interval: should be a whole number"),
-        ("unallocated = 5\nsites = {north = {contact_interval = 0}}", 2, "sites.north.contact_interval: should be a whole number"),
-        ('[holidays.wales]\nad = ["2026-03-01"]', 2, "holidays.wales.'ad' is no change of holidays; did you mean 'add'?; write add, remove or replace"),
+        (
+            "unallocated = 5\nsites = {north = {contact_interval = 0}}",
+            2,
+            "sites.north.contact_interval: should be a whole number",
+        ),
+        ('[holidays.wales]\nad = ["2026-03-01"]', 2, NO_CHANGE_OF_HOLIDAYS),
         ('[holidays.wales]\nadd = "2026-03-01"', 2, "holidays.wales.add: should be a list of dates"),
-        ('[holidays.wales]\nremove = ["2026-03-01"]', 2, "holidays.wales.remove: 2026-03-01 is no bank holiday there; leave it out"),
+        (
+            '[holidays.wales]\nremove = ["2026-03-01"]',
+            2,
+            "holidays.wales.remove: 2026-03-01 is no bank holiday there; leave it out",
+        ),
         ('[holidays.wales]\nreplace = []\nadd = ["2026-03-01"]', 2, "holidays.wales.replace: should stand alone"),
         ('[holidays.wales]\nadd = ["1899-12-31"]', 2, "holidays.wales.add: should be a date from 1900-01-01"),
         ("[holidays]\nwales = true", 2, "holidays.wales: should be a list of dates"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_refused_with_the_line(tmp_path: Path, text: str, line: int | None, says: str) -> None:
     """One sentence with the file, the line, the parameter and the remedy."""
     path = tmp_path / "policy.toml"
@@ -131,9 +172,9 @@ def test_a_rule_may_be_off_for_a_site() -> None:
     events = read(scenarios()[1].events, Policy({}))
     at = parse_instant("2026-01-16T12:00:00Z")
     off = [rule.name for rule in ALL if rule.name != "NEVER_CONTACTED"]
-    for site, found in (("S", []), ("T", ["NEVER_CONTACTED"])):
+    for site, expected in (("S", []), ("T", ["NEVER_CONTACTED"])):
         board = ours(events, at, at, Policies.one(Policy({"sites": {site: {"rules": off}}})))
-        assert [line["rule"] for line in board if line["rule"] == "NEVER_CONTACTED"] == found
+        assert [line["rule"] for line in board if line["rule"] == "NEVER_CONTACTED"] == expected
 
 
 def test_a_new_version_holds_from_its_instant_and_changes_nothing_before() -> None:
@@ -220,7 +261,9 @@ def test_check_says_what_changes(tmp_path: Path) -> None:
     """From the default to the new value, for each site, and each holiday that is more or less."""
     path = tmp_path / "policy.toml"
     path.write_text(
-        'contact_interval = 10\n[sites.north]\nnation = "wales"\n[holidays.scotland]\nadd = ["2026-06-16"]\nremove = ["2026-12-25"]\n[holidays.wales]\nreplace = ["2026-03-01"]\n',
+        'contact_interval = 10\n[sites.north]\nnation = "wales"\n'
+        '[holidays.scotland]\nadd = ["2026-06-16"]\nremove = ["2026-12-25"]\n'
+        '[holidays.wales]\nreplace = ["2026-03-01"]\n',
         "utf-8",
     )
     done = touchline("policy", "check", path)

@@ -20,8 +20,13 @@ from tests.board import NoKafka, StillReader, get, web_of
 from tests.properties.test_writable import BEGIN, Service, ground
 
 OF_THE_VERSION_BEFORE = """
-CREATE TABLE alerts (id VARCHAR NOT NULL, rule VARCHAR, severity VARCHAR, subject VARCHAR, site VARCHAR, open BOOLEAN, PRIMARY KEY (id));
-CREATE TABLE subjects (name VARCHAR NOT NULL, site VARCHAR, known VARCHAR, settling BOOLEAN, parked BOOLEAN, status JSON, PRIMARY KEY (name));
+CREATE TABLE alerts (
+    id VARCHAR NOT NULL, rule VARCHAR, severity VARCHAR, subject VARCHAR, site VARCHAR, open BOOLEAN, PRIMARY KEY (id)
+);
+CREATE TABLE subjects (
+    name VARCHAR NOT NULL, site VARCHAR, known VARCHAR, settling BOOLEAN, parked BOOLEAN, status JSON,
+    PRIMARY KEY (name)
+);
 CREATE TABLE offsets (topic VARCHAR NOT NULL, partition INTEGER NOT NULL, next BIGINT, PRIMARY KEY (topic, partition));
 INSERT INTO alerts VALUES ('a', 'CONTACT_OVERDUE', 'red', 'family/gone', 's', 1);
 INSERT INTO offsets VALUES ('alerts', 0, 77);
@@ -34,11 +39,11 @@ def records() -> list[Stored]:
     for number, event in enumerate(ground()):
         service.say(event, BEGIN + number * 1_000_000)
     offsets = {"alerts": 0, "subjects": 0}
-    found = []
-    for each in service.sent:
-        found.append(each._replace(offset=offsets[each.topic]))
-        offsets[each.topic] += 1
-    return found
+    numbered = []
+    for record in service.sent:
+        numbered.append(record._replace(offset=offsets[record.topic]))
+        offsets[record.topic] += 1
+    return numbered
 
 
 GOOD = records()
@@ -64,10 +69,10 @@ def take(engine: Any, *batches: list[Stored]) -> None:  # noqa: ANN401
 def wanted(tmp_path: Path) -> tuple[list[str], list[str]]:
     engine = open_at(tmp_path / "plain.db")
     take(engine, GOOD)
-    found = shown(engine)
-    assert found[0]
-    assert len(found[1]) == 4
-    return found
+    rows = shown(engine)
+    assert rows[0]
+    assert len(rows[1]) == 4
+    return rows
 
 
 def test_the_read_model_of_another_version_is_made_again(tmp_path: Path, wanted: tuple[list[str], list[str]]) -> None:
@@ -107,18 +112,41 @@ def altered(change: Any) -> bytes:  # noqa: ANN401
 
 
 POISON: list[bytes] = [
-    b"", b"\xff", b"null", b"3", b"[]", b"{}", b"[" * 100_000, b'{"id": "x"}', b"NaN",
-    altered(lambda body: body.update(id=7)), altered(lambda body: body.update(type="touchline.alert.vanished.v1")),
-    altered(lambda body: body["data"].update(since="soon")), altered(lambda body: body["data"].update(reasons="none")),
-    altered(lambda body: body["data"].update(rule="NO_RULE")), altered(lambda body: body["data"].update(subject="robot/R")),
-    altered(lambda body: body["data"].update(alert=10**30)), altered(lambda body: body["data"].update(severity="green")),
-    altered(lambda body: body["data"].update(anchor="\ud800")), altered(lambda body: body["data"].pop("known")),
-]  # fmt: skip
+    b"",
+    b"\xff",
+    b"null",
+    b"3",
+    b"[]",
+    b"{}",
+    b"[" * 100_000,
+    b'{"id": "x"}',
+    b"NaN",
+    altered(lambda body: body.update(id=7)),
+    altered(lambda body: body.update(type="touchline.alert.vanished.v1")),
+    altered(lambda body: body["data"].update(since="soon")),
+    altered(lambda body: body["data"].update(reasons="none")),
+    altered(lambda body: body["data"].update(rule="NO_RULE")),
+    altered(lambda body: body["data"].update(subject="robot/R")),
+    altered(lambda body: body["data"].update(alert=10**30)),
+    altered(lambda body: body["data"].update(severity="green")),
+    altered(lambda body: body["data"].update(anchor="\ud800")),
+    altered(lambda body: body["data"].pop("known")),
+]
 HEADER = Header(FORMAT, parked=False, applied=7, wake=FOREVER, parked_at=0, judged_from=0)
 POISONED_STATE: list[bytes] = [
-    b"", b"\xff", b"null", b"[]", b"[" * 100_000, bytes([FORMAT]), HEADER.pack(b""), HEADER.pack(b"{}"), HEADER.pack(b'["soon", null, 0, {}, null]'),
-    HEADER.pack(b'[1, null, 0, {"/s": [1]}, null]'), HEADER.pack(b"[1, null, 0, {}, [1]]"), HEADER.pack(b"[1" + b"0" * 40 + b", null, 0, {}, null]"),
-]  # fmt: skip
+    b"",
+    b"\xff",
+    b"null",
+    b"[]",
+    b"[" * 100_000,
+    bytes([FORMAT]),
+    HEADER.pack(b""),
+    HEADER.pack(b"{}"),
+    HEADER.pack(b'["soon", null, 0, {}, null]'),
+    HEADER.pack(b'[1, null, 0, {"/s": [1]}, null]'),
+    HEADER.pack(b"[1, null, 0, {}, [1]]"),
+    HEADER.pack(b"[1" + b"0" * 40 + b", null, 0, {}, null]"),
+]
 
 
 @pytest.mark.parametrize(
@@ -214,9 +242,13 @@ def test_a_subjects_page_as_it_was_on_a_day(tmp_path: Path) -> None:
     take(engine, GOOD)
     at = "/subjects/family/F?known_at="
     before, then, forecast, past, wrong = get(
-        web_of(engine), at + "2026-05-31", at + "2026-06-01", at + "2026-06-01&valid_at=2026-09-01",
-             "/subjects/family/F?valid_at=2026-05-10", at + "2026-02-31",
-    )  # fmt: skip
+        web_of(engine),
+        at + "2026-05-31",
+        at + "2026-06-01",
+        at + "2026-06-01&valid_at=2026-09-01",
+        "/subjects/family/F?valid_at=2026-05-10",
+        at + "2026-02-31",
+    )
     held = [re.findall(r'data-held="([A-Z_]+)"', page.text) for page in (before, then, forecast, past)]
     assert held[0] == [], "nothing was known yet"
     assert "NEVER_CONTACTED" in held[1]

@@ -16,9 +16,14 @@ from tests.board import NoKafka, web_of
 from tests.unit.test_listing import saved, take
 
 FORM = {
-    "worker": " w1 ", "at": "2026-06-01T10:30", "initiated_by": "worker", "mode": "telephone", "outcome": "attended",
-    "participants": ["parent", "child"], "acting_as": "key_worker",
-}  # fmt: skip
+    "worker": " w1 ",
+    "at": "2026-06-01T10:30",
+    "initiated_by": "worker",
+    "mode": "telephone",
+    "outcome": "attended",
+    "participants": ["parent", "child"],
+    "acting_as": "key_worker",
+}
 
 
 @pytest.fixture
@@ -60,9 +65,13 @@ def test_a_contact_is_published_as_an_event(engine: Engine, path: str, family: s
 
 @pytest.mark.parametrize(
     ("changed", "problem"),
-    [({"at": "soon"}, "Give the day and time of the contact."), ({"at": "2999-01-01T10:00"}, "at most 24 hours after"),
-     ({"worker": "no body"}, "workers/0"), ({"outcome": "lost"}, "outcome")],
-)  # fmt: skip
+    [
+        ({"at": "soon"}, "Give the day and time of the contact."),
+        ({"at": "2999-01-01T10:00"}, "at most 24 hours after"),
+        ({"worker": "no body"}, "workers/0"),
+        ({"outcome": "lost"}, "outcome"),
+    ],
+)
 def test_what_cannot_be_taken_is_said_at_the_form(engine: Engine, changed: dict[str, str], problem: str) -> None:
     """What was typed is still there, and nothing is published."""
     broker = NoKafka()

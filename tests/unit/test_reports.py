@@ -58,14 +58,14 @@ def report(events: list[Json], at: str) -> dict[tuple[str, str], Figure]:
 
 def test_the_figures_by_hand() -> None:
     """For six families: four intervals each, five of six contacts achieved, half of the protected time used."""
-    found = report(service("north", 6) + service("south", 5), "2026-04-20")
-    assert found["north", "families"] == Figure("north", "families", 6, None, None, 6)
-    assert found["north", "days_between_contacts"] == Figure("north", "days_between_contacts", 10.0, 5.5, 14.0, 6)
-    assert found["north", "share_achieved"] == Figure("north", "share_achieved", 0.8333, None, None, 36)
-    assert found["north", "share_initiator_known"].value == 0.8333
-    assert found["north", "protected_time_used"] == Figure("north", "protected_time_used", 0.5, None, None, 6)
-    assert found[ALL_SITES, "families"].value == 11
-    assert found[ALL_SITES, "share_achieved"].basis == 66
+    shown = report(service("north", 6) + service("south", 5), "2026-04-20")
+    assert shown["north", "families"] == Figure("north", "families", 6, None, None, 6)
+    assert shown["north", "days_between_contacts"] == Figure("north", "days_between_contacts", 10.0, 5.5, 14.0, 6)
+    assert shown["north", "share_achieved"] == Figure("north", "share_achieved", 0.8333, None, None, 36)
+    assert shown["north", "share_initiator_known"].value == 0.8333
+    assert shown["north", "protected_time_used"] == Figure("north", "protected_time_used", 0.5, None, None, 6)
+    assert shown[ALL_SITES, "families"].value == 11
+    assert shown[ALL_SITES, "share_achieved"].basis == 66
 
 
 def test_as_known_then() -> None:
@@ -79,11 +79,11 @@ def test_as_known_then() -> None:
 
 def test_a_small_site_is_not_shown_nor_to_be_had_by_subtraction() -> None:
     """The figure of all sites would give it away, so that is suppressed too; the large site stays."""
-    found = report(service("north", 6) + service("south", 4), "2026-04-20")
-    assert found["south", "families"].suppressed
-    assert found[ALL_SITES, "families"].suppressed
-    assert found["north", "families"].value == 6
-    for figure in found.values():
+    shown = report(service("north", 6) + service("south", 4), "2026-04-20")
+    assert shown["south", "families"].suppressed
+    assert shown[ALL_SITES, "families"].suppressed
+    assert shown["north", "families"].value == 6
+    for figure in shown.values():
         assert figure.basis is None or figure.basis >= LEAST
 
 
@@ -138,15 +138,15 @@ def test_plots_are_to_scale() -> None:
     """Marks lie within the scale, in order of their values; shares end at 100 %."""
     world = World(Policies.one(Policy({})))
     world.absorb(read(list(Simulation(Plan(40, 12, 1, date(2026, 6, 30))).events()), Policy({})), judge=False)
-    found = plots(figures(world.subjects.values(), moment("2026-06-30", LONDON), Policy({})))
-    assert [plot.name for plot in found] == [measure.name for measure in MEASURES]
-    for plot in found:
+    drawn = plots(figures(world.subjects.values(), moment("2026-06-30", LONDON), Policy({})))
+    assert [plot.name for plot in drawn] == [measure.name for measure in MEASURES]
+    for plot in drawn:
         assert [mark.site for mark in plot.marks][-1] == ALL_SITES
         places = [(mark.figure.value, mark.at) for mark in plot.marks if mark.at is not None]
         assert [at for _, at in sorted(places)] == sorted(at for _, at in places)
         assert all(0 <= at <= 360 for _, at in places)
-    assert next(plot for plot in found if plot.name == "share_achieved").ticks[-1][1] == "100 %"
-    assert next(plot for plot in found if plot.name == "families").between.startswith(
+    assert next(plot for plot in drawn if plot.name == "share_achieved").ticks[-1][1] == "100 %"
+    assert next(plot for plot in drawn if plot.name == "families").between.startswith(
         "Between the sites: from 19 to 20"
     )
 

@@ -20,17 +20,17 @@ def test_a_pause_grows_until_a_part_has_run_well() -> None:
     """From a second to a minute; after a minute of running it begins again."""
     clock = Clock()
     pause = Pause(clock)
-    found = []
+    pauses = []
     for _ in range(9):
-        found.append(pause.failed())
+        pauses.append(pause.failed())
         assert pause.waiting
         assert not pause.over()
-        clock.now += found[-1]
+        clock.now += pauses[-1]
         assert pause.over()
         pause.began()
         assert not pause.waiting
-    assert found == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    assert found[-1] == LONGEST_PAUSE
+    assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert pauses[-1] == LONGEST_PAUSE
     clock.now += STEADY_SECONDS
     assert pause.failed() == FIRST_PAUSE
 

@@ -86,8 +86,10 @@ def table_of(database: Rdict) -> Any:  # noqa: ANN401
     active = TP("changelog", 0)
     assignor = types.SimpleNamespace(assigned_actives=lambda: {active})
     return types.SimpleNamespace(
-        data=types.SimpleNamespace(_dbs={0: database, 1: None}), changelog_topic_name="changelog", app=types.SimpleNamespace(assignor=assignor)
-    )  # fmt: skip
+        data=types.SimpleNamespace(_dbs={0: database, 1: None}),
+        changelog_topic_name="changelog",
+        app=types.SimpleNamespace(assignor=assignor),
+    )
 
 
 MAIN = {
@@ -106,11 +108,11 @@ MAIN = {
 def test_every_subject_is_met_and_no_archive_is_read(database: Rdict) -> None:
     """Also one whose name begins with another's."""
     watched = Watched(database)
-    found = {key: header.wake for _, key, header in latest_headers(table_of(watched))}
-    assert found.pop(b"family/parked") == FOREVER
-    assert found.pop(b"family/older") == 0
-    assert set(found) == MAIN - {b"family/parked", b"family/older"}
-    assert set(found.values()) == {55}, "of the end of its tail"
+    wakes = {key: header.wake for _, key, header in latest_headers(table_of(watched))}
+    assert wakes.pop(b"family/parked") == FOREVER
+    assert wakes.pop(b"family/older") == 0
+    assert set(wakes) == MAIN - {b"family/parked", b"family/older"}
+    assert set(wakes.values()) == {55}, "of the end of its tail"
     assert not [key for key in watched.read if b"#" in key]
 
 

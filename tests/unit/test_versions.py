@@ -39,10 +39,10 @@ V2 = event("meeting.held", "m2", V2_DATA, "2026-03-02", version=2)
 def missed(*events: Json) -> bool:
     """Whether the seat counts as vacant after the meetings."""
     at = moment("2026-04-01", LONDON)
-    found = ours(read([*SITE, *events], POLICIES.at(0)), at, at, POLICIES)
+    board = ours(read([*SITE, *events], POLICIES.at(0)), at, at, POLICIES)
     live = World(POLICIES)
     live.absorb(read([*SITE, *events], POLICIES.at(0)))
-    return [line["rule"] for line in found] == ["STEERING_SEAT_VACANT"]
+    return [line["rule"] for line in board] == ["STEERING_SEAT_VACANT"]
 
 
 def test_both_versions_count_alike() -> None:
