@@ -73,7 +73,7 @@ def test_the_feed_is_live(board: Service, context: BrowserContext) -> None:
     complaints = listening(page)
     page.goto(address(board))
     expect(page.get_by_text("Nothing is known yet.")).to_be_visible()
-    expect(page.get_by_role("status")).to_contain_text("Live", timeout=SECONDS)
+    expect(page.locator("#live-note")).to_contain_text("Live", timeout=SECONDS)
     board.publish(family())
     alert = page.locator('li[data-rule="CONTACT_OVERDUE"][data-subject="family/f"]')
     expect(alert).to_be_visible(timeout=SECONDS)
@@ -117,11 +117,11 @@ def test_what_was_asked_for_and_the_focus_outlast_a_change(board: Service, conte
     board.publish(family())
     page = context.new_page()
     page.goto(address(board, f"/reports?known_at={day(3)}"))
-    expect(page.get_by_role("status")).to_contain_text("Live.", timeout=SECONDS)
+    expect(page.locator("#live-note")).to_contain_text("Live.", timeout=SECONDS)
     table = page.get_by_role("link", name="JSON")
     table.focus()
     board.publish(family("g"))
-    expect(page.get_by_role("status")).to_contain_text("Last change shown", timeout=SECONDS)
+    expect(page.locator("#live-note")).to_contain_text("Last change shown", timeout=SECONDS)
     assert table.get_attribute("href") == f"/reports?known_at={day(3)}&format=json"
     expect(table).to_be_focused()
 

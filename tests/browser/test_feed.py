@@ -88,7 +88,7 @@ def test_a_page_of_a_filter_is_live(board: Serving, browser: Browser) -> None:
     page = context.new_page()
     complaints = listening(page)
     page.goto(board.address + "?site=north&severity=red&page=2")
-    expect(page.get_by_role("status")).to_contain_text("Live", timeout=SECONDS)
+    expect(page.locator("#live-note")).to_contain_text("Live", timeout=SECONDS)
     page.get_by_label("Severity").select_option("amber")
     page.get_by_label("Severity").focus()
     for number in (1, 5):
@@ -110,7 +110,7 @@ def test_a_form_that_is_filled_in_outlasts_a_change(board: Serving, browser: Bro
     context = browser.new_context()
     page = context.new_page()
     page.goto(board.address + "subjects/family/f001")
-    expect(page.get_by_role("status")).to_contain_text("Live", timeout=SECONDS)
+    expect(page.locator("#live-note")).to_contain_text("Live", timeout=SECONDS)
     page.get_by_label("Worker", exact=True).fill("w77")
     board.clear(1)
     expect(page.get_by_text("Nothing that the rules look for holds.")).to_be_visible(timeout=SECONDS)
