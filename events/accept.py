@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 
 from events import limits
-from events.catalogue import KNOWN, TYPES
+from events.catalogue import ACTIONS, KNOWN, TYPES
 from events.codec import parse_json
 from events.event import Event, subjects_of
 from events.instants import DAY_ONE, MICROS_A_DAY, Day, Instant, OutOfRange, Zone, parse_day, parse_instant
@@ -263,7 +263,7 @@ def _moment(attributes: dict[str, Any], attribute: str, parse: Callable[[str], T
 
 
 def _check_subject(event: Event, subject: object) -> None:
-    if event.name.startswith("alert."):
+    if event.name in ACTIONS:
         if not isinstance(subject, str) or not is_subject(subject):
             raise Refused("subject-mismatch", "/subject", "should name the alert's subject, like family/F")
     elif subject is not None and subject not in subjects_of(event):

@@ -152,5 +152,9 @@ def told_to(listener: Listener) -> tuple[str, ...]:
     return tuple(row.name for row in _ROWS if listener in row.tells)
 
 
+MENDS = frozenset(row.name for row in _ROWS if row.topic == "any")
+"""Corrections and voids of other events."""
+ACTIONS = frozenset(row.name for row in _ROWS if row.topic == "action")
+"""What people do about alerts: the subject stands in the envelope, not in the data."""
 CONTACTS: tuple[str, ...] = tuple(row.name for row in _ROWS if row.is_contact)
 """Contacts and liaison."""

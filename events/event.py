@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events import limits
-from events.catalogue import SUBJECT_FIELDS, TYPES
+from events.catalogue import ACTIONS, SUBJECT_FIELDS, TYPES
 from events.instants import DAY_ONE, Day, Instant, Zone, format_day, format_instant
 from events.subject_name import SubjectName
 
@@ -89,7 +89,7 @@ def subjects_of(event: Event) -> list[SubjectName]:
 
 
 def _subjects_of(event: Event) -> list[SubjectName]:
-    if event.name.startswith("alert."):
+    if event.name in ACTIONS:
         return [SubjectName(event.subject)] if event.subject else []
     data = event.data["data"] if event.name == "event.corrected" else event.data
     return sorted(

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, WithJsonSchema, create_model
 
 from events import limits
-from events.catalogue import KNOWN, TYPES
+from events.catalogue import ACTIONS, KNOWN, TYPES
 from events.types.fields import DayText, EventId, InstantText, Text, pattern_schema, text_schema
 
 
@@ -69,7 +69,7 @@ def _envelope(name: str, version: int) -> type[Envelope]:
     kind = TYPES[name]
     data = kind.model(version)
     own: dict[str, Any] = {"type": (Literal[kind.full_name(version)], ...), "data": (data, ...)}
-    if name.startswith("alert."):
+    if name in ACTIONS:
         own["subject"] = (Subject, ...)
     return create_model(data.__name__ + "Event", __base__=Envelope, __doc__=data.__doc__, **own)
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, create_model
 
 from events.codec import to_json
-from events.instants import FOREVER, LONG_AGO, Instant
+from events.instants import FOREVER, LONG_AGO, Instant, Zone
 from events.limits import SUBJECT_ID
 from events.names import unknown
 from projections.knowledge.calendar import NATIONS, bank_holidays
@@ -217,6 +217,11 @@ class Policies:
     def history(self) -> list[tuple[Instant, Policy]]:
         """Each version with the known instant from which it holds; the first holds from LONG_AGO."""
         return list(zip(self._from, self._policies, strict=True))
+
+    @cached_property
+    def zone(self) -> Zone:
+        """The zone in which dates are local while no site is known: that of the first version's defaults."""
+        return self.at(LONG_AGO).of(None).zone
 
     def at(self, known: Instant) -> Policy:
         """The version that holds at a known instant."""

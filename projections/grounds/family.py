@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
+from events.catalogue import CONTACTS
 from events.instants import DAY_ONE, LONG_AGO, NEVER_DAY, Day, Instant
 from events.subject_name import SubjectName
 from events.types.fields import ACHIEVED
@@ -229,7 +230,7 @@ class Family:
         Example: a home visit that counts is `contact.qualifying`, `contact.started` and `contact.visit`.
         """
         name = fact.event.name
-        if name not in {"contact.recorded", "liaison.recorded"}:
+        if name not in CONTACTS:
             return {name}
         points = {name} if name == "liaison.recorded" else set()
         if spheres_of(fact):

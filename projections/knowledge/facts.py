@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from events.accept import is_valid
-from events.catalogue import EARLIER, TYPES
+from events.catalogue import EARLIER, MENDS, TYPES
 from events.event import Event, Key, Names, named, ref_key
 from events.instants import FOREVER, LONG_AGO, Day, Instant, Zone, parse_day
 
@@ -84,7 +84,7 @@ class Facts:
             self._named[event.name] = [event]
         else:
             named_so.append(event)
-        if event.name.startswith("event."):
+        if event.name in MENDS:
             self._mends.setdefault(ref_key(event, "event"), []).append(event)
             root = self.root(event)
             if root is not None:
@@ -116,7 +116,7 @@ class Facts:
     def root(self, event: Event) -> Event | None:
         """The event that a correction or void is about in the end; None while that is unknown."""
         seen = set()
-        while event.name.startswith("event."):
+        while event.name in MENDS:
             if event.key in seen:  # it names itself: about nothing
                 return None
             seen.add(event.key)
@@ -202,7 +202,7 @@ class Facts:
         if mend.name == "event.voided":
             about = target.data["data"] if target.name == "event.corrected" else target.data
             return target.name != "event.voided" and named(mend.data) == named(about)
-        return not target.name.startswith("event.") and self._corrects(mend, target, named(target.data))
+        return target.name not in MENDS and self._corrects(mend, target, named(target.data))
 
 
 def _insert(facts: list[Fact], fact: Fact, key: Callable[[Fact], Any]) -> None:

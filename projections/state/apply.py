@@ -143,7 +143,7 @@ class Engine:
         return work
 
     def _new(self, key: bytes) -> AtWork:
-        return AtWork(new_subject(key.decode(), self.policies.at(LONG_AGO).of(None).zone))
+        return AtWork(new_subject(key.decode(), self.policies.zone))
 
     def _load(self, key: bytes, before: int, *, whole: bool = False) -> AtWork:
         """A subject as saved: its snapshot, with its archive if asked for or needed, and its tail applied to it."""

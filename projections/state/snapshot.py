@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from events.catalogue import CONTACTS, TYPES
+from events.catalogue import CONTACTS, MENDS, TYPES
 from events.codec import parse_json, parse_short_json, to_json
 from events.event import Event, Key
 from events.instants import FOREVER, LONG_AGO, MICROS_A_DAY, Instant
@@ -42,7 +42,7 @@ def needs_archive(subject: Subject, entry: Entry, policies: Policies) -> bool:
         return True  # other windows, other contacts in them
     if isinstance(entry, ClockAdvanced):
         return False
-    if not isinstance(entry, Event) or entry.name.startswith("event.") or entry.name in GROUND[subject.kind]:
+    if not isinstance(entry, Event) or entry.name in MENDS or entry.name in GROUND[subject.kind]:
         return True
     return entry.occurred(subject.own.zone) < subject.archive.horizon or mark(entry.key) in subject.archive.marks
 
@@ -131,7 +131,7 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
 
 def load(name: str, main: bytes, policies: Policies) -> Subject:
     """The subject of a snapshot, without its archive. Raises Undecodable."""
-    subject = new_subject(name, policies.at(LONG_AGO).of(None).zone)
+    subject = new_subject(name, policies.zone)
     try:
         raw = zlib.decompress(main)
         parse = parse_json if _LONG_IN in raw else parse_short_json

@@ -5,7 +5,7 @@ Source: DESIGN, *Two as-ofs*.
 
 from operator import attrgetter
 
-from events.instants import LONG_AGO, Instant
+from events.instants import Instant
 from projections.policy import Policies
 from projections.watch.step import Outcome, learn
 from projections.watch.subject import Subject, new_subject
@@ -15,7 +15,7 @@ _known = attrgetter("known")
 
 def as_known(subject: Subject, at: Instant, policies: Policies) -> Subject:
     """The subject with what was known by an instant, and nothing judged. Takes a whole one, with its archive."""
-    then = new_subject(subject.name, policies.at(LONG_AGO).of(None).zone)
+    then = new_subject(subject.name, policies.zone)
     for event in sorted(subject.own.events.values(), key=_known):
         if event.known <= at:
             learn(then, event, policies, Outcome())

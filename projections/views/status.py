@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from events.catalogue import MENDS
 from events.instants import FOREVER, LONG_AGO, Instant, format_day, format_instant
 from projections.grounds.family import Family
 from projections.knowledge.facts import Fact, up_to
@@ -54,7 +55,7 @@ def _verdicts(subject: Subject, at: Instant, policy: Policy) -> list[dict[str, A
 
 
 def _timeline(subject: Subject, at: Instant, policy: Policy) -> list[dict[str, Any]]:
-    names = {event.name for event in subject.own.events.values() if not event.name.startswith("event.")}
+    names = {event.name for event in subject.own.events.values() if event.name not in MENDS}
     facts = [fact for name in names for fact in _latest(subject.own.placed(name), at)]
     facts.sort(key=lambda fact: fact.place, reverse=True)
     ground = subject.ground(policy.of(subject.site(at)))

@@ -24,8 +24,3 @@ class Alert:
     due_on: Day | None
     anchor: str
     """The label of the event that it hangs on."""
-
-    @property
-    def key(self) -> AlertKey:
-        """What it is about."""
-        return self.rule, self.discriminator

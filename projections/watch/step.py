@@ -8,6 +8,7 @@ several entries of one known instant to `learn` before `conclude` judges once; t
 
 from dataclasses import dataclass, field
 
+from events.catalogue import MENDS
 from events.event import Event, subjects_of
 from events.instants import LONG_AGO, Instant
 from projections.knowledge.entries import ClockAdvanced, Derived, Entry, Told
@@ -81,7 +82,7 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
         raise WrongSubject(f"an entry for {', '.join(subjects_of(entry)) or 'no subject'} was given to {subject.name}")
     elif subject.learn(entry, policies):
         news = [Told(subject.name, entry)] if entry.name in TELLING else []
-        if entry.name.startswith("event.") or subject.own.is_mended(entry):
+        if entry.name in MENDS or subject.own.is_mended(entry):
             _remark_mends(subject, entry, outcome)
     else:
         first = subject.own.events[entry.key]
@@ -102,7 +103,7 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
 
 
 def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
-    mends = [event] if event.name.startswith("event.") else list(subject.own.closure(event))[1:]
+    mends = [event] if event.name in MENDS else list(subject.own.closure(event))[1:]
     outcome.remarks.extend(
         ("mend-without-effect", mend.label) for mend in mends if subject.own.is_effective(mend) is False
     )

@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from events.catalogue import Kind, ground_of
+from events.catalogue import MENDS, Kind, ground_of
 from events.event import Event, subjects_of
 from events.instants import LONG_AGO, Instant, Zone
 from events.subject_name import SubjectName
@@ -96,7 +96,7 @@ class Subject:
         self.hearing.take(event, is_first=subjects_of(event)[0] == self.name)
         if self._ground is None and self.agenda.changed_from == LONG_AGO and len(self.agenda.dirty) == len(self.rules):
             return True  # everything is judged anew in any case
-        if name.startswith("event."):
+        if name in MENDS:
             root = self.own.root(event)
             if root is not None:
                 self._mend(root)

@@ -5,7 +5,7 @@ Source: CONTRACT, *Types, by topic*; RULES, *Allocation*, *Cover*.
 
 from collections.abc import Iterable
 
-from events.catalogue import told_to
+from events.catalogue import MENDS, told_to
 from events.event import Event
 from events.names import uuid_of
 from events.subject_name import SubjectName
@@ -16,7 +16,7 @@ from projections.watch.subject import Subject
 TO_FAMILIES = told_to("families of the worker")
 TO_COVERED = told_to("workers it covers for")
 TO_WORKERS = told_to("workers of the family")
-TELLING = frozenset({*TO_FAMILIES, *TO_WORKERS, "allocation.started", "event.corrected", "event.voided"})
+TELLING = frozenset({*TO_FAMILIES, *TO_WORKERS, "allocation.started", *MENDS})
 """The types of events that can have something to tell to other subjects."""
 
 

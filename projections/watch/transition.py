@@ -23,6 +23,7 @@ Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted"
 CLOSING: frozenset[Kind] = frozenset({"cleared", "retracted"})
 SOURCE = "/touchline"
 _by_discriminator = attrgetter("discriminator")
+_place = attrgetter("place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ class Transition:
         alert = self.alert
         what = joined(alert.id, self.kind, str(self.known), self.cause, alert.severity, str(alert.since), alert.anchor)
         return uuid_of(f"touchline:transition:{what}")
+
+    @property
+    def place(self) -> tuple[Instant, str, str, str]:
+        """Where it belongs among others: by known, then by subject, rule and discriminator."""
+        return self.known, self.subject, self.alert.rule, self.alert.discriminator
 
     def cloudevent(self) -> dict[str, Any]:
         """The transition as CONTRACT has it."""
@@ -84,6 +90,11 @@ class Transition:
             "time": format_instant(self.known),
             "data": data,
         }
+
+
+def in_order(transitions: Iterable[Transition]) -> list[Transition]:
+    """Transitions in order of their place."""
+    return sorted(transitions, key=_place)
 
 
 class Moment(NamedTuple):

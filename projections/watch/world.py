@@ -8,11 +8,12 @@ from itertools import groupby
 from operator import attrgetter
 
 from events.event import Event, subjects_of
-from events.instants import LONG_AGO, Instant, format_instant
+from events.instants import Instant, format_instant
 from projections.knowledge.entries import Derived
 from projections.policy import Policies
 from projections.watch.step import DEADLINE, Outcome, advance, conclude, learn
 from projections.watch.subject import Subject, new_subject
+from projections.watch.transition import in_order
 
 _known = attrgetter("known")
 
@@ -33,7 +34,7 @@ class World:
         self.parked: dict[str, str] = {}
         """By name the subjects that are at a halt, each with why: an entry, or time, could not be applied to it."""
         self._only = only
-        self._zone = policies.at(LONG_AGO).of(None).zone
+        self._zone = policies.zone
 
     def absorb(self, events: Iterable[Event], *, judge: bool = True) -> None:
         """Takes all events, in order of their known instants.
@@ -119,7 +120,5 @@ class World:
                 self.outcome.transitions += outcome.transitions
 
     def transitions(self) -> Iterator[dict[str, object]]:
-        """The transitions so far, in order of known, then subject, rule and discriminator."""
-        transitions = self.outcome.transitions
-        transitions.sort(key=lambda each: (each.known, each.subject, each.alert.rule, each.alert.discriminator))
-        return (each.cloudevent() for each in transitions)
+        """The transitions so far, as CONTRACT has them, in their order."""
+        return (transition.cloudevent() for transition in in_order(self.outcome.transitions))

@@ -7,10 +7,11 @@ from operator import itemgetter
 from events.instants import Instant
 from projections.policy import Policy
 from projections.watch.judge import board_line, judge
+from projections.watch.transition import in_order
 from streams.audit.answer import Answer, noticed, report
 from streams.audit.parallel import Share, in_parts
 from streams.audit.question import Question
-from streams.audit.reading import History, in_order, place
+from streams.audit.reading import History
 from streams.presentation.lines import Line, show
 
 
@@ -20,7 +21,7 @@ def print_transitions(question: Question, form: str, jobs: int = 1) -> int:
     def work(part: Share) -> Answer:
         history = question.history(steps=True, part=part)
         transitions = in_order(t for t in history.transitions if question.is_about(t.subject))
-        return Answer([(place(transition), transition.cloudevent()) for transition in transitions], noticed(history))
+        return Answer([(transition.place, transition.cloudevent()) for transition in transitions], noticed(history))
 
     answers = in_parts(question.jobs(jobs), work)
     lines = [line for _, line in heapq.merge(*(answer.lines for answer in answers), key=itemgetter(0))]

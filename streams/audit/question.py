@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from events.instants import LONG_AGO, Instant, moment
+from events.instants import Instant, moment
 from projections.policy import Policies
 from streams.audit.parallel import WHOLE, Share
 from streams.audit.reading import History, from_files, from_journal
@@ -40,7 +40,7 @@ class Question:
     def instant(self, text: str) -> Instant:
         """T as an instant. Raises UsageError for anything else."""
         try:
-            return moment(text, self.policies.at(LONG_AGO).of(None).zone)
+            return moment(text, self.policies.zone)
         except ValueError as error:
             raise click.UsageError(f"T {error}, or a date like 2026-03-23.") from None
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from kafka.partitioner.default import murmur2
 
 from events.event import Event
-from events.instants import LONG_AGO, Instant, Zone
+from events.instants import Instant, Zone
 from events.jsonl import RefusedLine, read_lines
 from events.topics import JOURNAL
 from projections.policy import Policies
@@ -75,7 +75,7 @@ def from_files(
     explained: bool = True,
 ) -> History:
     """The history of files as known at an instant, or at the last known instant of an event that stands."""
-    events, refused = read_files(paths, policies.at(LONG_AGO).of(None).zone, progress)
+    events, refused = read_files(paths, policies.zone, progress)
     world = World(policies, subject, explained=explained)
     world.absorb((event for event in events if known_at is None or event.known <= known_at), judge=judge)
     at = known_at if known_at is not None else (world.last_known or Instant(0))
@@ -140,13 +140,3 @@ def _partition_of(key: bytes, count: int) -> int:
 
 def _record(stored: Stored) -> JournalRecord:
     return JournalRecord(stored.key or b"", stored.value, stored.headers, stored.offset, stored.appended)
-
-
-def in_order(transitions: Iterable[Transition]) -> list[Transition]:
-    """Transitions in order of known, then subject, rule and discriminator."""
-    return sorted(transitions, key=place)
-
-
-def place(transition: Transition) -> tuple[int, str, str, str]:
-    """Where a transition belongs in that order."""
-    return transition.known, transition.subject, transition.alert.rule, transition.alert.discriminator

@@ -3,11 +3,12 @@
 import gc
 
 from projections.policy import Policies, Policy
+from projections.watch.transition import in_order
 from streams.audit import policy_trial
 from streams.audit.answer import noticed, report
 from streams.audit.parallel import Share, in_parts
 from streams.audit.question import Question
-from streams.audit.reading import History, in_order
+from streams.audit.reading import History
 from streams.presentation.lines import show
 
 

@@ -1,8 +1,8 @@
 """What the rules say of a subject, judged when a page asks for it, from the subject as it is saved."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.engine import Connection, RowMapping
@@ -13,11 +13,12 @@ from events.subject_name import SubjectName
 from projections.knowledge.archive import ArchiveNeeded
 from projections.policy import Policies
 from projections.rules import contact_at_risk
-from projections.state.apply import AtWork, Engine, StoreFailed
+from projections.state.apply import Engine, StoreFailed
 from projections.state.journal import JournalRecord
 from projections.views.as_known import as_known
 from projections.views.status import status_of
 from projections.watch.judge import verdicts
+from projections.watch.subject import Subject
 from streams.board.in_force import InForce
 from streams.clock import now
 from streams.readmodel import queries
@@ -26,6 +27,7 @@ log = structlog.get_logger("touchline.board")
 
 LONDON = zone("Europe/London")
 DUE_KEPT = 50_000
+Answer = TypeVar("Answer")
 
 
 class Judging:
@@ -41,7 +43,7 @@ class Judging:
     ) -> dict[str, Any]:
         """What a subject's page says of it: as known and as true now, or at instants of the past."""
         policies = self._in_force.policies
-        engine = Engine(policies, partial(queries.saved, connection), _not_here, 0)
+        engine = _engine(connection, policies)
         present = now()
         try:
             if known_at is None and valid_at is None:
@@ -52,10 +54,7 @@ class Judging:
                 known_at = present if known_at is None else known_at
                 subject, parked = as_known(engine.whole(name.encode()), known_at, policies), False
                 at = known_at if valid_at is None else valid_at
-            try:
-                body = status_of(subject, policies, known_at, at)
-            except ArchiveNeeded:  # a policy that has just begun to hold looks further back
-                body = status_of(engine.whole(name.encode()), policies, known_at, at)
+            body = _asked(engine, subject, lambda subject: status_of(subject, policies, known_at, at))
         except StoreFailed as error:
             log.warning("subject.unreadable", why=type(error).__name__)
             return {"verdicts": [], "timeline": [], "unreadable": True}
@@ -82,22 +81,35 @@ class Judging:
 
     def _due_day(self, connection: Connection, name: str, policies: Policies) -> str | None:
         """By the rule that knows it. None for a family that is parked, settles, or cannot be read."""
-        engine = Engine(policies, partial(queries.saved, connection), _not_here, 0)
+        engine = _engine(connection, policies)
         try:
             work = engine.subject(name.encode())
-            try:
-                return _falls_due(work, policies)
-            except ArchiveNeeded:  # a policy that has just begun to hold looks further back
-                work.subject = engine.whole(name.encode())
-                return _falls_due(work, policies)
+            if work.parked is not None:
+                return None
+            return _asked(engine, work.subject, lambda subject: _falls_due(subject, policies))
         except StoreFailed as error:
             log.warning("subject.unreadable", why=type(error).__name__)
             return None
 
 
-def _falls_due(work: AtWork, policies: Policies) -> str | None:
-    subject = work.subject
-    if work.parked is not None or subject.agenda.settling_until or subject.known <= LONG_AGO:
+def _engine(connection: Connection, policies: Policies) -> Engine:
+    """Loads subjects as the read model has them saved."""
+    return Engine(policies, partial(queries.saved, connection), _not_here, 0)
+
+
+def _asked(engine: Engine, subject: Subject, ask: Callable[[Subject], Answer]) -> Answer:
+    """What a subject answers; asked again with its archive if the answer needs that.
+
+    It does when a policy that has just begun to hold looks further back.
+    """
+    try:
+        return ask(subject)
+    except ArchiveNeeded:
+        return ask(engine.whole(subject.name.encode()))
+
+
+def _falls_due(subject: Subject, policies: Policies) -> str | None:
+    if subject.agenda.settling_until or subject.known <= LONG_AGO:
         return None
     at = max(now(), subject.known)
     for rule, ground, _verdict in verdicts(subject, at, policies.at(at), contact_at_risk.RULE.name):

@@ -13,7 +13,7 @@ import structlog
 from faust.streams import _current_event
 
 from events.accept import CONTENT_TYPE, Refused
-from events.instants import LONG_AGO, MICROS_A_SECOND, Instant, format_instant
+from events.instants import MICROS_A_SECOND, Instant, format_instant
 from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE
 from projections.policy import Policies
 from projections.state.apply import Engine
@@ -105,7 +105,7 @@ class Processor:
         self.rebuilding = False
         """Whether the journal is being read to rebuild subjects. Nothing else gets on meanwhile."""
         self.engine = Engine(policies, self._read, self._reread, settings.cached_subjects)
-        self._zone = policies.at(LONG_AGO).of(None).zone
+        self._zone = policies.zone
         self._parked: set[bytes] = set()
         self.policy_watch = PolicyWatch(settings.address, self.topics.name(POLICY), self._take_up)
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"

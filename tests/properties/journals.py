@@ -47,7 +47,7 @@ class Steps:
 
     def take(self, record: Record | JournalRecord, appended: int) -> Outcome:
         name = record.key.decode()
-        subject = self.subjects.setdefault(name, new_subject(name, self.policies.at(0).of(None).zone))
+        subject = self.subjects.setdefault(name, new_subject(name, self.policies.zone))
         entry = read_entry(name, record.value, record.headers, max(appended * 1000, subject.known))
         return step(subject, entry, self.policies)  # type: ignore[arg-type]
 

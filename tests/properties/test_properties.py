@@ -80,13 +80,13 @@ class Journal:
 
     def _subject(self, name: str) -> Subject:
         if name not in self.subjects:
-            self.subjects[name] = new_subject(name, self.policies.at(0).of(None).zone)
+            self.subjects[name] = new_subject(name, self.policies.zone)
         return self.subjects[name]
 
     def _archived_step(self, name: str, entry: Event | Derived | ClockAdvanced) -> Outcome:
         def load(*, whole: bool) -> Subject:
             if name not in self.mains:
-                return new_subject(name, self.policies.at(0).of(None).zone)
+                return new_subject(name, self.policies.zone)
             subject = saved.load(name, self.mains[name], self.policies)
             if whole or saved.needs_archive(subject, entry, self.policies):
                 saved.make_whole(subject, self.chunks.get(name, []))
@@ -132,7 +132,7 @@ def test_a_subject_alone_equals_a_subject_among_others(seed: int) -> None:
     events, policies = made(seed)
     together = in_journal(events, policies, archive=False)
     for name, entries in together.entries.items():
-        alone = new_subject(name, policies.at(0).of(None).zone)
+        alone = new_subject(name, policies.zone)
         transitions = [
             made_alone.cloudevent() for entry in entries for made_alone in step(alone, entry, policies).transitions
         ]
@@ -146,7 +146,7 @@ def test_ticks_change_nothing_but_when_a_transition_is_seen(seed: int) -> None:
     rng = random.Random(seed)
     journal = in_journal(events, policies, archive=False)
     for name, entries in journal.entries.items():
-        ticked, plain = new_subject(name, policies.at(0).of(None).zone), new_subject(name, policies.at(0).of(None).zone)
+        ticked, plain = new_subject(name, policies.zone), new_subject(name, policies.zone)
         seen: list[Json] = []
         for entry in entries:
             for _ in range(rng.choice([0, 1, 2])):
