@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 
 from events import limits
-from events.catalogue import ACTIONS, KNOWN, TYPES
+from events.catalogue import ACTIONS, KNOWN, MENDS, TYPES
 from events.codec import parse_json
 from events.event import Event, subjects_of
 from events.instants import DAY_ONE, MICROS_A_DAY, Day, Instant, OutOfRange, Zone, parse_day, parse_instant
@@ -35,6 +35,8 @@ Reason = Literal[
 ]
 _ATTRIBUTE = re.compile(limits.ATTRIBUTE, re.ASCII)
 _NOT_IN_TEXT = re.compile(limits.NOT_IN_TEXT)
+_NOT_PLAIN = re.compile(rb"[\x00-\x1f\x7f]|\xc2[\x80-\x9f]")
+"""What JSON in UTF-8 has where a text of it has a control character that is not escaped."""
 _TYPE = re.compile(r"touchline\.([a-z_]+\.[a-z_]+)\.v([1-9]\d{0,3})", re.ASCII)
 
 
@@ -105,8 +107,9 @@ def accept(raw: bytes, zone: Zone, known: Instant | None = None) -> Event:
         raise Refused("not-json", "", f"should be one JSON object in UTF-8 ({error})") from None
     if not isinstance(parsed, dict):
         raise Refused("not-cloudevent", "/specversion", "should be a CloudEvents 1.0 object")
+    plain = _is_plain(raw)
     attributes = {key: value for key, value in parsed.items() if value is not None}
-    _check_attributes(attributes)
+    _check_attributes(attributes, plain=plain)
     name, version = _type_of(attributes)
     subject = attributes.pop("subject", None)
     if ("time" in attributes) == ("occurreddate" in attributes):
@@ -118,11 +121,7 @@ def accept(raw: bytes, zone: Zone, known: Instant | None = None) -> Event:
         raise Refused("invalid-data", "/backfill", "should be true or false, without quotes")
     if "data" not in attributes:
         raise Refused("invalid-data", "/data", "is required")
-    _check_json(attributes["data"], ("data",))
-    try:
-        TYPES[name].model(version).model_validate(attributes["data"])
-    except ValidationError as error:
-        raise _refused(error) from None
+    _check_data(attributes["data"], name, version, plain=plain)
     occurred = instant if instant is not None else zone.midnight(day or DAY_ONE)
     if known is None:
         late = instant if instant is not None else zone.end_of(day or DAY_ONE)
@@ -156,20 +155,40 @@ def read_accepted(raw: bytes | dict[str, Any], known: Instant) -> Event:
     )  # fmt: skip
 
 
+def _is_plain(raw: bytes) -> bool:
+    """Whether JSON has no escapes and no control characters, so that no text in it can have any."""
+    return b"\\" not in raw and not _NOT_PLAIN.search(raw)
+
+
+def _check_data(data: Any, name: str, version: int, *, plain: bool) -> None:  # noqa: ANN401 - any JSON
+    """CONTRACT's limits of what is inside data, then what its type asks for.
+
+    The type's model keeps the limits too, but for control characters, so what it takes of plain JSON needs no second
+    look. A correction's data is not judged by a type yet.
+    """
+    if not plain or name in MENDS:
+        _check_json(data, ("data",))
+    try:
+        TYPES[name].model(version).model_validate(data)
+    except ValidationError as error:
+        _check_json(data, ("data",))
+        raise _refused(error) from None
+
+
 _OWN_ATTRIBUTES = frozenset(Envelope.model_fields) | {"data"}
 
 
-def _check_attributes(attributes: dict[str, Any]) -> None:
+def _check_attributes(attributes: dict[str, Any], *, plain: bool) -> None:
     """What CloudEvents asks of an event, and CONTRACT's limits of its attributes."""
     if attributes.get("specversion") != "1.0":
         raise Refused("not-cloudevent", "/specversion", 'should be "1.0"')
     for name, value in attributes.items():
-        if not _ATTRIBUTE.fullmatch(name):
+        if name not in _OWN_ATTRIBUTES and not _ATTRIBUTE.fullmatch(name):
             raise Refused(
                 "not-cloudevent", pointer(name), "should have a name of 1 to 20 lower-case letters and digits"
             )
         if isinstance(value, str):
-            if _NOT_IN_TEXT.search(value):
+            if not plain and _NOT_IN_TEXT.search(value):
                 raise Refused("not-cloudevent", pointer(name), _PLAIN_TEXT)
         elif name not in _OWN_ATTRIBUTES and not _is_extension(value):
             raise Refused(

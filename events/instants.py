@@ -183,13 +183,23 @@ class Zone:
         self.name = name
         self.midnight: Callable[[Day], Instant] = _Midnights(info).__getitem__
         """The first instant of a local day; FOREVER for a day beyond the calendar."""
+        self._last = (FOREVER, FOREVER, NEVER_DAY)
+        """The day last asked for, after its first instant and the next day's: most questions are about the same."""
 
     def day_of(self, instant: Instant) -> Day:
         """The local day of an instant."""
+        start, end, day = self._last
+        if start <= instant < end:
+            return day
         day = Day(instant // MICROS_A_DAY + _EPOCH_DAY)
         if instant < self.midnight(day):
-            return day - 1
-        return day + 1 if instant >= self.midnight(day + 1) else day
+            day = day - 1
+        elif instant >= self.midnight(day + 1):
+            day = day + 1
+        start, end = self.midnight(day), self.midnight(day + 1)
+        if LONG_AGO < start and end < FOREVER:
+            self._last = start, end, day
+        return day
 
     def end_of(self, day: Day) -> Instant:
         """The last microsecond of a local day; of the last days that there are LAST_INSTANT."""

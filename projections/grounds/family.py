@@ -233,7 +233,7 @@ class Family:
         if name not in CONTACTS:
             return {name}
         points = {name} if name == "liaison.recorded" else set()
-        if spheres_of(fact):
+        if fact.data.get("spheres") and spheres_of(fact):
             points.add("sphere")
         if name == "contact.recorded":
             if self.counted(fact).by:
@@ -266,8 +266,7 @@ class Family:
         data = fact.data
         if data["mode"] != "face_to_face" or data.get("location") != "family_home" or data["outcome"] not in ACHIEVED:
             return False
-        keys, covering = self.whose_contact(fact)
-        return bool((keys | covering).intersection(data["workers"]))
+        return "not-their-key-worker" not in self.counted(fact).why_not
 
     def counted(self, fact: Fact) -> Counted:
         """Judges a contact as things stood at its own instant; the hand-over day belongs to both."""

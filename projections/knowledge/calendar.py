@@ -4,7 +4,7 @@ A working day is Monday to Friday, not a bank holiday of the site's nation, not 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Protocol
@@ -17,6 +17,8 @@ FIRST_YEAR, LAST_YEAR = 1970, 2099
 """The years whose bank holidays are written into a policy; of the others those stand that the installed package has."""
 NATIONS = {"england": "ENG", "wales": "WLS", "scotland": "SCT", "northern_ireland": "NIR"}
 SATURDAY = 5
+REMEMBERED = 1 << 15
+"""So many answers a site's calendar keeps at hand: all families of the site ask about the same days."""
 
 
 class WorkingDays(Protocol):
@@ -66,12 +68,13 @@ class Calendar:
         self._shut = sorted({day for day in closed if date.fromordinal(day).weekday() < SATURDAY and day >= FIRST_DAY})
         self._closed = [(day, "closed") for day in self._shut]
         self._before = _weekdays(FIRST_DAY - 1)
+        self.until: Callable[[Day], int] = lru_cache(REMEMBERED)(self._until)
+        self.nth_after: Callable[[Day, int], Day] = lru_cache(REMEMBERED)(self._nth_after)
         self._left = [_weekdays(day) - self._before - 1 - index for index, day in enumerate(self._shut)]
         """How many working days are left before each closed day."""
         self._all = self.until(NEVER_DAY)
 
-    def until(self, day: Day) -> int:
-        """How many working days there are up to and including the day."""
+    def _until(self, day: Day) -> int:
         if day < FIRST_DAY:
             return 0
         return _weekdays(min(day, NEVER_DAY)) - self._before - bisect_right(self._shut, day)
@@ -84,8 +87,7 @@ class Calendar:
         """The number of working days w with after < w < before."""
         return max(0, self.until(before - 1) - self.until(after))
 
-    def nth_after(self, day: Day, n: int) -> Day:
-        """The n-th working day after the day, n ≥ 1; NEVER_DAY beyond the calendar."""
+    def _nth_after(self, day: Day, n: int) -> Day:
         rank = self.until(day) + n
         return self._nth(rank) if rank <= self._all else NEVER_DAY
 

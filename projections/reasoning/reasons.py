@@ -26,7 +26,11 @@ def as_json(value: Any) -> Any:  # noqa: ANN401 - a reason, or what one is made 
         return value
     if isinstance(value, list):
         return [as_json(each) for each in value]
-    return {name: as_json(getattr(value, attribute)) for attribute, name in _names(value)}
+    plain = {}
+    for attribute, name in _names(value):
+        held = getattr(value, attribute)
+        plain[name] = held if held is None or isinstance(held, str | int) else as_json(held)
+    return plain
 
 
 _NAMES: dict[type, tuple[tuple[str, str], ...]] = {}

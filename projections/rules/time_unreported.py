@@ -61,15 +61,17 @@ def judge(worker: Worker, at: Instant) -> Verdict:
     if not segment.judged or segment.agreement is None:
         return Verdict(segment.start, segment.end)
     day = worker.zone.day_of(at)
-    start, _ = worker.weeks_window(segment, day, at)
     end = min(segment.end, next_at(worker.weeks, up_to(worker.weeks, at)))
     weeks = _weeks(worker, day, at)
     missing = next((monday for monday in weeks if _is_missing(worker, monday, at)), None)
+    if missing is not None:
+        first = next(monday for monday in reversed(weeks) if _is_missing(worker, monday, at))
+        over = worker.zone.midnight(missing + DAYS_A_WEEK * (WEEKS_BACK + 1))
+        start = max(segment.start, _due(worker, first))  # nothing but a record of that week could have ended it since
+        return Verdict(start, min(end, over), (Held("amber", segment.agreement),))
+    start, _ = worker.weeks_window(segment, day, at)
     if weeks:
         start = max(start, _due(worker, weeks[0]))
-    if missing is not None:
-        over = worker.zone.midnight(missing + DAYS_A_WEEK * (WEEKS_BACK + 1))
-        return Verdict(start, min(end, over), (Held("amber", segment.agreement),))
     waiting = weeks[0] + DAYS_A_WEEK if weeks else monday_of(day) - DAYS_A_WEEK * WEEKS_BACK
     while waiting <= day and not _is_missing(worker, waiting, at):  # a week yet to begin is not recorded either
         waiting += DAYS_A_WEEK

@@ -123,19 +123,21 @@ def conclude(subject: Subject, at: Instant, policies: Policies, outcome: Outcome
         agenda.judged_from = max(at, agenda.judged_from)
         subject.doubt_all()
     dirty, wakes = agenda.dirty, agenda.wakes
-    if not dirty and agenda.soonest > at:
-        return
+    if agenda.soonest > at:
+        if not dirty:
+            return
+        doubtful = [rule for rule in subject.rules if rule.name in dirty]
+    else:
+        doubtful = [rule for rule in subject.rules if rule.name in dirty or wakes.get(rule.name, LONG_AGO) <= at]
     site = subject.site(at)
     site_policy = policy.of(site)
     ground, moment = subject.ground(site_policy), Moment(at, site, policy, outcome.explained)
     was_open: dict[str, list[str]] = {}
     for name, discriminator in agenda.open:
         was_open.setdefault(name, []).append(discriminator)
-    for rule in subject.rules:
+    for rule in doubtful:
         name = rule.name
         learnt = name in dirty
-        if not learnt and wakes.get(name, LONG_AGO) > at:
-            continue
         verdict = rule.judge(ground, at) if name in site_policy.rules else Verdict(LONG_AGO, policies.next_after(at))
         if not verdict.start <= at < verdict.end:
             raise WrongWindow(name)

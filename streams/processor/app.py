@@ -271,7 +271,6 @@ class Processor:
         for why in effects.parked.values():
             log.error("subject.parked", why=why)
         metrics.parked.set(len(self._parked))
-        metrics.subjects.set(len(self.deadlines))
 
     async def _let_time_in(self) -> None:
         """Appends `clock.advanced` for each subject whose instant has come; the monitor does the rest."""
@@ -279,6 +278,7 @@ class Processor:
             return
         if self.deadlines.stale and not await self._fill_deadlines():
             return
+        self.metrics.subjects.set(len(self.deadlines))
         due = self.deadlines.due(now(), DUE_AT_ONCE)
         await self.outbox.send(self._to_journal(map(clock_record, due)))
 

@@ -21,10 +21,12 @@ from tests.bench.journal import bench_kafka_start, bench_year
 from tests.bench.measure import FAMILIES, journal_of, row, write_history
 from tests.bench.memory import bench_index, bench_memory
 from tests.bench.midnight import bench_midnight
-from tests.bench.processor import bench_latency, bench_worker
+from tests.bench.processor import bench_latency, bench_unflagged, bench_worker
+from tests.bench.restart import bench_restart
 from tests.bench.table import write_table
 from tests.service import Service, free_port
 
+LATE_FAMILIES = 60
 POLICIES = Policies.one(Policy({}))
 
 
@@ -33,6 +35,13 @@ def history(folder: Path) -> Path:
     path = folder / "history.jsonl"
     if not path.exists():
         write_history(path, FAMILIES)
+    return path
+
+
+def late(folder: Path) -> Path:
+    """The file of a shorter history."""
+    path = folder / "late.jsonl"
+    write_history(path, LATE_FAMILIES)
     return path
 
 
@@ -67,6 +76,16 @@ PARTS: dict[str, Callable[[Path], None]] = {
     ),
     "year": lambda folder: on_kafka(
         lambda service: bench_year(service, folder), "trial", folder, partitions=Settings().partitions
+    ),
+    "unflagged": lambda folder: on_kafka(
+        lambda service: bench_unflagged(
+            service, Service(service.settings.broker, "unflagged-", folder / "unflagged-too"), late(folder)
+        ),
+        "unflagged",
+        folder,
+    ),
+    "restart": lambda folder: on_kafka(
+        lambda service: bench_restart(service, journal_of(history(folder))[1], POLICIES), "restart", folder
     ),
     "latency": lambda folder: on_kafka(bench_latency, "latency", folder),
     "midnight": bench_midnight,

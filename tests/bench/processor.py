@@ -1,5 +1,6 @@
 """The live processor: entries a second over an agent that does nothing, and how soon an alert is on the board."""
 
+import json
 import os
 import re
 import sqlite3
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from events.accept import accept
 from events.codec import to_json
@@ -72,6 +74,42 @@ def bench_worker(service: Service, records: list[tuple[Record, int]]) -> None:
         "≥ 0.3 ×",
     )
     service.kill()
+
+
+def bench_unflagged(flagged: Service, unflagged: Service, path: Path) -> None:
+    """A year of history that arrives in one go: said to be a backfill, and not said to be."""
+    events = [json.loads(line) for line in path.read_bytes().splitlines()]
+    for each in events:
+        each.pop("knowntime", None)
+    rates_of = []
+    for service, more in ((flagged, {"backfill": True}), (unflagged, {})):
+        service.publish({**each, **more} for each in events)
+        rates_of.append(_taken_in(service))
+    settled, judged = rates_of
+    row(
+        f"a year of history that is not flagged ({len(events):,} events), journal entries/s",
+        f"{judged:,.0f}",
+        f"the same flagged as backfill: {settled:,.0f} (ratio {judged / settled:.2f})",
+        "≥ 0.5 ×",
+    )
+
+
+def _taken_in(service: Service) -> float:
+    """Journal entries a second of a worker that takes in all that sources have said."""
+    service.worker()
+    begun, first, last, done = 0.0, 0.0, 0.0, 0.0
+    while not (done and service.committed_everything()):
+        _, body = service.get(service.settings.worker_port, "/metrics")
+        counts = [line for line in body.splitlines() if line.startswith("touchline_journal_entries_total")]
+        seen = float(counts[0].split()[1]) if counts else 0.0
+        if seen > done:
+            last = time.perf_counter()
+            if not done:
+                begun, first = last, seen
+            done = seen
+        time.sleep(0.25)
+    service.kill()
+    return (done - first) / (last - begun)
 
 
 def noop_agent(service: Service, journal: str, count: int) -> float:

@@ -1,11 +1,15 @@
 """The limits of what is accepted, at each edge: code, pointer, and what reads the lines afterwards."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from events import limits
 from events.accept import Refused, accept, read_accepted
+from events.catalogue import KNOWN, MENDS, TYPES
 from events.codec import parse_json, to_json
 from events.event import to_cloudevent
 from events.instants import LAST_INSTANT, format_instant, parse_day, parse_instant, zone
@@ -235,3 +239,35 @@ def test_refused_lines_are_listed_and_the_others_processed_by_every_command(tmp_
                 ["/score", "not-cloudevent"],
             ]
             assert done.stdout
+
+
+def test_models_keep_the_limits_of_lists_and_take_no_free_objects_but_corrections() -> None:
+    """What `accept` trusts when it does not look a second time at data that a model took."""
+
+    def parts(schema: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(schema, dict):
+            yield schema
+            schema = list(schema.values())
+        if isinstance(schema, list):
+            for each in schema:
+                yield from parts(each)
+
+    for name, version in KNOWN.values():
+        if name in MENDS:
+            continue
+        for part in parts(TYPES[name].model(version).model_json_schema()):
+            if part.get("type") == "array":
+                assert part["maxItems"] <= limits.LIST_ITEMS, (name, part)
+            if part.get("type") == "object":
+                assert part["additionalProperties"] is False, (name, part)
+            if part.get("type") == "number":
+                assert str(limits.DIGITS) in part["description"], (name, part)
+
+
+@pytest.mark.parametrize("letter", ["\\u0007", "\\u0085", "\\ud800", "\\t", "\\u007f", "\x7f", "\x85"])
+@pytest.mark.parametrize("place", ["action", "source", "dataschema"])
+def test_a_control_character_is_refused_escaped_or_not(letter: str, place: str) -> None:
+    said = other("action.agreed", family="F", action="HERE", owner="W", due_on="2026-03-01")
+    raw = to_json(said if place == "action" else {**CONTACT, place: "HERE"}).decode().replace("HERE", f"a{letter}")
+    with pytest.raises(Refused, match="control characters"):
+        accept(raw.encode(), LONDON)
