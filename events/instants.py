@@ -197,7 +197,7 @@ class Zone:
         elif instant >= self.midnight(day + 1):
             day = day + 1
         start, end = self.midnight(day), self.midnight(day + 1)
-        if LONG_AGO < start and end < FOREVER:
+        if start > LONG_AGO and end < FOREVER:
             self._last = start, end, day
         return day
 

@@ -70,7 +70,7 @@ def _started(service: Service) -> tuple[float, float]:
     begun = time.perf_counter()
     service.worker()
     port = service.settings.worker_port
-    while service.get(port, "/healthz")[0] != 200:  # noqa: PLR2004 - OK
+    while service.get(port, "/healthz")[0] != 200:
         time.sleep(0.02)
     alive = time.perf_counter() - begun
     wait_while_moving(
