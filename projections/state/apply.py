@@ -20,7 +20,7 @@ from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.entries import ClockAdvanced, Entry
 from projections.policy import Policies
 from projections.state.effects import Effects
-from projections.state.journal import JournalRecord, Unpark, UnreadableEntry, derived_record
+from projections.state.journal import ALL_DUE, JournalRecord, Unpark, UnreadableEntry, derived_record
 from projections.state.record import FORMAT, Header, Saved, Summary, Undecodable, archive_key, pack_tail, tail_key
 from projections.state.snapshot import load, make_whole, needs_archive, save
 from projections.watch.step import Outcome, advance, learn, step
@@ -247,7 +247,7 @@ class Engine:
                 records.append(record)
             elif is_subject(record.key.decode("utf-8", "replace")):
                 by_key[record.key] = [record]
-            else:  # nothing of ours: it stays in the journal, and stops nobody
+            elif record.key != ALL_DUE:  # nothing of ours: it stays in the journal, and stops nobody
                 effects.remarks.append((NO_SUBJECT, f"journal offset {record.offset}"))
         for key, records in by_key.items():
             self._apply_to(key, records, effects)

@@ -10,6 +10,8 @@ from events.instants import MICROS_A_SECOND, Instant
 from events.subject_name import SubjectName
 from projections.knowledge.entries import ClockAdvanced, Derived, Entry, Told
 
+ALL_DUE = b"clock"
+"""The key of a tick that is for every subject of its partition that is due; no subject is named so."""
 EVENT, DERIVED, CLOCK, UNPARK = b"event", b"derived", b"clock", b"unpark"
 Headers = list[tuple[str, bytes]]
 
@@ -70,9 +72,18 @@ def derived_record(derived: Derived) -> Record:
     return Record(derived.target.encode(), to_json(body), [("entry", DERIVED)])
 
 
-def clock_record(subject: bytes) -> Record:
-    """Time has come for a subject; the append time says how far."""
-    return Record(subject, b"{}", [("entry", CLOCK)])
+def clock_record(key: bytes) -> Record:
+    """Time has come for a subject, or for ALL_DUE; the append time says how far."""
+    return Record(key, b"{}", [("entry", CLOCK)])
+
+
+def ticked(tick: JournalRecord) -> JournalRecord:
+    """A partition's tick as each subject takes it: time has come to the millisecond before.
+
+    An entry of the tick's own millisecond may follow. Whoever replays the journal knows nothing of the tick, and must
+    find that what fell due in that millisecond was judged together with the entry.
+    """
+    return tick._replace(appended=tick.appended - 1)
 
 
 def unpark_record(subject: str) -> Record:

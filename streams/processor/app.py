@@ -3,6 +3,7 @@
 import asyncio
 import os
 import weakref
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE
 from projections.policy import Policies
 from projections.state.apply import Engine
 from projections.state.effects import Effects
-from projections.state.journal import Headers, JournalRecord, Record, append_time, clock_record
+from projections.state.journal import ALL_DUE, Headers, JournalRecord, Record, append_time, clock_record, ticked
 from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
 from streams.kafka.client import read_topic
@@ -27,7 +28,7 @@ from streams.processor.deadlines import Deadlines
 from streams.processor.exit_codes import PRODUCE_FAILED, die
 from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
 from streams.processor.policy_watch import PolicyWatch
-from streams.processor.saved_subjects import latest_headers
+from streams.processor.saved_subjects import latest_headers, saved
 from streams.processor.source_records import quarantined, take_in
 from streams.settings import Settings
 from streams.telemetry import ProcessorMetrics
@@ -35,7 +36,7 @@ from streams.telemetry import ProcessorMetrics
 RAW: dict[str, Any] = {"key_type": bytes, "value_type": bytes, "key_serializer": "raw", "value_serializer": "raw"}
 BATCH = 1_000
 DUE_AT_ONCE = 4 * BATCH
-"""At most this many ticks are under way at a time."""
+"""One tick is for at most this many subjects. While more are due, another tick follows."""
 BREATHE = 200
 """After this many saved subjects the event loop serves others."""
 REBUILT_AT_ONCE = 5_000
@@ -96,7 +97,10 @@ class Processor:
             options={"block_cache_size": 32 << 20, "write_buffer_size": 8 << 20},
         )
         self.outbox = Outbox(settings.address)
-        self.deadlines = Deadlines()
+        self.deadlines: dict[int, Deadlines] = defaultdict(Deadlines)
+        """By partition."""
+        self._deadlines_known = False
+        """Whether they have been filled from the table since the partitions last changed."""
         self.contiguity = faust_guards.Contiguity(self.app)
         self._events: dict[bytes, Any] = {}
         """By subject its last event in the batch at work."""
@@ -130,13 +134,15 @@ class Processor:
         self.engine.policies = policies
         for start, policy in policies.history:
             if start not in known:
-                self.deadlines.all_by(start)
+                for deadlines in self.deadlines.values():
+                    deadlines.all_by(start)
                 log.info("policy.taken-up", version=policy.version, holds_from=format_instant(start))
 
     async def _forget(self, *_args: Any, **_kwargs: Any) -> None:  # noqa: ANN401
         self.contiguity.forget()
         self.engine.forget()
         self.deadlines.clear()
+        self._deadlines_known = False
         self._parked.clear()
         self._outdated.clear()
 
@@ -146,18 +152,13 @@ class Processor:
         in_the_way = app.crashed or app.should_stop or app.rebalancing or app.in_recovery
         return bool(app.started and app.tables.actives_ready and not in_the_way)
 
-    def _at_partition_of(self, key: bytes) -> None:
-        """Sets the event from which the table takes its partition, for reading and for writing.
-
-        A read with another partition's event set returns None.
-        """
-        event = self._events[owner(key)]
-        _current_event.set(weakref.ref(event))
-
     def _read(self, key: bytes) -> bytes | None:
-        self._at_partition_of(key)
-        value: bytes | None = self.table.get(key)
-        return value
+        return saved(self.table, self._events[owner(key)].message.partition, key)
+
+    def _write(self, key: bytes, value: bytes) -> None:
+        """Saves a record. The table takes the partition from the event that is set."""
+        _current_event.set(weakref.ref(self._events[owner(key)]))
+        self.table[key] = value
 
     def _reread(self, key: bytes, first: int, end: int) -> list[JournalRecord]:
         topic = self.topics.name(JOURNAL)
@@ -219,33 +220,39 @@ class Processor:
             raise RuntimeError("told to fail")
 
     async def _monitor(self, stream: Any) -> None:  # noqa: ANN401 - Faust's own
-        """Applies journal entries to subjects: effects first, then the save, then the commit."""
+        """Applies journal entries to subjects, and commits what is saved."""
         unacked = stream.noack()
         async for batch in unacked.noack_take(BATCH, within=MONITOR_GATHERS_SECONDS):
-            self._events = {}
-            records = []
-            for event in batch:
-                message = event.message
-                self.contiguity.check(message)
-                key = event.key or b""
-                self._events[key] = event
-                records.append(
-                    JournalRecord(
-                        key, event.value, message.headers or (), message.offset, round(message.timestamp * 1000)
-                    )
-                )
-            await self.policy_watch.covers_now()
-            await self._rebuild_outdated(batch)
-            effects = self.engine.apply(records)
-            await self.outbox.send(self._addressed(effects))
-            if self._crash_before_save and effects.alerts:
-                die(PRODUCE_FAILED, "told to crash between acknowledgement and save")
-            for key, value in effects.saves:
-                self._at_partition_of(key)
-                self.table[key] = value
+            records = [(event, record) for event in batch for record in self._records_of(event)]
+            for start in range(0, len(records), BATCH):
+                await self._apply(records[start : start + BATCH])
             for event in batch:
                 await unacked.ack(event)
-            self._note(effects)
+
+    def _records_of(self, event: Any) -> list[JournalRecord]:  # noqa: ANN401 - Faust's own
+        """The journal record of an event; of a partition's tick one for each subject that is due."""
+        message = event.message
+        self.contiguity.check(message)
+        appended = round(message.timestamp * 1000)
+        record = JournalRecord(event.key or b"", event.value, message.headers or (), message.offset, appended)
+        if record.key != ALL_DUE:
+            return [record]
+        reached = ticked(record)
+        due = self.deadlines[message.partition].take(append_time(reached.appended), DUE_AT_ONCE)
+        return [reached._replace(key=key) for key in due]
+
+    async def _apply(self, records: list[tuple[Any, JournalRecord]]) -> None:
+        """Applies records, each with its event: effects first, then the save."""
+        self._events = {record.key: event for event, record in records}
+        await self.policy_watch.covers_now()
+        await self._rebuild_outdated(records)
+        effects = self.engine.apply(record for _, record in records)
+        await self.outbox.send(self._addressed(effects))
+        if self._crash_before_save and effects.alerts:
+            die(PRODUCE_FAILED, "told to crash between acknowledgement and save")
+        for key, value in effects.saves:
+            self._write(key, value)
+        self._note(effects)
 
     def _addressed(self, effects: Effects) -> list[tuple[str, bytes, bytes, Headers]]:
         name = self.topics.name
@@ -256,7 +263,7 @@ class Processor:
 
     def _note(self, effects: Effects) -> None:
         for key, wake in effects.wakes.items():
-            self.deadlines.set(key, wake)
+            self.deadlines[self._events[key].message.partition].set(key, wake)
         present, metrics = now(), self.metrics
         metrics.entries.inc(effects.entries)
         for _, _, transition, appended in effects.alerts:
@@ -273,22 +280,23 @@ class Processor:
         metrics.parked.set(len(self._parked))
 
     async def _let_time_in(self) -> None:
-        """Appends `clock.advanced` for each subject whose instant has come; the monitor does the rest."""
-        if not self.ready():
+        """Appends `clock.advanced` to each partition in which a subject is due; the monitor does the rest."""
+        if not self.ready() or not (self._deadlines_known or await self._fill_deadlines()):
             return
-        if self.deadlines.stale and not await self._fill_deadlines():
-            return
-        self.metrics.subjects.set(len(self.deadlines))
-        due = self.deadlines.due(now(), DUE_AT_ONCE)
-        await self.outbox.send(self._to_journal(map(clock_record, due)))
+        self.metrics.subjects.set(sum(map(len, self.deadlines.values())))
+        present = now()
+        for partition, deadlines in list(self.deadlines.items()):
+            if deadlines.wants_tick(present):
+                await self.outbox.send(self._to_journal([clock_record(ALL_DUE)]), partition)
 
     async def _fill_deadlines(self) -> bool:
         """Takes the next instants from the table, little by little; False if the partitions changed meanwhile."""
         generation = self.app.consumer_generation_id
         outdated: dict[int, dict[bytes, Header]] = {}
         for count, (partition, key, header) in enumerate(latest_headers(self.table)):
-            if key not in self.deadlines:  # else it is newer than what is read here
-                self.deadlines.set(key, header.due(self.engine.policies))
+            deadlines = self.deadlines[partition]
+            if key not in deadlines:  # else it is newer than what is read here
+                deadlines.set(key, header.due(self.engine.policies))
                 if header.parked:
                     self._parked.add(key)
             if header.format != FORMAT:
@@ -301,20 +309,20 @@ class Processor:
         if outdated:
             subjects = sum(map(len, outdated.values()))
             log.info("state.outdated", subjects=subjects, what="rebuilt from the journal, a part at a time")
-        self.deadlines.stale = False
+        self._deadlines_known = True
         return True
 
-    async def _rebuild_outdated(self, batch: list[Any]) -> None:
-        """Rebuilds the subjects of a batch that are saved in another format, and more subjects of their partitions.
+    async def _rebuild_outdated(self, records: list[tuple[Any, JournalRecord]]) -> None:
+        """Rebuilds the subjects of some records that are saved in another format, and more of their partitions.
 
         A partition is read once for up to REBUILT_AT_ONCE subjects.
         """
         outdated: dict[int, dict[bytes, Header]] = {}
         begins: dict[int, int] = {}
-        for event in batch:
-            partition, key = event.message.partition, event.key or b""
-            begins.setdefault(partition, event.message.offset)
-            outdated.setdefault(partition, {}).update(self.engine.outdated([key]))
+        for event, record in records:
+            partition = event.message.partition
+            begins.setdefault(partition, record.offset)
+            outdated.setdefault(partition, {}).update(self.engine.outdated([record.key]))
         for partition, headers in outdated.items():
             if not headers:
                 continue

@@ -24,8 +24,8 @@ class Outbox:
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 
-    async def send(self, records: list[tuple[str, bytes, bytes, Headers]]) -> None:
-        """Takes (topic, key, value, headers)."""
+    async def send(self, records: list[tuple[str, bytes, bytes, Headers]], partition: int | None = None) -> None:
+        """Takes (topic, key, value, headers); without a partition the key says which."""
         if not records:
             return
         async with self._starting:
@@ -43,7 +43,7 @@ class Outbox:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 acknowledgements = [
-                    await self._producer.send(topic, value, key, headers=headers)
+                    await self._producer.send(topic, value, key, partition, headers=headers)
                     for topic, key, value, headers in records
                 ]
                 await asyncio.gather(*acknowledgements)

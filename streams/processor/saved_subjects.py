@@ -1,4 +1,7 @@
-"""The saved subjects of the processor's table, read past Faust, which would read the archives too."""
+"""The saved subjects of the processor's table, read past Faust.
+
+Faust would read the archives too, and asks the database twice for each record.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +14,12 @@ AFTER_ARCHIVE = b"$"
 Ids have no such letter. Example: `family/F#0` (archive) < `family/F$` < `family/F+0` (tail).
 """
 KINDS = (b"family/", b"site/", b"worker/")
+
+
+def saved(table: Any, partition: int, key: bytes) -> bytes | None:  # noqa: ANN401 - Faust's own
+    """What the table has under a key of a partition."""
+    value: bytes | None = table.data._db_for_partition(partition).get(key)  # noqa: SLF001
+    return value
 
 
 def latest_headers(table: Any) -> Iterator[tuple[int, bytes, Header]]:  # noqa: ANN401 - Faust's own

@@ -1,5 +1,6 @@
 """Journals of random worlds in one partition, and a worker without Kafka that reads them."""
 
+import random
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ from projections.state import snapshot
 from projections.state.apply import Engine
 from projections.state.effects import Effects
 from projections.state.journal import (
+    ALL_DUE,
     JournalRecord,
     Record,
     clock_record,
@@ -27,6 +29,7 @@ from tests.oracle import worlds
 from tests.oracle.compare import policy_of, read
 
 SEEDS = st.integers(min_value=0, max_value=10**9)
+TICKED = 0.3
 DAY_MS = 86_400_000
 Reread = Callable[[bytes, int, int], list[JournalRecord]]
 
@@ -100,6 +103,19 @@ def poison_after(record: JournalRecord) -> JournalRecord:
 def spliced(records: list[JournalRecord], *more: JournalRecord, at: int) -> list[JournalRecord]:
     """The journal with more records from an offset on."""
     return [record._replace(offset=offset) for offset, record in enumerate([*records[:at], *more, *records[at:]])]
+
+
+def with_ticks(records: list[JournalRecord], rng: random.Random) -> list[JournalRecord]:
+    """The journal with ticks for all that are due after some of its records. Append times never go back."""
+    mixed: list[JournalRecord] = []
+    latest = 0
+    for record in records:
+        latest = max(latest, record.appended)
+        mixed.append(record._replace(offset=len(mixed), appended=latest))
+        if rng.random() < TICKED:
+            latest += rng.choice([0, 0, 1, DAY_MS])
+            mixed.append(JournalRecord(*clock_record(ALL_DUE), len(mixed), latest))
+    return mixed
 
 
 def append_unpark(records: list[JournalRecord], name: str) -> JournalRecord:

@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 from projections.knowledge.entries import ClockAdvanced
 from projections.policy import Policies
 from projections.state import snapshot as saved
-from projections.state.apply import Engine, nothing_saved
-from projections.state.journal import (
-    JournalRecord,
-)
+from projections.state.apply import NO_SUBJECT, Engine, nothing_saved
+from projections.state.journal import ALL_DUE, JournalRecord, ticked
 from projections.state.record import Header, owner
 from projections.views.as_known import as_known
 from projections.watch.judge import explain
@@ -28,11 +26,13 @@ from tests.properties.journals import (
     Worker,
     append_unpark,
     chunks_of,
+    ids,
     journal,
     plain,
     poison_after,
     reread_of,
     spliced,
+    with_ticks,
 )
 
 
@@ -53,6 +53,42 @@ def test_batches_caches_and_crashes_change_no_transition(seed: int, cached: int)
             else:
                 at += len(batch)
     assert worker.transitions() == plain(records, policies)
+
+
+@given(SEEDS, st.integers(min_value=1, max_value=4))
+def test_a_tick_for_all_that_are_due_changes_no_transition(seed: int, cached: int) -> None:
+    """Whoever it is for, also when it is delivered again after a crash and is for others then.
+
+    Replayed from the journal, which does not say for whom it was, the history is the same.
+    """
+    records, policies = journal(seed)
+    rng = random.Random(seed)
+    mixed = with_ticks(records, rng)
+    names = sorted({record.key for record in records})
+    worker = Worker(mixed, policies, cached)
+    at = 0
+    with chunks_of(3):
+        while at < len(mixed):
+            batch = mixed[at : at + rng.choice([1, 2, 7, 40])]
+            taken: list[JournalRecord] = []
+            for record in batch:
+                if record.key == ALL_DUE:
+                    due = rng.sample(names, rng.randrange(len(names) + 1))
+                    taken += [ticked(record)._replace(key=name) for name in due]
+                else:
+                    taken.append(record)
+            crash = rng.choice(["", "", "before sending", "half-way saved", "saved, not committed"])
+            worker.apply(taken, crash=crash)
+            if crash:
+                worker.restart()
+            else:
+                at += len(batch)
+    wanted = plain((record for record in mixed if record.key != ALL_DUE), policies)
+    assert worker.transitions() == wanted
+    replay = Engine(policies, nothing_saved, reread_of(mixed), None, saving=False).apply(mixed)
+    said = sorted(id_ for of_one in ids(wanted).values() for id_ in of_one)
+    assert sorted(transition.id for _, _, transition, _ in replay.alerts) == said
+    assert NO_SUBJECT not in {code for code, _ in replay.remarks}
 
 
 @given(SEEDS)

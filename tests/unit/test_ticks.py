@@ -1,10 +1,12 @@
 """When subjects are woken.
 
-A lost tick is sent again, and filling the next instants neither reads archives nor stops the loop.
+One tick is for all that are due, and a lost one is sent again. Filling the next instants reads no archives and stops
+no loop.
 """
 
 import asyncio
 import types
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,31 +20,69 @@ from projections.policy import Policies, Policy
 from projections.state.record import FORMAT, Header
 from streams.processor import app as processor_app
 from streams.processor.app import Processor
-from streams.processor.deadlines import TICK_LOST, Deadlines
+from streams.processor.deadlines import TICK_AGAIN, TICK_LOST, Deadlines
 from streams.processor.saved_subjects import latest_headers
 
 DAY = 86_400 * 1_000_000
 LIMIT = 4
 
 
-def test_a_lost_tick_is_sent_again_whatever_else_is_under_way() -> None:
-    """Few or many are under way, lost or not: none is forgotten, and none is sent while it is still on its way."""
-    for others in range(2 * LIMIT):
-        deadlines = Deadlines()
-        deadlines.set(b"lost", 10)
-        assert deadlines.due(DAY, LIMIT) == [b"lost"]
-        for number in range(others):
-            deadlines.set(b"other%d" % number, 20)
-        sent: list[bytes] = []
-        for second in range(1, 60):
-            sent += deadlines.due(DAY + second * 1_000_000, LIMIT)
-        assert b"lost" not in sent, "it may still be on its way"
-        for second in range(60, 200):
-            sent += deadlines.due(DAY + second * 1_000_000, LIMIT)
-        assert {*sent} == {b"lost", *(b"other%d" % number for number in range(others))}
-        deadlines.set(b"lost", FOREVER)
-        sent = deadlines.due(DAY + 3 * TICK_LOST, LIMIT)
-        assert b"lost" not in sent, "it has been heard of"
+SECOND = 1_000_000
+
+
+def test_one_tick_is_for_all_that_are_due_and_no_other_is_sent_before_it_comes() -> None:
+    deadlines = Deadlines()
+    assert not deadlines.wants_tick(DAY), "nobody is due"
+    for number in range(2 * LIMIT + 1):
+        deadlines.set(b"subject%d" % number, 10 + number)
+    deadlines.set(b"later", 2 * DAY)
+    judged: list[bytes] = []
+    for size in (LIMIT, LIMIT, 1):
+        assert deadlines.wants_tick(DAY)
+        assert not deadlines.wants_tick(DAY + SECOND), "it is on its way"
+        due = deadlines.take(DAY, LIMIT)
+        assert len(due) == size
+        judged += due
+        for key in due:
+            deadlines.set(key, FOREVER)
+    assert judged == [b"subject%d" % number for number in range(2 * LIMIT + 1)], "those that waited longest first"
+    assert not deadlines.wants_tick(DAY)
+
+
+def test_a_lost_tick_is_sent_again_and_one_that_came_twice_does_nothing() -> None:
+    deadlines = Deadlines()
+    deadlines.set(b"family/F", 10)
+    assert deadlines.wants_tick(DAY)
+    assert not deadlines.wants_tick(DAY + TICK_LOST - 1), "it may still be on its way"
+    assert deadlines.wants_tick(DAY + TICK_LOST)
+    assert deadlines.take(DAY, LIMIT) == [b"family/F"], "the first came late"
+    assert deadlines.take(DAY + 1, LIMIT) == [], "the subject is being judged"
+    deadlines.set(b"family/F", 2 * DAY)
+    assert not deadlines.wants_tick(2 * DAY - 1)
+    assert deadlines.wants_tick(2 * DAY)
+
+
+def test_a_subject_that_is_not_heard_of_again_is_due_again() -> None:
+    deadlines = Deadlines()
+    deadlines.set(b"family/F", 10)
+    assert deadlines.wants_tick(DAY)
+    assert deadlines.take(DAY, LIMIT) == [b"family/F"]
+    assert not deadlines.wants_tick(DAY + TICK_LOST - 1)
+    assert deadlines.wants_tick(DAY + TICK_LOST)
+
+
+def test_ticks_are_a_second_apart_while_the_brokers_clock_is_behind() -> None:
+    """Neither a tick that came too early for anybody nor one that changed nothing is followed at once."""
+    deadlines = Deadlines()
+    deadlines.set(b"family/F", DAY)
+    assert deadlines.wants_tick(DAY)
+    assert deadlines.take(DAY - 5, LIMIT) == []
+    assert not deadlines.wants_tick(DAY + TICK_AGAIN - 1)
+    assert deadlines.wants_tick(DAY + TICK_AGAIN)
+    assert deadlines.take(DAY + 1, LIMIT) == [b"family/F"]
+    deadlines.set(b"family/F", DAY)
+    assert not deadlines.wants_tick(DAY + TICK_AGAIN)
+    assert deadlines.wants_tick(DAY + 1 + TICK_AGAIN)
 
 
 @pytest.fixture
@@ -124,16 +164,18 @@ def test_filling_lets_others_work_and_takes_nothing_older_than_it_has(
     app: Any = object.__new__(Processor)
     app.app = types.SimpleNamespace(consumer_generation_id=1)
     app.engine = types.SimpleNamespace(policies=Policies.one(Policy({})))
-    app.table, app.deadlines, app._parked, app._outdated = table_of(database), Deadlines(), set(), {}
+    app.table, app._parked, app._outdated = table_of(database), set(), {}
+    app.deadlines = defaultdict(Deadlines)
+    deadlines = app.deadlines[0]
     app.ready = lambda: True
     turns: list[int] = []
 
     async def both() -> bool:
         async def others() -> None:
             for turn in range(3):
-                turns.append(len(app.deadlines))
+                turns.append(len(deadlines))
                 if not turn:
-                    app.deadlines.set(b"worker/W", 9)
+                    deadlines.set(b"worker/W", 9)
                 await asyncio.sleep(0)
 
         done, _ = await asyncio.gather(app._fill_deadlines(), others())
@@ -141,8 +183,8 @@ def test_filling_lets_others_work_and_takes_nothing_older_than_it_has(
 
     assert asyncio.run(both())
     assert turns[0] < turns[1] < len(MAIN), "others had their turn between"
-    assert app.deadlines._next[b"worker/W"] == 9
-    assert set(app.deadlines._next) == MAIN
+    assert deadlines._next[b"worker/W"] == 9
+    assert set(deadlines._next) == MAIN
     assert app._parked == {b"family/parked"}
     assert set(app._outdated[0]) == {b"family/older"}
-    assert app.deadlines.due(0, LIMIT) == [b"family/older"], "at once, so that it is rebuilt"
+    assert deadlines.take(0, LIMIT) == [b"family/older"], "at once, so that it is rebuilt"
