@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from events import limits
 from events.catalogue import ACTIONS, KNOWN, MENDS, TYPES
 from events.codec import parse_json
-from events.event import Event, subjects_of
+from events.event import Event, is_about_alert, subjects_of
 from events.instants import DAY_ONE, MICROS_A_DAY, Day, Instant, OutOfRange, Zone, parse_day, parse_instant
 from events.names import pointer
 from events.schema import Envelope
@@ -282,7 +282,7 @@ def _moment(attributes: dict[str, Any], attribute: str, parse: Callable[[str], T
 
 
 def _check_subject(event: Event, subject: object) -> None:
-    if event.name in ACTIONS:
+    if event.name in ACTIONS or (subject is not None and is_about_alert(event)):
         if not isinstance(subject, str) or not is_subject(subject):
             raise Refused("subject-mismatch", "/subject", "should name the alert's subject, like family/F")
     elif subject is not None and subject not in subjects_of(event):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events import limits
-from events.catalogue import ACTIONS, SUBJECT_FIELDS, TYPES
+from events.catalogue import ACTIONS, MENDS, SUBJECT_FIELDS, TYPES
 from events.instants import DAY_ONE, Day, Instant, Zone, format_day, format_instant
 from events.subject_name import SubjectName
 
@@ -81,6 +81,17 @@ def named(data: dict[str, Any]) -> Names:
     return {name: frozenset(each for each in ids if isinstance(each, str)) for name, ids in _naming(data).items()}
 
 
+def is_about_alert(event: Event) -> bool:
+    """Whether an event is what somebody does about an alert, or mends that: its subject stands in the envelope."""
+    return event.name in ACTIONS or (event.name in MENDS and not _naming(_said(event)))
+
+
+def _said(event: Event) -> dict[str, Any]:
+    """The data that names the event's subjects."""
+    said: dict[str, Any] = event.data["data"] if event.name == "event.corrected" else event.data
+    return said
+
+
 def subjects_of(event: Event) -> list[SubjectName]:
     """The subjects that an event goes to, sorted; of a correction those that its data names."""
     if event.goes_to is None:
@@ -89,13 +100,12 @@ def subjects_of(event: Event) -> list[SubjectName]:
 
 
 def _subjects_of(event: Event) -> list[SubjectName]:
-    if event.name in ACTIONS:
+    if is_about_alert(event):
         return [SubjectName(event.subject)] if event.subject else []
-    data = event.data["data"] if event.name == "event.corrected" else event.data
     return sorted(
         {
             SubjectName.of(SUBJECT_FIELDS[name], id_)
-            for name, ids in _naming(data).items()
+            for name, ids in _naming(_said(event)).items()
             for id_ in ids
             if isinstance(id_, str) and _ID.fullmatch(id_)
         }

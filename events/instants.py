@@ -105,6 +105,11 @@ def parse_instant(text: str) -> Instant:
     return instant
 
 
+def is_day(text: str) -> bool:
+    """Whether a text has the form of a date."""
+    return bool(_DATE.fullmatch(text))
+
+
 @lru_cache(maxsize=65536)
 def parse_day(text: str) -> Day:
     """A date `YYYY-MM-DD` as a day. Raises ValueError when the text is anything else, OutOfRange before 1900-01-01."""
@@ -217,4 +222,4 @@ def moment(text: str, local: Zone) -> Instant:
 
     Raises ValueError when the text is neither.
     """
-    return local.end_of(parse_day(text)) if _DATE.fullmatch(text) else parse_instant(text)
+    return local.end_of(parse_day(text)) if is_day(text) else parse_instant(text)

@@ -95,8 +95,13 @@ SILENT_AFTER = whole("silent_after", 3, least=1)
 SILENT_MIN = whole("silent_min", 10, least=1)
 SETTLE_SECONDS = whole("settle_seconds", 300, most=MOST_SECONDS)
 
+ACK_LAPSES = whole("ack_lapses", 10, least=1)
+SNOOZE_MAX = whole("snooze_max", 20, least=1)
+UNATTENDED_DAYS = whole("unattended_days", 7)
+
 OF_SITES: tuple[Parameter[Any], ...] = (TIMEZONE, NATION, EXTRA_CLOSURES)
 OF_SOURCES: tuple[Parameter[Any], ...] = (SILENT_AFTER, SILENT_MIN, SETTLE_SECONDS)
+OF_ATTENTION: tuple[Parameter[Any], ...] = (ACK_LAPSES, SNOOZE_MAX, UNATTENDED_DAYS)
 
 
 class SitePolicy:

@@ -20,6 +20,7 @@ from events.names import unknown
 from projections.knowledge.calendar import NATIONS, bank_holidays
 from projections.parameters import (
     CONTACT_INTERVAL,
+    OF_ATTENTION,
     OF_SITES,
     OF_SOURCES,
     Parameter,
@@ -59,7 +60,7 @@ RULES_ON: Parameter[tuple[str, ...]] = Parameter(
 
 
 def _parameters() -> Iterator[Parameter[Any]]:
-    """Those of every site, those of the rules in the order of the rules, those of sources.
+    """Those of every site, those of the rules in the order of the rules, those of sources and of attention.
 
     The order is part of a version.
     """
@@ -67,7 +68,7 @@ def _parameters() -> Iterator[Parameter[Any]]:
     yield CONTACT_INTERVAL
     for rule in ALL:
         yield from rule.parameters
-    yield from OF_SOURCES
+    yield from (*OF_SOURCES, *OF_ATTENTION)
 
 
 PARAMETERS: dict[str, Parameter[Any]] = {each.name: each for each in _parameters()}

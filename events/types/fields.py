@@ -3,7 +3,6 @@
 Source: CONTRACT.
 """
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
@@ -21,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from events import limits
-from events.instants import parse_day, parse_instant, parse_week
+from events.instants import is_day, parse_day, parse_instant, parse_week
 
 ABSENT: Any = Field(default_factory=lambda: None)  # an optional field may be left out, but not be null
 
@@ -35,7 +34,7 @@ def _checked(parse: Callable[[str], object]) -> AfterValidator:
 
 
 def _until(text: str) -> object:
-    return parse_day(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else parse_instant(text)
+    return parse_day(text) if is_day(text) else parse_instant(text)
 
 
 def too_long(number: int | Decimal) -> bool:
@@ -78,6 +77,9 @@ def _number_schema(**more: float) -> WithJsonSchema:
 
 _UUID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 Id = Annotated[str, StringConstraints(pattern=f"^{limits.SUBJECT_ID}$"), pattern_schema(limits.SUBJECT_ID)]
+PseudonymOrNobody = Annotated[
+    str, StringConstraints(pattern=f"^({limits.SUBJECT_ID})?$"), pattern_schema(f"({limits.SUBJECT_ID})?")
+]
 Text = Annotated[
     str,
     StringConstraints(min_length=1, max_length=limits.TEXT_LENGTH),

@@ -166,6 +166,10 @@ class Family:
         for cover in self.cover.values():
             yield from cover.changes(zone)
 
+    def is_watched(self, at: Instant) -> bool:
+        """Whether it is unclosed and not bereaved at an instant."""
+        return self.standing.is_open(self.zone.day_of(at), at)
+
     def segment(self, at: Instant) -> Segment:
         """The segment that holds an instant. Raises ArchiveNeeded for one before the horizon."""
         if at < self.horizon:

@@ -12,7 +12,7 @@ from operator import attrgetter
 from typing import Any
 
 from events.accept import is_valid
-from events.catalogue import EARLIER, MENDS, TYPES
+from events.catalogue import ACTIONS, EARLIER, MENDS, TYPES
 from events.event import Event, Key, Names, named, ref_key
 from events.instants import FOREVER, LONG_AGO, Day, Instant, Zone, parse_day
 
@@ -192,7 +192,7 @@ class Facts:
     @staticmethod
     def _corrects(correction: Event, event: Event, names: Names) -> bool:
         data = correction.data["data"]
-        return named(data) == names and is_valid(event.name, event.version, data)
+        return event.name not in ACTIONS and named(data) == names and is_valid(event.name, event.version, data)
 
     def is_effective(self, mend: Event) -> bool | None:
         """Whether a correction or void fits what it names; None while that is unknown."""

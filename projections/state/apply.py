@@ -150,13 +150,15 @@ class Engine:
         value = self._saved(key)
         if value is None:
             return self._new(key)
-        header, _, body = Saved.of(value)
+        _, _, body = Saved.of(value)
+        header = self._header(key, value)
         parked = header.parked_at if header.parked else None
         end = header.applied + 1 if header.format else before
         if header.format == FORMAT:
             try:
                 subject = load(key.decode(), body, self.policies) if body else self._new(key).subject
-                work = AtWork(subject, header.applied, parked, header.applied if body else None)
+                applied = Header.of(value).applied
+                work = AtWork(subject, applied, parked, applied if body else None)
                 self._follow(key, work, whole=whole)
             except StoreFailed:
                 raise
@@ -167,6 +169,17 @@ class Engine:
             else:
                 return work
         return self._replayed(key, self._records(key, 0, end), end, parked)
+
+    def _header(self, key: bytes, snapshot: bytes) -> Header:
+        """The header of a subject as it was saved last: with its snapshot, or of another format with its tail."""
+        header = Header.of(snapshot)
+        if header.format not in {0, FORMAT}:
+            for number in range(TAIL_ENTRIES):
+                value = self._saved(tail_key(key, number))
+                if value is None:
+                    break
+                header = header.later(Header.of(value))
+        return header
 
     def _follow(self, key: bytes, work: AtWork, *, whole: bool) -> None:
         """Applies a snapshot's tail to it, with the archive or without. What it made was sent when it was saved."""
@@ -197,8 +210,8 @@ class Engine:
             if key in self._cache or key in self._rebuilt or not is_subject(key.decode("utf-8", "replace")):
                 continue
             value = self._saved(key)
-            if value is not None and (header := Header.of(value)).format != FORMAT:
-                outdated[key] = header
+            if value is not None and Header.of(value).format != FORMAT:
+                outdated[key] = self._header(key, value)
         return outdated
 
     def rebuild(self, outdated: Mapping[bytes, Header], records: Iterable[JournalRecord], before: int) -> None:

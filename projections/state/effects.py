@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from events.instants import Instant
 from events.limits import MADE_BYTES
 from projections.state.journal import Headers, Record
-from projections.watch.transition import Transition
+from projections.watch.transition import Published
 
 
 class TooLarge(ValueError):
@@ -16,7 +16,7 @@ class TooLarge(ValueError):
 class Effects:
     """What a batch asks for, in this order: send, then save."""
 
-    alerts: list[tuple[bytes, bytes, Transition, int]] = field(default_factory=list)
+    alerts: list[tuple[bytes, bytes, Published, int]] = field(default_factory=list)
     """Key, value (empty if nothing is to be sent), the transition, and the append time of the entry that made it."""
     journal: list[Record] = field(default_factory=list)
     saves: list[tuple[bytes, bytes]] = field(default_factory=list)

@@ -17,10 +17,11 @@ from projections.state.journal import JournalRecord
 from projections.watch.hearing import Heard
 from projections.watch.subject import Subject
 
-FORMAT = 3
+FORMAT = 4
 """Of what is saved: to be raised with every change of what is written, or of what it means.
 
-State of another format is not read: it is rebuilt from the journal. Format 1 had no number; format 2 had no tails.
+State of another format is not read: it is rebuilt from the journal. Format 1 had no number, format 2 no tails, format
+3 nothing of what is done about alerts.
 """
 ARCHIVE, TAIL = b"#", b"+"
 """Ids have no such letters."""
@@ -71,7 +72,7 @@ class Header(NamedTuple):
     def of(cls, value: bytes) -> "Header":
         """The header of a saved value. Of a format that is not known only that it is another."""
         try:
-            if value[0] == FORMAT:
+            if value[0] in {3, FORMAT}:
                 number, flags, *rest = _HEADER.unpack_from(value)
                 return cls(number, bool(flags & _PARKED), *rest)
             if value[0] == 2:  # noqa: PLR2004 - as it was
@@ -83,6 +84,10 @@ class Header(NamedTuple):
         except (struct.error, IndexError):
             pass
         return cls(0, parked=False, applied=-1, wake=LONG_AGO, parked_at=0, judged_from=LONG_AGO)
+
+    def later(self, tail: "Header") -> "Header":
+        """The tail's header if it is of the same format and goes further; else the tail is an older snapshot's."""
+        return tail if tail.format == self.format and tail.applied > self.applied else self
 
     def pack(self, summary: bytes) -> bytes:
         """The header as bytes, with the summary that follows it."""

@@ -23,6 +23,7 @@ from projections.knowledge.facts import Facts
 from projections.policy import Policies
 from projections.state.record import Undecodable
 from projections.watch.alert import Alert
+from projections.watch.attention import Attending, Attention, Deed, Deeds
 from projections.watch.hearing import Heard
 from projections.watch.subject import GROUND, Subject, new_subject
 
@@ -116,6 +117,7 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
         "settling_until": subject.agenda.settling_until or 0,
         "open": [_alert(alert) for alert in subject.agenda.open.values()],
         "closed": [[*_alert(alert), ended] for alert, ended in subject.agenda.closed.values()],
+        "attending": _attending(subject),
         "wakes": subject.agenda.wakes,
         "dirty": sorted(subject.agenda.dirty),
         "horizon": horizon if subject.archive.marks else LONG_AGO,
@@ -150,6 +152,8 @@ def _restore(subject: Subject, body: dict[str, Any]) -> None:
     subject.agenda.settling_until = body["settling_until"] or None
     subject.agenda.open = {(row[1], row[2]): Alert(*row) for row in body["open"]}
     subject.agenda.closed = {(row[1], row[2]): (Alert(*row[:-1]), row[-1]) for row in body["closed"]}
+    if body["attending"]:
+        _attend(subject.agenda.attending, body["attending"])
     subject.agenda.wakes, subject.agenda.dirty = body["wakes"], set(body["dirty"])
     subject.agenda.soonest = min(subject.agenda.wakes.values(), default=FOREVER)
     subject.agenda.changed_from = LONG_AGO if subject.agenda.dirty else FOREVER
@@ -179,6 +183,43 @@ def make_whole(subject: Subject, chunks: Iterable[bytes | None]) -> None:
 def _fill(facts: Facts, events: Iterable[Event]) -> None:
     for event in events:
         facts.add(event)
+
+
+def _attending(subject: Subject) -> dict[str, Any] | None:
+    """What is done about the alerts; None if there is nothing."""
+    attending = subject.agenda.attending
+    instant, raised = attending.raised
+    raised_now = sorted(raised) if instant == subject.known else []
+    if not (attending.deeds or attending.voided or raised_now):
+        return None
+    return {
+        "deeds": {
+            alert: [list(map(list, deeds.life)), deeds.counted, deeds.assigned, deeds.stands, list(deeds.now)]
+            for alert, deeds in attending.deeds.items()
+        },
+        "voided": sorted(attending.voided),
+        "raised": [instant, raised_now],
+        "measured_from": attending.measured_from,
+        "soonest": attending.soonest,
+    }
+
+
+def _attend(attending: Attending, body: dict[str, Any]) -> None:
+    for alert, (life, counted, assigned, stands, now) in body["deeds"].items():
+        attending.deeds[alert] = Deeds(
+            [Deed(what, at, _key(key), since) for what, at, key, since in life],
+            [(source, id_) for source, id_ in counted],
+            [(source, id_) for source, id_ in assigned],
+            _key(stands),
+            Attention(*now),
+        )
+    attending.voided = {(source, id_) for source, id_ in body["voided"]}
+    attending.raised = body["raised"][0], set(body["raised"][1])
+    attending.measured_from, attending.soonest = body["measured_from"], body["soonest"]
+
+
+def _key(row: Sequence[str] | None) -> Key | None:
+    return (row[0], row[1]) if row is not None else None
 
 
 def _alert(alert: Alert) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What is open of a subject, and what must be judged again, and when."""
+"""What is open of a subject, what is done about it, and what must be judged again, and when."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from events.instants import FOREVER, LONG_AGO, Instant
 from projections.policy import Policies
 from projections.watch.alert import Alert, AlertKey
+from projections.watch.attention import Attending
 
 
 @dataclass(slots=True)
@@ -25,16 +26,21 @@ class Agenda:
     """The earliest of these."""
     dirty: set[str] = field(default_factory=set)
     """The rules that something learnt since the last judgement can have changed."""
+    settled: bool = False
+    """Whether an import has settled since the last judgement."""
+    attending: Attending = field(default_factory=Attending)
+    """What is done about the alerts."""
     changed_from: Instant = LONG_AGO
     """What was learnt since the last judgement changes nothing that was so before this instant."""
 
     def next_instant(self, policies: Policies) -> Instant:
         """The earliest instant at which something must be judged though nothing is learnt; FOREVER for none."""
+        ends = self.attending.next_instant(policies)
         if self.settling_until is not None:
-            return self.settling_until
+            return min(self.settling_until, ends)
         if not self.wakes and not self.dirty:
-            return FOREVER
-        return min(policies.next_after(self.judged_from), self.soonest)
+            return ends
+        return min(policies.next_after(self.judged_from), self.soonest, ends)
 
     def doubt(self, rules: Iterable[str], changed_from: Instant) -> None:
         """Has some rules judged again; nothing of them has changed before an instant."""

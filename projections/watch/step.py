@@ -9,15 +9,16 @@ several entries of one known instant to `learn` before `conclude` judges once; t
 from dataclasses import dataclass, field
 
 from events.catalogue import MENDS
-from events.event import Event, subjects_of
+from events.event import Event, is_about_alert, subjects_of
 from events.instants import LONG_AGO, Instant
 from projections.knowledge.entries import ClockAdvanced, Derived, Entry, Told
 from projections.policy import Policies
 from projections.reasoning.rule import Verdict
+from projections.watch.attend import Turn
 from projections.watch.judge import WrongWindow
 from projections.watch.subject import Subject
 from projections.watch.telling import TELLING, derive
-from projections.watch.transition import Change, Moment, Transition
+from projections.watch.transition import Change, Moment, Published, Transition
 
 DEADLINE, POLICY = "deadline", "policy"
 
@@ -33,7 +34,7 @@ class Outcome:
     Transitions, what others must know, and remarks (codes with the event they are about).
     """
 
-    transitions: list[Transition] = field(default_factory=list)
+    transitions: list[Published] = field(default_factory=list)
     derived: list[Derived] = field(default_factory=list)
     explained: bool = True
     """Whether transitions carry their reasons: who only counts alerts does without."""
@@ -89,6 +90,8 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
         same = (first.name, first.data, first.instant, first.day) == (entry.name, entry.data, entry.instant, entry.day)
         outcome.remarks.append(("duplicate" if same else "duplicate-with-other-content", entry.label))
         return False
+    if isinstance(entry, Event) and is_about_alert(entry):
+        return True
     if entry.backfill:
         settle = policies.at(entry.known).of(subject.site(entry.known)).settle
         over = max(entry.known, subject.known) + settle
@@ -110,11 +113,27 @@ def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
 
 
 def conclude(subject: Subject, at: Instant, policies: Policies, outcome: Outcome, cause: str) -> None:
-    """Judges what can have changed by an instant; the differences from what was open are transitions."""
+    """Judges what can have changed by an instant; the differences from what was open are transitions.
+
+    Then attention has its turn.
+    """
+    changes = _judge(subject, at, policies, outcome, cause)
+    outcome.transitions += changes
+    attending = subject.agenda.attending
+    if changes or attending.turn or attending.soonest is not None:
+        site = subject.site(at)
+        otherwise = POLICY if policies.next_after(attending.measured_from) <= at else cause
+        turn = Turn(subject, at, policies.at(at).of(site), site, DEADLINE, otherwise)
+        attended, remarks = turn.take(changes)
+        outcome.transitions += attended
+        outcome.remarks += remarks
+
+
+def _judge(subject: Subject, at: Instant, policies: Policies, outcome: Outcome, cause: str) -> list[Transition]:
     agenda = subject.agenda
     if agenda.settling_until:
         if at < agenda.settling_until:
-            return
+            return []
         subject.end_settling(at)
     policy = policies.at(at)
     if policies.next_after(agenda.judged_from) <= at or not agenda.wakes:
@@ -125,13 +144,15 @@ def conclude(subject: Subject, at: Instant, policies: Policies, outcome: Outcome
     dirty, wakes = agenda.dirty, agenda.wakes
     if agenda.soonest > at:
         if not dirty:
-            return
+            return []
         doubtful = [rule for rule in subject.rules if rule.name in dirty]
     else:
         doubtful = [rule for rule in subject.rules if rule.name in dirty or wakes.get(rule.name, LONG_AGO) <= at]
     site = subject.site(at)
     site_policy = policy.of(site)
-    ground, moment = subject.ground(site_policy), Moment(at, site, policy, outcome.explained)
+    ground = subject.ground(site_policy)
+    moment = Moment(at, site, policy, outcome.explained, excused=agenda.settled or cause == POLICY)
+    changes: list[Transition] = []
     was_open: dict[str, list[str]] = {}
     for name, discriminator in agenda.open:
         was_open.setdefault(name, []).append(discriminator)
@@ -146,5 +167,7 @@ def conclude(subject: Subject, at: Instant, policies: Policies, outcome: Outcome
             continue
         because = cause if learnt else DEADLINE
         change = Change(subject, rule, ground, verdict, moment, because, learnt=learnt)
-        outcome.transitions += change.transitions(was_open.get(name, ()))
+        changes += change.transitions(was_open.get(name, ()))
+    agenda.settled = False
     agenda.done()
+    return changes

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from events.catalogue import MENDS, Kind, ground_of
-from events.event import Event, subjects_of
+from events.event import Event, is_about_alert, subjects_of
 from events.instants import LONG_AGO, Instant, Zone
 from events.subject_name import SubjectName
 from projections.grounds import family, worker
@@ -93,6 +93,9 @@ class Subject:
         if not self.own.add(event):
             return False
         name = event.name
+        if is_about_alert(event):
+            self.agenda.attending.turn.append(event)
+            return True
         self.hearing.take(event, is_first=subjects_of(event)[0] == self.name)
         if self._ground is None and self.agenda.changed_from == LONG_AGO and len(self.agenda.dirty) == len(self.rules):
             return True  # everything is judged anew in any case
@@ -146,6 +149,7 @@ class Subject:
     def end_settling(self, at: Instant) -> None:
         """A backfill is over at an instant: what was so in between is not known."""
         self.agenda.settling_until = None
+        self.agenda.settled = True
         self.hearing.settle(at)
         self.doubt_all()
 

@@ -11,12 +11,14 @@ from typing import Any, Literal, NamedTuple
 from events.instants import LONG_AGO, Day, Instant, format_day, format_instant
 from events.names import joined, uuid_of
 from events.subject_name import SubjectName
+from projections.grounds.family import Family
 from projections.policy import Policy
 from projections.reasoning.reasons import Reason
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.rules import BY_NAME
 from projections.watch import judge
 from projections.watch.alert import Alert, AlertKey
+from projections.watch.attention import Attention
 from projections.watch.subject import Ground, Subject
 
 Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
@@ -42,6 +44,8 @@ class Transition:
     policy: Policy
     reasons: list[Reason]
     ended: Instant | None = None
+    unattended: bool = False
+    """Of one that closes: nobody had acknowledged or snoozed it."""
 
     @property
     def id(self) -> str:
@@ -75,6 +79,8 @@ class Transition:
             data["due_on"] = format_day(alert.due_on)
         if self.kind == "cleared" and self.ended is not None:
             data["until"] = format_instant(self.ended)
+        if self.unattended:
+            data["unattended"] = True
         data["anchor"] = alert.anchor
         data["known"] = format_instant(self.known)
         data["cause"] = self.cause
@@ -92,7 +98,61 @@ class Transition:
         }
 
 
-def in_order(transitions: Iterable[Transition]) -> list[Transition]:
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """One change of the attention that an open alert has."""
+
+    subject: SubjectName
+    alert: Alert
+    now: Attention
+    known: Instant
+    cause: str
+    site: str | None
+    kind: str = "attended"
+
+    @property
+    def id(self) -> str:
+        """Follows from what is said, so that publishing it again is the same."""
+        what = joined(self.alert.id, self.kind, str(self.known), self.cause, *map(str, self.now))
+        return uuid_of(f"touchline:transition:{what}")
+
+    @property
+    def place(self) -> tuple[Instant, str, str, str]:
+        """Where it belongs among others: by known, then by subject, rule and discriminator."""
+        return self.known, self.subject, self.alert.rule, self.alert.discriminator
+
+    def cloudevent(self) -> dict[str, Any]:
+        """The change as CONTRACT has it."""
+        alert, now = self.alert, self.now
+        fields = {
+            "alert": alert.id,
+            "rule": alert.rule,
+            "subject": self.subject,
+            self.subject.kind: self.subject.id,
+            "site": self.site,
+            "discriminator": alert.discriminator or None,
+            "attention": now.state,
+            **{name: value for name, value in now._asdict().items() if name != "state"},
+            "lapses_at": format_instant(now.lapses_at) if now.lapses_at is not None else None,
+            "known": format_instant(self.known),
+            "cause": self.cause,
+        }
+        return {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": SOURCE,
+            "type": "touchline.alert.attended.v1",
+            "subject": self.subject,
+            "time": format_instant(self.known),
+            "data": {name: value for name, value in fields.items() if value is not None},
+        }
+
+
+Published = Transition | Attended
+"""What is published of alerts."""
+
+
+def in_order(transitions: Iterable[Published]) -> list[Published]:
     """Transitions in order of their place."""
     return sorted(transitions, key=_place)
 
@@ -100,13 +160,15 @@ def in_order(transitions: Iterable[Transition]) -> list[Transition]:
 class Moment(NamedTuple):
     """When a subject is judged.
 
-    The instant, its site and the policy then, and whether transitions carry their reasons.
+    The instant, its site and the policy then, and whether transitions carry their reasons. `excused`: what closes then
+    closes because of a policy, or as an import settles.
     """
 
     at: Instant
     site: str | None
     policy: Policy
     explained: bool
+    excused: bool = False
 
 
 class Change:
@@ -181,14 +243,24 @@ class Change:
             ended = judge.last_held(self._rule, self._ground, self._verdict, alert.discriminator, began)
         kind: Kind = "cleared" if ended is not None else "retracted"
         self._subject.agenda.closed[key] = alert, ended if ended is not None else self._moment.at
-        return self._transition(kind, alert, ended)
+        return self._transition(kind, alert, ended, unattended=self._is_unattended(alert))
+
+    def _is_unattended(self, alert: Alert) -> bool:
+        """Whether an alert closes without anybody's attention, and not because the family is closed or bereaved."""
+        at, ground = self._moment.at, self._ground
+        if self._moment.excused or (isinstance(ground, Family) and not ground.is_watched(at)):
+            return False
+        return self._subject.agenda.attending.is_unattended(alert.id, at)
 
     def _new_id(self, held: Held, since: Day) -> str:
         parts = (self._rule.name, self._subject.name, held.discriminator, held.anchor.label, format_day(since))
         return uuid_of("touchline:" + ":".join(parts))
 
-    def _transition(self, kind: Kind, alert: Alert, ended: Instant | None = None) -> Transition:
+    def _transition(
+        self, kind: Kind, alert: Alert, ended: Instant | None = None, *, unattended: bool = False
+    ) -> Transition:
         if self._reasons is None:
             self._reasons = judge.reasons(self._rule, self._ground, self._verdict, self._moment.at)
-        at, site, policy, _ = self._moment
-        return Transition(kind, self._subject.name, alert, at, self._cause, site, policy, self._reasons, ended)
+        at, site, policy, _, _ = self._moment
+        reasons = self._reasons
+        return Transition(kind, self._subject.name, alert, at, self._cause, site, policy, reasons, ended, unattended)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
-from events.event import Event, subjects_of
+from events.event import Event, is_about_alert, subjects_of
 from events.instants import Instant, format_instant
 from projections.knowledge.entries import Derived
 from projections.policy import Policies
@@ -95,7 +95,7 @@ class World:
         for entry in together:
             cause = cause or (entry.cause if isinstance(entry, Derived) else entry.label)
             is_new = learn(subject, entry, self.policies, told)
-            plain = plain or (is_new and not entry.backfill)
+            plain = plain or (is_new and not entry.backfill and isinstance(entry, Event) and not is_about_alert(entry))
         if plain and subject.agenda.settling_until:  # in whatever order the lines of one instant came
             subject.end_settling(known)
         conclude(subject, known, self.policies, outcome, cause or DEADLINE)

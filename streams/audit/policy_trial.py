@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from events.instants import FOREVER, format_day, format_instant
 from projections.rules import ALL
-from projections.watch.transition import CLOSING, Transition
+from projections.watch.transition import CLOSING, Attended, Published
 
 Key = tuple[str, str, str]
 
@@ -56,11 +56,13 @@ class Compared(NamedTuple):
         return "same" if self.before == self.after else "changed"
 
 
-def episodes(transitions: Iterable[Transition]) -> list[Episode]:
+def episodes(transitions: Iterable[Published]) -> list[Episode]:
     """The alerts that transitions make, given in order of known for each subject."""
     by_alert: dict[str, Episode] = {}
     for transition in transitions:
         alert = transition.alert
+        if isinstance(transition, Attended):
+            continue
         if transition.kind in CLOSING:
             by_alert[alert.id].closed = transition.known
             continue

@@ -19,7 +19,7 @@ from projections.state.apply import NO_SUBJECT, Engine, nothing_saved
 from projections.state.effects import Effects
 from projections.state.journal import JournalRecord, append_time
 from projections.watch.subject import Subject
-from projections.watch.transition import Transition
+from projections.watch.transition import Published
 from projections.watch.world import World
 from streams.audit.parallel import WHOLE, Share
 from streams.kafka.client import Stored, read_topic
@@ -36,7 +36,7 @@ class History:
 
     subjects: dict[str, Subject]
     known_at: Instant
-    transitions: list[Transition] = field(default_factory=list)
+    transitions: list[Published] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
     remarks: list[tuple[str, str]] = field(default_factory=list)
     parked: dict[str, str] = field(default_factory=dict)

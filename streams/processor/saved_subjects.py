@@ -6,7 +6,7 @@ Faust would read the archives too, and asks the database twice for each record.
 from collections.abc import Iterator
 from typing import Any
 
-from projections.state.record import ARCHIVE, FORMAT, TAIL, Header, owner
+from projections.state.record import ARCHIVE, TAIL, Header, owner
 
 AFTER_ARCHIVE = b"$"
 """A subject's name with this after it sorts after the subject's archive records and before its tail.
@@ -48,8 +48,8 @@ def _of_kind(iterator: Any, kind: bytes) -> Iterator[tuple[bytes, Header]]:  # n
             if latest is not None:
                 yield latest
             latest = key, header
-        elif latest is not None and latest[1].format == header.format == FORMAT and header.applied > latest[1].applied:
-            latest = latest[0], header  # else the tail is an older snapshot's
+        elif latest is not None:
+            latest = latest[0], latest[1].later(header)
         iterator.next()
     if latest is not None:
         yield latest
