@@ -336,10 +336,6 @@ class OneAlert:
         day = self.policy(instant_of(change["data"]["known"])).date_of(before.stands.at)
         return before.new("revised") if kind in OF_A_SPELL and since > day else before
 
-    def index_at(self, known: datetime) -> int:
-        """The index in `states` of the state at a known instant."""
-        return sum(1 for point in self.points if point.at <= known)
-
     # ---- what is said of it
     def shown(self, state: State, policy: Policy) -> Json:
         """The fields of CONTRACT whose changes are published."""
@@ -355,6 +351,14 @@ class OneAlert:
         if state.assigned is not None:
             fields |= {"assigned_to": state.assigned.data["to"], "assigned_by": state.assigned.data["by"]}
         return fields
+
+    def line(self, known: datetime) -> Json | None:
+        """What a board line says of it at a known instant; None while it is closed."""
+        state = self.states()[sum(1 for point in self.points if point.at <= known)]
+        if not state.is_open:
+            return None
+        fields = self.shown(state, self.policy(known))
+        return {name: fields.get(name) for name in ("attention", "why", "lapses_at", "assigned_to")}
 
     def history(self) -> list[Json]:
         """All its transitions in order: the given ones, closings marked where unattended, and those of attention."""
@@ -480,13 +484,8 @@ class Reading:
 
     def attention(self, known: datetime) -> dict[str, Json]:
         """By id each alert that is open at a known instant, with what a board line says of it."""
-        lines = {}
-        for id_, alert in self.alerts.items():
-            state = alert.states()[alert.index_at(known)]
-            if state.is_open:
-                fields = alert.shown(state, alert.policy(known))
-                lines[id_] = {name: fields.get(name) for name in ("attention", "why", "lapses_at", "assigned_to")}
-        return lines
+        lines = {id_: alert.line(known) for id_, alert in self.alerts.items()}
+        return {id_: line for id_, line in lines.items() if line is not None}
 
     def came_and_went(self, known: datetime, *, bereaved: bool = False) -> list[str]:
         """The alerts listed under *Came and went* at a known instant; `bereaved` says whether the family is so then."""
