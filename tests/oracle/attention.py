@@ -20,6 +20,8 @@ import holidays
 Json = dict[str, Any]
 DAY = timedelta(days=1)
 SATURDAY = 5
+NAMES = {"family", "worker", "workers", "covering_worker", "site"}
+"""The names under which data names subjects."""
 OPENING, CLOSING = {"raised", "reopened"}, {"cleared", "retracted"}
 STANDING = {"acknowledged": "acknowledged", "snoozed": "snoozed"}
 """The actions that can stand, by the attention that each gives."""
@@ -153,8 +155,8 @@ class Doing(NamedTuple):
 
     @property
     def voids(self) -> tuple[str, str] | None:
-        """What it voids, if it is a void of an action: such a one names its event and nobody."""
-        if self.kind != "voided" or set(self.data) != {"event"}:
+        """What it voids, if it is a void of an action: such a one names its event and no subject in its data."""
+        if self.kind != "voided" or not NAMES.isdisjoint(self.data):
             return None
         ref = self.data["event"]
         return (ref["source"], ref["id"]) if isinstance(ref, dict) else (self.event["source"], ref)

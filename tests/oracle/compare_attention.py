@@ -27,7 +27,7 @@ from projections.watch.transition import Transition, in_order
 from projections.watch.world import World
 from tests.events import Json
 from tests.oracle import of_actions, oracle
-from tests.oracle.attention import Reading, Turn, instant_of, kind_of, known_of
+from tests.oracle.attention import NAMES, Reading, Turn, instant_of, kind_of, known_of
 from tests.oracle.of_actions import Actor, Scene, Version
 
 OF_ATTENTION = ("ack_lapses", "snooze_max", "unattended_days")
@@ -79,8 +79,9 @@ def read(events: Iterable[Json], zone: Zone) -> tuple[list[Event], list[Json]]:
 
 
 def is_doing(event: Json) -> bool:
-    """Whether an event is an action, or a void of an action: that names its event and nobody."""
-    return event["type"].startswith("touchline.alert.") or set(event["data"]) == {"event"}
+    """Whether an event is an action, or a void of an action: that names its event and no subject in its data."""
+    is_void = event["type"] == "touchline.event.voided.v1" and NAMES.isdisjoint(event["data"])
+    return is_void or event["type"].startswith("touchline.alert.")
 
 
 class Filed(World):
@@ -214,7 +215,7 @@ class Excuses:
 
 def is_doing_of(event: Event) -> bool:
     """Whether an accepted event is an action, or a void of one."""
-    return event.name.startswith("alert.") or set(event.data) == {"event"}
+    return is_doing({"type": f"touchline.{event.name}.v1", "data": event.data})
 
 
 def moment(instant: Instant) -> datetime:
@@ -299,7 +300,7 @@ class Case:
         self.quiet, told = filed(events, without, self.until)
         self.changes = plain(told)
         self.doings = Actor(seed, self.scene.versions, self.changes, self.scene.events).doings()
-        self.file = of_actions.shuffled(seed, self.scene.events, self.doings)
+        self.file = of_actions.mixed(seed, self.scene.events, self.doings)
         self.versions = [version.of_attention for version in self.scene.versions]
         self.excuses = Excuses(self.scene)
 
@@ -340,9 +341,9 @@ def compare(seed: int, counts: Counts | None = None) -> str | None:
     readings = case.readings_of_file()
     for reading in readings.values():
         (counts or Counts()).take(reading)
-    want, got = [_comparable(each) for each in case.changes], [_comparable(each) for each in plain(told)]
+    want, got = _said(case.changes), _said(plain(told))
     if want != got:
-        return _first("a file: an alert's own transition, without doings and with them", want, got)
+        return _first("a file: the alerts' own transitions, without doings and with them", want, got)
     difference = _difference("a file", readings, told)
     if difference is not None:
         return difference
@@ -353,9 +354,9 @@ def compare(seed: int, counts: Counts | None = None) -> str | None:
     return _difference("a journal", case.readings_of_journal(journal), journal.told())
 
 
-def _comparable(transition: Json) -> Json:
-    """A transition without what depends on the whole policy's name."""
-    return _without(transition, "policy", "calendar")
+def _said(transitions: Iterable[Json]) -> list[str]:
+    """What the alerts' own transitions say, without what depends on the whole policy's name."""
+    return [json.dumps({"type": each["type"], **_without(each, "policy", "calendar")["data"]}) for each in transitions]
 
 
 def _difference(where: str, readings: Mapping[str, Reading], told: Told) -> str | None:
@@ -387,12 +388,11 @@ def _fields(transition: Json) -> Json:
 
 
 def _first(where: str, want: Sequence[object], got: Sequence[object]) -> str:
-    """The first place where two lists differ, with the one before it."""
+    """The first place where two lists differ, with what stands there in either and before it."""
     place = next((i for i, (a, b) in enumerate(zip(want, got, strict=False)) if a != b), min(len(want), len(got)))
-    shown = [
-        [*each[max(0, place - 1) : place + 1], *(["(no more)"] if len(each) <= place else [])] for each in (want, got)
-    ]
-    return f"{where}, place {place}\n  the reading: {shown[0]}\n  Touchline:   {shown[1]}"
+    before = want[place - 1] if place else "nothing"
+    theirs, ours = (each[place] if place < len(each) else "no more" for each in (want, got))
+    return f"{where}: after {before}\n  the reading: {theirs}\n  Touchline:   {ours}"
 
 
 def main(first: int = 1, count: int = 200) -> int:

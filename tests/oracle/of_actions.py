@@ -273,8 +273,10 @@ def _spells(changes: Sequence[Json]) -> list[tuple[datetime, datetime]]:
     return spells
 
 
-def shuffled(seed: int, *parts: Sequence[Json]) -> list[Json]:
-    """All events in one file, in any order."""
-    together = [each for part in parts for each in part]
-    random.Random(f"order {seed}").shuffle(together)
-    return together
+def mixed(seed: int, entries: Sequence[Json], doings: Sequence[Json]) -> list[Json]:
+    """All events in one file: the doings anywhere among the others, whose order stays."""
+    rng = random.Random(f"order {seed}")
+    file = list(entries)
+    for doing in doings:
+        file.insert(rng.randrange(len(file) + 1), doing)
+    return file
