@@ -7,14 +7,18 @@ as a file, where entries of one known instant are one turn, and as a journal, wh
 """
 
 import json
+import random
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 from events.accept import Refused, accept
 from events.event import Event
@@ -25,14 +29,17 @@ from projections.watch.step import Outcome, advance, step
 from projections.watch.subject import new_subject
 from projections.watch.transition import Transition, in_order
 from projections.watch.world import World
+from tests.commands import touchline
 from tests.events import Json
 from tests.oracle import of_actions, oracle
-from tests.oracle.attention import NAMES, Reading, Turn, instant_of, kind_of, known_of
+from tests.oracle.attention import NAMES, Reading, Turn, instant_of, kind_of, known_of, written
 from tests.oracle.of_actions import Actor, Scene, Version
 
 OF_ATTENTION = ("ack_lapses", "snooze_max", "unattended_days")
 WITHOUT_EFFECT = "action-without-effect"
 ATTENDED = "touchline.alert.attended.v1"
+FIELDS = ("attention", "why", "lapses_at", "assigned_to")
+"""What a board line says of attention."""
 SETTLE = timedelta(minutes=5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Entry = Event | Derived
@@ -153,9 +160,14 @@ class Excuses:
     """Which closings are because of a bereavement, a closing of the family, or the settling of an import."""
 
     def __init__(self, scene: Scene) -> None:
-        self.facts = {fact.key: fact for fact in oracle.accepted(scene.events)}
-        self.labels = {fact.label: fact for fact in self.facts.values()}
         self.zone = scene.versions[0].of_attention
+        with self.in_zone():
+            self.facts = {fact.key: fact for fact in oracle.accepted(scene.events)}
+        self.labels = {fact.label: fact for fact in self.facts.values()}
+
+    def in_zone(self) -> AbstractContextManager[object]:
+        """Has the oracle read dates in the world's time zone, which all versions of its policy have in common."""
+        return mock.patch.dict(oracle.DEFAULTS, timezone=self.zone.timezone)
 
     @staticmethod
     def settled(groups: Sequence[Group]) -> set[int]:
@@ -185,9 +197,10 @@ class Excuses:
         if kind != "family":
             return False
         keys = [entry.key for entry in entries if isinstance(entry, Event)]
-        known = oracle.facts_known_at([self.facts[key] for key in keys if key in self.facts], at)
-        world, day = oracle.World(known), self.zone.date_of(at)
-        return not world.unclosed(family, day) or bool(world.bereaved(family, day, at))
+        with self.in_zone():
+            known = oracle.facts_known_at([self.facts[key] for key in keys if key in self.facts], at)
+            world, day = oracle.World(known), self.zone.date_of(at)
+            return not world.unclosed(family, day) or bool(world.bereaved(family, day, at))
 
     def is_of_a_closing(self, cause: str) -> bool:
         """Whether a cause is a bereavement or a closing of a family, or the correction of one."""
@@ -291,8 +304,10 @@ class Counts:
 class Case:
     """A world with doings, all that is needed to compare it."""
 
-    def __init__(self, seed: int) -> None:
-        self.scene = of_actions.scene(seed)
+    def __init__(self, seed: int, versions: int | None = None) -> None:
+        """Takes the seed; `versions` limits how many versions of the policy there are."""
+        scene = of_actions.scene(seed)
+        self.scene = scene._replace(versions=scene.versions[:versions])
         without = policies_of(self.scene.versions, attention=False)
         events, _ = read(self.scene.events, without.zone)
         last = max((each.known for each in events), default=Instant(0))
@@ -344,14 +359,51 @@ def compare(seed: int, counts: Counts | None = None) -> str | None:
     want, got = _said(case.changes), _said(plain(told))
     if want != got:
         return _first("a file: the alerts' own transitions, without doings and with them", want, got)
-    difference = _difference("a file", readings, told)
-    if difference is not None:
-        return difference
+    found = difference("a file", readings, told)
+    if found is not None:
+        return found
     journal = Stepped(policies)
     journal.absorb(events)
     assert not journal.parked, journal.parked
     journal.advance_to(case.until)
-    return _difference("a journal", case.readings_of_journal(journal), journal.told())
+    return difference("a journal", case.readings_of_journal(journal), journal.told())
+
+
+def compare_board(seed: int, folder: Path) -> str | None:
+    """The first line of `touchline board` whose attention differs, as known at some instants of a world's doings.
+
+    Its policy has one version, as that of a command on files. Left out are subjects that were being imported: of them
+    the board and the transitions may differ. The files are written to a folder.
+    """
+    case = Case(seed, versions=1)
+    readings = case.readings_of_file()
+    file, policy = folder / f"{seed}.jsonl", folder / f"{seed}.toml"
+    file.write_text("".join(json.dumps(each) + "\n" for each in case.file), "utf-8")
+    parameters = case.scene.versions[0].parameters.items()
+    policy.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in parameters), "utf-8")
+    instants = sorted({known_of(each) for each in case.doings})
+    for known in random.Random(f"board {seed}").sample(instants, min(3, len(instants))):
+        want = {}
+        for name, reading in readings.items():
+            imported = [moment(each.known) for each in case.quiet.entries.get(name, []) if each.backfill]
+            if not any(known - SETTLE <= at <= known for at in imported):
+                for alert, line in reading.attention(known).items():
+                    data = reading.transitions(alert)[0]["data"]
+                    want[data["rule"], name, data.get("discriminator", "")] = line
+        for valid in (known, known - timedelta(days=1)):
+            times = ("--known-at", written(known), "--valid-at", written(valid))
+            done = touchline("board", file, "--policy", policy, "--format", "jsonl", *times)
+            lines = {}
+            for line in map(json.loads, done.stdout.splitlines()):
+                fields = {name: line.get(name, "is not there") for name in FIELDS}
+                lines[line["rule"], line["subject"], line["discriminator"]] = fields
+            none = dict.fromkeys(FIELDS)
+            for key, fields in want.items():
+                expected = fields if valid == known else none
+                if (valid == known or key in lines) and lines.get(key) != expected:
+                    place = f"the board at V={valid} K={known}, {key}"
+                    return f"{place}\n  the reading: {expected}\n  Touchline:   {lines.get(key, 'no such line')}"
+    return None
 
 
 def _said(transitions: Iterable[Json]) -> list[str]:
@@ -359,7 +411,8 @@ def _said(transitions: Iterable[Json]) -> list[str]:
     return [json.dumps({"type": each["type"], **_without(each, "policy", "calendar")["data"]}) for each in transitions]
 
 
-def _difference(where: str, readings: Mapping[str, Reading], told: Told) -> str | None:
+def difference(where: str, readings: Mapping[str, Reading], told: Told) -> str | None:
+    """The first difference between what the readings of all subjects say and what was told; None for none."""
     ids = [each["id"] for each in told.transitions]
     if len(ids) != len(set(ids)):
         return f"{where}: two transitions have one id: {[id_ for id_, n in Counter(ids).items() if n > 1]}"
@@ -399,10 +452,10 @@ def main(first: int = 1, count: int = 200) -> int:
     """Compares so many worlds; prints those that differ, and what was met."""
     counts, differing = Counts(), 0
     for seed in range(first, first + count):
-        difference = compare(seed, counts)
-        if difference is not None:
+        found = compare(seed, counts)
+        if found is not None:
             differing += 1
-            print(f"seed {seed}: {difference}", flush=True)
+            print(f"seed {seed}: {found}", flush=True)
     print(f"{count} worlds, {differing} differ; met: {dict(sorted(counts.met.items()))}")
     return 1 if differing else 0
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 
 from events.catalogue import ACTIONS
 from tests.events import Json
 from tests.oracle.attention import OneAlert, Reading, instant_of, kind_of
-from tests.oracle.compare_attention import Case, Counts
+from tests.oracle.compare_attention import FIELDS, Case, Counts, Told, difference
 
 SEEDS = range(1, 41)
-LINE = ("attention", "why", "lapses_at", "assigned_to")
 NEW: Json = {"attention": "new", "why": None, "lapses_at": None}
 MET = {
     "acknowledged  by entry",
@@ -52,7 +52,7 @@ def folded(transitions: list[Json], known: datetime) -> Json | None:
             break
         kind = kind_of(each)
         if kind == "attended":
-            line = {name: each["data"].get(name) for name in LINE}
+            line = {name: each["data"].get(name) for name in FIELDS}
         elif kind == "reopened":
             line, is_open = {**line, **NEW}, True
         elif kind == "raised":
@@ -124,7 +124,57 @@ def test_only_one_why_at_a_time_and_only_while_new(readings: list[Reading]) -> N
     assert met > 100
 
 
+def test_what_stands_ends_at_the_last_end_that_was_told_of_it(readings: list[Reading]) -> None:
+    """Nothing stands beyond its `lapses_at`, and what ends by time alone ends there."""
+    met = 0
+    for _, alert in alerts_of(readings):
+        told = alert.history()
+        for before, after in pairwise(told):
+            end = before["data"].get("lapses_at")
+            if end is not None:
+                assert instant_of(after["time"]) <= instant_of(end), (alert.id, after)
+                if after["data"].get("why") == "lapsed" and after["data"]["cause"] == "deadline":
+                    assert after["data"]["known"] == end
+                    met += 1
+    assert met > 100, "a comparison of nothing proves nothing"
+
+
 def test_the_random_doings_are_of_every_type_of_action() -> None:
     """Every type of the topic `action` is among them, and voids."""
     kinds = {each["type"] for seed in range(1, 6) for each in Case(seed).doings}
     assert kinds == {f"touchline.{name}.v1" for name in ACTIONS} | {"touchline.event.voided.v1"}
+
+
+def test_the_comparison_sees_each_kind_of_fault() -> None:
+    """What the reading says itself is no difference; each of these faults in it is one."""
+    readings = Case(3).readings_of_file()
+    said = [
+        {**each, "id": f"{alert}-{number}"}
+        for reading in readings.values()
+        for alert in reading.alerts
+        for number, each in enumerate(reading.transitions(alert))
+    ]
+    said.sort(key=lambda each: instant_of(each["time"]))
+    remarks = sorted(label for reading in readings.values() for _, label in reading.remarks())
+    assert difference("as said", readings, Told(said, remarks)) is None
+    attended = next(i for i, each in enumerate(said) if kind_of(each) == "attended")
+    closing = next(i for i, each in enumerate(said) if "unattended" in each["data"])
+    faults = {
+        "lapses_at is not there": without(said, attended, "lapses_at"),
+        "it is not published": [*said[:attended], *said[attended + 1 :]],
+        "it is published twice": [*said[: attended + 1], {**said[attended], "id": "again"}, *said[attended + 1 :]],
+        "two have one id": [*said[:attended], {**said[attended], "id": said[0]["id"]}, *said[attended + 1 :]],
+        "unattended is not said": without(said, closing, "unattended"),
+        "the order is another": said[::-1],
+    }
+    for name, fault in faults.items():
+        assert difference("as said", readings, Told(fault, remarks)), name
+    assert difference("as said", readings, Told(said, remarks[1:]))
+    assert difference("as said", readings, Told(said, [*remarks, "x#1"]))
+
+
+def without(said: list[Json], place: int, field: str) -> list[Json]:
+    """The transitions, one of them without a field that it has."""
+    data = {name: value for name, value in said[place]["data"].items() if name != field}
+    assert len(data) < len(said[place]["data"])
+    return [*said[:place], {**said[place], "data": data}, *said[place + 1 :]]
