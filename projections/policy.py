@@ -228,6 +228,12 @@ class Policies:
         """The version that holds at a known instant."""
         return self._policies[bisect_right(self._from, known) - 1]
 
+    def between(self, start: Instant, end: Instant) -> Iterator[tuple[Instant, Instant, Policy]]:
+        """The versions in force from an instant to another, both in: each with its first instant and the next one's."""
+        for index in range(bisect_right(self._from, start) - 1, bisect_right(self._from, end)):
+            until = self._from[index + 1] if index + 1 < len(self._from) else FOREVER
+            yield self._from[index], until, self._policies[index]
+
     def next_after(self, known: Instant) -> Instant:
         """The known instant at which the next version takes effect; FOREVER without one."""
         index = bisect_right(self._from, known)

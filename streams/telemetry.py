@@ -22,7 +22,7 @@ REFUSALS = (
     "subject-mismatch",
     "internal-error",
 )
-KINDS = ("raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened")
+KINDS = ("raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened", "attended")
 CHATTER = {
     "aiokafka": logging.CRITICAL,
     "kafka": logging.CRITICAL,

@@ -188,9 +188,7 @@ def _fill(facts: Facts, events: Iterable[Event]) -> None:
 def _attending(subject: Subject) -> dict[str, Any] | None:
     """What is done about the alerts; None if there is nothing."""
     attending = subject.agenda.attending
-    instant, raised = attending.raised
-    raised_now = sorted(raised) if instant == subject.known else []
-    if not (attending.deeds or attending.voided or raised_now):
+    if not (attending.deeds or attending.voided):
         return None
     return {
         "deeds": {
@@ -198,7 +196,6 @@ def _attending(subject: Subject) -> dict[str, Any] | None:
             for alert, deeds in attending.deeds.items()
         },
         "voided": sorted(attending.voided),
-        "raised": [instant, raised_now],
         "measured_from": attending.measured_from,
         "soonest": attending.soonest,
     }
@@ -214,7 +211,6 @@ def _attend(attending: Attending, body: dict[str, Any]) -> None:
             Attention(*now),
         )
     attending.voided = {(source, id_) for source, id_ in body["voided"]}
-    attending.raised = body["raised"][0], set(body["raised"][1])
     attending.measured_from, attending.soonest = body["measured_from"], body["soonest"]
 
 

@@ -5,14 +5,16 @@ from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import ConfigDict, Field, TypeAdapter, create_model
 
 from events import limits
-from events.types.fields import ABSENT, DayText, Id, InstantText, Uuid, pattern_schema
+from events.types.action import Reason as Said
+from events.types.fields import ABSENT, DayText, Id, InstantText, Until, Uuid, pattern_schema
 from projections.reasoning.reasons import Reason
 from projections.reasoning.rule import Severity
 from projections.rules import ALL
-from projections.watch.transition import SOURCE, Kind
+from projections.watch.attention import State, Why
+from projections.watch.transition import ATTENDED, SOURCE, Kind
 
 
 def alert_schema() -> dict[str, Any]:
@@ -33,6 +35,7 @@ def alert_schema() -> dict[str, Any]:
         "since": (DayText, ...),
         "due_on": (DayText, ABSENT),
         "until": (InstantText, ABSENT),
+        "unattended": (Literal[True], ABSENT),
         "anchor": (str, ...),
         "known": (InstantText, ...),
         "cause": (str, ...),
@@ -40,17 +43,38 @@ def alert_schema() -> dict[str, Any]:
         "policy": (str, ...),
         "calendar": (str, ...),
     }
+    said: dict[str, Any] = {
+        **{name: data[name] for name in ("alert", "rule", "subject", "family", "worker", "site", "discriminator")},
+        "attention": (State, ...),
+        "why": (Why, ABSENT),
+        "by": (Id, ABSENT),
+        "until": (Until, ABSENT),
+        "reason": (Said, ABSENT),
+        "expected_on": (DayText, ABSENT),
+        "case_ref": (Id, ABSENT),
+        "lapses_at": (InstantText, ABSENT),
+        "assigned_to": (Id, ABSENT),
+        "assigned_by": (Id, ABSENT),
+        **{name: data[name] for name in ("known", "cause")},
+    }
     envelope: dict[str, Any] = {
         "specversion": (Literal["1.0"], ...),
         "id": (Uuid, ...),
         "source": (_one_of([SOURCE]), ...),
-        "type": (_one_of(f"touchline.alert.{kind}.v1" for kind in get_args(Kind)), ...),
         "subject": (subject, ...),
         "time": (InstantText, ...),
-        "data": (create_model("Alert", __config__=strict, __doc__="What holds of a rule, and why.", **data), ...),
     }
-    transition = create_model("Transition", __config__=strict, __doc__="A change of an alert.", **envelope)
-    return transition.model_json_schema()
+    changed = create_model("Alert", __config__=strict, __doc__="What holds of a rule, and why.", **data)
+    attended = create_model("Attention", __config__=strict, __doc__="What is done about an alert.", **said)
+    kinds = _one_of(f"touchline.alert.{kind}.v1" for kind in get_args(Kind))
+    of_alert: dict[str, Any] = {**envelope, "type": (kinds, ...), "data": (changed, ...)}
+    of_attention: dict[str, Any] = {**envelope, "type": (_one_of([ATTENDED]), ...), "data": (attended, ...)}
+    either: Any = Annotated[
+        create_model("Transition", __config__=strict, __doc__="A change of an alert.", **of_alert)
+        | create_model("Attended", __config__=strict, __doc__="A change of its attention.", **of_attention),
+        Field(discriminator="type"),
+    ]
+    return TypeAdapter(either).json_schema()
 
 
 def _one_of(texts: Iterable[str]) -> Any:  # noqa: ANN401 - a type that is made at run time

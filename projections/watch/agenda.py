@@ -28,6 +28,8 @@ class Agenda:
     """The rules that something learnt since the last judgement can have changed."""
     settled: bool = False
     """Whether an import has settled since the last judgement."""
+    closings: set[str] = field(default_factory=set)
+    """The causes learnt since then that are a bereavement or a closing of a family."""
     attending: Attending = field(default_factory=Attending)
     """What is done about the alerts."""
     changed_from: Instant = LONG_AGO
@@ -52,3 +54,5 @@ class Agenda:
         self.soonest = min(self.wakes.values())
         self.dirty.clear()
         self.changed_from = FOREVER
+        self.settled = False
+        self.closings.clear()

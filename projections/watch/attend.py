@@ -14,9 +14,9 @@ from projections.watch.alert import Alert
 from projections.watch.attention import (
     Deed,
     Deeds,
+    Measure,
     attention_of,
     has_effect,
-    is_another_spell,
     standing,
 )
 from projections.watch.subject import Subject
@@ -27,17 +27,21 @@ WITHOUT_EFFECT = "action-without-effect"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """When attention has its turn: the instant, and the policy of the subject's site then.
+    """When attention has its turn: the instant, and the site of the subject then.
 
-    `time` is the cause of what ends by time alone, `else_` of what the turn changes otherwise.
+    `by_time` is the cause of what ends by time alone, `otherwise` of what else the turn changes.
     """
 
     subject: Subject
     at: Instant
-    policy: SitePolicy
-    site: str | None
-    time: str
-    else_: str
+    measure: Measure
+    by_time: str
+    otherwise: str
+
+    @property
+    def policy(self) -> SitePolicy:
+        """The policy in force."""
+        return self.measure.policies.at(self.at).of(self.measure.site)
 
     def take(self, changes: Sequence[Transition]) -> tuple[list[Attended], list[tuple[str, str]]]:
         """Takes the changes of alerts that the turn made; gives the changes of attention, and remarks."""
@@ -66,8 +70,6 @@ class Turn:
         """What a change of an alert does to what was done about it."""
         agenda, alert = self.subject.agenda, change.alert
         attending = agenda.attending
-        if change.kind == "raised":
-            attending.note_raised(alert.id, self.at)
         if change.kind == "raised" and attending.deeds:
             kept = {*(each.id for each in agenda.open.values()), *(each.id for each, _ in agenda.closed.values())}
             for id_ in attending.deeds.keys() - kept:
@@ -80,21 +82,21 @@ class Turn:
         elif change.kind == "escalated" and deeds.life:
             deeds.life.append(Deed("escalated", self.at, deeds.stands))
             causes[alert.id] = change.cause
-        elif change.kind == "revised" and deeds.life:
+        elif change.kind in {"revised", "eased"} and deeds.life:  # one that eases carries the other changes with it
             stands = self.subject.own.events[deeds.stands] if deeds.stands else None
-            over = stands is not None and is_another_spell(stands, alert.since, self.policy)
+            over = stands is not None and self.measure.is_another_spell(stands, self.at, alert.since)
             deeds.life.append(Deed("revised", self.at, deeds.stands if over else None, alert.since))
             causes[alert.id] = change.cause
 
     def _ended(self, alert: Alert, deeds: Deeds, cause: str | None) -> list[Attended]:
         """Ends what stood, if it is over; also says so when only the instant at which it ends has changed."""
         before = deeds.now
-        stands, why = standing(deeds.life, self.subject.own, self.policy, self.at)
-        if stands is None and why == "lapsed" and before.state != "new":
+        now = standing(deeds.life, self.subject.own, self.measure, self.at)
+        if now == (None, "lapsed") and before.state != "new":
             by_time = before.lapses_at is not None and before.lapses_at <= self.at
             deeds.life.append(Deed("lapsed", self.at, deeds.stands))
-            cause = self.time if by_time else self.else_
-        return self._publish(alert, deeds, cause or self.else_)
+            cause = self.by_time if by_time else self.otherwise
+        return self._publish(alert, deeds, cause or self.otherwise)
 
     def _takes(self, action: Event) -> bool:
         """Whether an action about an open alert has effect."""
@@ -124,19 +126,15 @@ class Turn:
         if key in deeds.assigned:
             deeds.assigned.remove(key)
         else:
-            before = deeds.now.state
             deeds.counted.remove(key)
-            deeds.life = [deed for deed in deeds.life if deed.what != "done" or deed.key != key]
-            stands, _ = standing(deeds.life, self.subject.own, self.policy, self.at)
-            if stands is None and before != "new":
-                deeds.life.append(Deed("voided", self.at, None))
+            deeds.void(key, self.at)
         return self._publish(alert, deeds, cause)
 
     def _publish(self, alert: Alert, deeds: Deeds, cause: str) -> list[Attended]:
-        stands, why = standing(deeds.life, self.subject.own, self.policy, self.at)
-        deeds.stands = stands.key if stands is not None else None
-        now = attention_of(stands, why, deeds, self.subject.own, self.policy)
+        stands = standing(deeds.life, self.subject.own, self.measure, self.at)
+        deeds.stands = stands.action.key if stands.action is not None else None
+        now = attention_of(stands, deeds, self.subject.own, self.policy)
         if now == deeds.now:
             return []
         deeds.now = now
-        return [Attended(self.subject.name, alert, now, self.at, cause, self.site)]
+        return [Attended(self.subject.name, alert, now, self.at, cause, self.measure.site)]

@@ -6,7 +6,7 @@ Of each alert the *deeds* of its present life are kept in order: actions that ha
 stands is found by going through them. So a void takes an action out as if it had not been.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -42,13 +42,49 @@ class Attention(NamedTuple):
 
 
 NEW = Attention()
+VOIDS = 10
+"""So many voids of one life are looked back past."""
+
+
+class Standing(NamedTuple):
+    """The acknowledgement or snooze that stands; or why the alert is new again, if it ever was not."""
+
+    action: Event | None = None
+    why: Why | None = None
+
+    def by(self, at: Instant, measure: "Measure") -> "Standing":
+        """The same at an instant, by which it may be over."""
+        over = self.action is not None and measure.is_over(self.action, at)
+        return Standing(None, "lapsed") if over else self
+
+
+class Measure(NamedTuple):
+    """How long what people do about a site's alerts stands."""
+
+    policies: Policies
+    site: str | None
+
+    def is_over(self, action: Event, at: Instant) -> bool:
+        """Whether an acknowledgement or a snooze was over by time alone by an instant, under the policies as they came.
+
+        Under a new policy what is over already ends as the policy begins to hold. What has ended does not come back.
+        """
+        return any(
+            max(start, end_of(action, policy.of(self.site))) < min(end, at + 1)
+            for start, end, policy in self.policies.between(action.known, at)
+        )
+
+    def is_another_spell(self, action: Event, at: Instant, since: Day | None) -> bool:
+        """Whether an alert that says at an instant since when it holds began after the day an action became known."""
+        zone = self.policies.at(at).of(self.site).zone
+        return since is not None and since > zone.day_of(action.known)
 
 
 class Deed(NamedTuple):
     """Something that was done about an alert, or that ended what stood.
 
-    `key` is of the action that was done, or of the one that stood when something ended it, if any did. `since` is
-    what a revised alert says.
+    `key` is of the action that was done or voided, or of the one that stood when something ended it, if any did.
+    `since` is what a revised alert says.
     """
 
     what: Literal["done", "voided"] | Ending
@@ -72,6 +108,16 @@ class Deeds:
     now: Attention = NEW
     """As it was published last; of a closed alert only the assignment."""
 
+    def void(self, key: Key, at: Instant) -> None:
+        """An action is voided. Of many voids the earliest, with their actions, are left out for good.
+
+        To look back past a void takes twice as long as past anything else.
+        """
+        self.life.append(Deed("voided", at, key))
+        voided = [deed.key for deed in self.life if deed.what == "voided"]
+        if len(voided) > VOIDS:
+            self.life = [deed for deed in self.life if deed.what not in {"done", "voided"} or deed.key != voided[0]]
+
     def reset(self) -> None:
         """A life has ended or begun: nothing stands. The assignment outlives it."""
         self.life.clear()
@@ -87,8 +133,6 @@ class Attending:
     """By id of the alert, of those about which something was done and that are open, or may be reopened."""
     voided: set[Key] = field(default_factory=set)
     """Actions that were voided before their turn came."""
-    raised: tuple[Instant, set[str]] = (LONG_AGO, set())
-    """The last instant at which alerts were raised, and their ids."""
     measured_from: Instant = LONG_AGO
     """The known instant at which the policy in use was taken up."""
     soonest: Instant | None = None
@@ -107,16 +151,10 @@ class Attending:
         deeds = self.deeds.get(alert)
         return deeds.now if deeds is not None else NEW
 
-    def is_unattended(self, alert: str, at: Instant) -> bool:
-        """Whether nobody has acknowledged or snoozed an alert that closes; not of one raised at the same instant."""
+    def is_unattended(self, alert: str) -> bool:
+        """Whether nobody has acknowledged or snoozed an alert."""
         deeds = self.deeds.get(alert)
-        instant, raised = self.raised
-        return not (deeds and deeds.counted) and not (instant == at and alert in raised)
-
-    def note_raised(self, alert: str, at: Instant) -> None:
-        """An alert is raised at an instant."""
-        instant, raised = self.raised
-        self.raised = at, {*raised, alert} if instant == at else {alert}
+        return deeds is None or not deeds.counted
 
     def measured(self, open_alerts: Iterable[str], at: Instant) -> None:
         """All is measured by the policy of an instant: notes when something ends next."""
@@ -154,40 +192,44 @@ def end_of(action: Event, policy: SitePolicy) -> Instant:
     return min(latest, zone.midnight(parse_day(expected_on) + 1)) if expected_on else latest
 
 
-def standing(life: Iterable[Deed], own: Facts, policy: SitePolicy, at: Instant) -> tuple[Event | None, Why | None]:
-    """What stands after the deeds of a life at an instant; or why the alert is new again, if it ever was not."""
-    stands: Event | None = None
-    why: Why | None = None
-    for what, when, key, since in life:
-        if what == "done" and key is not None:
-            stands, why = own.events[key], None
-        elif what == "voided":
-            why = "voided" if stands is None else None
-        elif (
-            stands is not None
-            and what != "done"
-            and (stands.key == key or (what != "lapsed" and _ends(stands, what, when, since, policy)))
-        ):
-            stands, why = None, what
-    if stands is not None and end_of(stands, policy) <= at:
-        return None, "lapsed"
-    return stands, why
+def standing(life: Sequence[Deed], own: Facts, measure: Measure, at: Instant) -> Standing:
+    """What stands after the deeds of a life at an instant."""
+    return _walk(life, own, measure, frozenset()).by(at, measure)
 
 
-def _ends(stands: Event, what: Ending, when: Instant, since: Day | None, policy: SitePolicy) -> bool:
-    """Whether an ending, which came while something else stood, would have ended an action too."""
-    if end_of(stands, policy) < when:
-        return False  # it was over before
-    return what == "escalated" or is_another_spell(stands, since, policy)
+def _walk(life: Sequence[Deed], own: Facts, measure: Measure, without: frozenset[Key]) -> Standing:
+    """What stands after some deeds, as if some actions had not been.
+
+    A void is walked past once with its action and once without it: from the void on it is as if that had not been.
+    """
+    now = Standing()
+    for index, deed in enumerate(life):
+        if deed.key is not None and deed.key in without and deed.what in {"done", "voided"}:
+            continue
+        if deed.what == "done" and deed.key is not None:
+            now = Standing(own.events[deed.key])
+        elif deed.what == "voided" and deed.key is not None:
+            before = now.by(deed.at, measure)
+            now = _walk(life[:index], own, measure, without | {deed.key}).by(deed.at, measure)
+            if before.action is not None and now.action is None:
+                now = Standing(None, "voided")
+        elif deed.what != "done" and now.action is not None and _ends(now.action, deed, measure):
+            now = Standing(None, deed.what)
+    return now
 
 
-def is_another_spell(stands: Event, since: Day | None, policy: SitePolicy) -> bool:
-    """Whether a revised alert began after the day on which what stands was said."""
-    return since is not None and since > policy.zone.day_of(stands.known)
+def _ends(action: Event, deed: Deed, measure: Measure) -> bool:
+    """Whether a lapse, an escalation or a revision ended an action, or would have, had that stood then."""
+    if action.key == deed.key:
+        return True
+    if deed.what == "lapsed" or measure.is_over(action, deed.at - 1):
+        return False
+    return deed.what == "escalated" or measure.is_another_spell(action, deed.at, deed.since)
 
 
-def attention_of(stands: Event | None, why: Why | None, deeds: Deeds, own: Facts, policy: SitePolicy) -> Attention:
-    """The attention of an open alert of which something stands, or that is new again, if it ever was not."""
+def attention_of(standing: Standing, deeds: Deeds, own: Facts, policy: SitePolicy) -> Attention:
+    """The attention of an open alert."""
+    stands, why = standing
     assignment = own.events[deeds.assigned[-1]].data if deeds.assigned else None
     to = assignment["to"] if assignment else ""
     now = Attention(

@@ -12,6 +12,7 @@ from projections.policy import Policy
 from projections.reasoning.reasons import Reason, next_change
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.watch.alert import Alert
+from projections.watch.attention import NEW
 from projections.watch.subject import Ground, Subject
 
 
@@ -77,6 +78,34 @@ def board_line(subject: Subject, alert: Alert) -> dict[str, Any]:
         "anchor": alert.anchor,
         "discriminator": alert.discriminator,
     }
+
+
+def attention_line(subject: Subject, line: dict[str, Any], *, shown: bool) -> dict[str, Any]:
+    """What a board line says of attention, as CONTRACT has it; nothing of it where `shown` is not so.
+
+    Takes a subject that was judged step by step, if anything was done about its alerts.
+    """
+    open_alert = subject.agenda.open.get((line["rule"], line["discriminator"]))
+    now = subject.agenda.attending.of(open_alert.id) if open_alert is not None else NEW
+    return {
+        "attention": now.state if shown else None,
+        "why": now.why if shown else None,
+        "lapses_at": format_instant(now.lapses_at) if shown and now.lapses_at is not None else None,
+        "assigned_to": now.assigned_to if shown else None,
+    }
+
+
+def said_of(subject: Subject, line: dict[str, Any]) -> dict[str, Any]:
+    """What was said about an alert that is open: by whom, on which day, why, until when, when something is expected."""
+    open_alert = subject.agenda.open.get((line["rule"], line["discriminator"]))
+    deeds = subject.agenda.attending.deeds.get(open_alert.id) if open_alert is not None else None
+    if deeds is None:
+        return {}
+    now, own = deeds.now, subject.own
+    said = {name: getattr(now, name) for name in ("by", "reason", "expected_on", "until", "case_ref", "assigned_by")}
+    if deeds.stands is not None:
+        said["on"] = format_day(own.zone.day_of(own.events[deeds.stands].known))
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def verdicts(

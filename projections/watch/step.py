@@ -15,12 +15,15 @@ from projections.knowledge.entries import ClockAdvanced, Derived, Entry, Told
 from projections.policy import Policies
 from projections.reasoning.rule import Verdict
 from projections.watch.attend import Turn
+from projections.watch.attention import Measure
 from projections.watch.judge import WrongWindow
 from projections.watch.subject import Subject
 from projections.watch.telling import TELLING, derive
 from projections.watch.transition import Change, Moment, Published, Transition
 
 DEADLINE, POLICY = "deadline", "policy"
+CLOSINGS = frozenset({"family.closed", "bereavement.recorded"})
+"""After these a family is left in peace."""
 
 
 class WrongSubject(ValueError):
@@ -52,10 +55,16 @@ def step(subject: Subject, entry: Entry, policies: Policies, *, explained: bool 
         advance(subject, known, policies, outcome, inclusive=True)
         return outcome
     advance(subject, known, policies, outcome)
-    cause = entry.cause if isinstance(entry, Derived) else entry.label
     learn(subject, entry, policies, outcome)
-    conclude(subject, known, policies, outcome, cause)
+    conclude(subject, known, policies, outcome, cause_of(entry) or DEADLINE)
     return outcome
+
+
+def cause_of(entry: Event | Derived) -> str:
+    """What transitions that an entry makes name as their cause; empty for one that is about an alert: it makes none."""
+    if isinstance(entry, Derived):
+        return entry.cause
+    return "" if is_about_alert(entry) else entry.label
 
 
 def advance(subject: Subject, to: Instant, policies: Policies, outcome: Outcome, *, inclusive: bool = False) -> None:
@@ -92,17 +101,38 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
         return False
     if isinstance(entry, Event) and is_about_alert(entry):
         return True
-    if entry.backfill:
-        settle = policies.at(entry.known).of(subject.site(entry.known)).settle
-        over = max(entry.known, subject.known) + settle
-        subject.agenda.settling_until = max(subject.agenda.settling_until or over, over)
-        if isinstance(entry, Event):
-            subject.hearing.importing[entry.source] = subject.hearing.importing.get(entry.source, 0) + 1
-    elif subject.agenda.settling_until and isinstance(entry, Event):
-        subject.end_settling(max(entry.known, subject.known))
+    if _is_closing(subject, entry):
+        subject.agenda.closings.add(cause_of(entry))
+    _settle(subject, entry, policies)
     if news:
         outcome.derived.extend(derive(subject, news, entry))
     return isinstance(entry, Event)
+
+
+def _settle(subject: Subject, entry: Event | Derived, policies: Policies) -> None:
+    """A backfill settles for a while after its last entry, or until the first entry of the subject's own that is none.
+
+    Source: RULES, *Settling*.
+    """
+    agenda = subject.agenda
+    if entry.backfill:
+        settle = policies.at(entry.known).of(subject.site(entry.known)).settle
+        over = max(entry.known, subject.known) + settle
+        agenda.settling_until = max(agenda.settling_until or over, over)
+        if isinstance(entry, Event):
+            subject.hearing.importing[entry.source] = subject.hearing.importing.get(entry.source, 0) + 1
+    elif agenda.settling_until and isinstance(entry, Event):
+        subject.end_settling(max(entry.known, subject.known))
+
+
+def _is_closing(subject: Subject, entry: Event | Derived) -> bool:
+    """Whether an entry says that a family is closed or bereaved, or corrects that."""
+    if isinstance(entry, Event):
+        roots = [subject.own.root(entry) if entry.name == "event.corrected" else entry]
+    else:
+        told = [each for each in entry.told if each.event.label == entry.cause and each.event.name != "event.voided"]
+        roots = [subject.others[each.about].root(each.event) for each in told]
+    return any(root is not None and root.name in CLOSINGS for root in roots)
 
 
 def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
@@ -121,9 +151,9 @@ def conclude(subject: Subject, at: Instant, policies: Policies, outcome: Outcome
     outcome.transitions += changes
     attending = subject.agenda.attending
     if changes or attending.turn or attending.soonest is not None:
-        site = subject.site(at)
-        otherwise = POLICY if policies.next_after(attending.measured_from) <= at else cause
-        turn = Turn(subject, at, policies.at(at).of(site), site, DEADLINE, otherwise)
+        is_new = policies.next_after(attending.measured_from) <= at
+        by_time, otherwise = (POLICY, POLICY) if is_new else (DEADLINE, cause)
+        turn = Turn(subject, at, Measure(policies, subject.site(at)), by_time, otherwise)
         attended, remarks = turn.take(changes)
         outcome.transitions += attended
         outcome.remarks += remarks
@@ -168,6 +198,5 @@ def _judge(subject: Subject, at: Instant, policies: Policies, outcome: Outcome, 
         because = cause if learnt else DEADLINE
         change = Change(subject, rule, ground, verdict, moment, because, learnt=learnt)
         changes += change.transitions(was_open.get(name, ()))
-    agenda.settled = False
     agenda.done()
     return changes

@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from events.catalogue import MENDS, Kind, ground_of
+from events.catalogue import ACTIONS, MENDS, Kind, ground_of
 from events.event import Event, is_about_alert, subjects_of
 from events.instants import LONG_AGO, Instant, Zone
 from events.subject_name import SubjectName
@@ -59,6 +59,11 @@ class Subject:
     def __post_init__(self) -> None:
         self.kind, self.id = self.name.kind, self.name.id
         self.rules = BY_KIND[self.kind]
+
+    @property
+    def has_actions(self) -> bool:
+        """Whether anything was said about its alerts."""
+        return any(self.own.raw(name) for name in ACTIONS)
 
     def site(self, at: Instant) -> str | None:
         """The site of the latest registration that occurred by an instant; its own id for a site."""

@@ -24,6 +24,7 @@ from projections.watch.subject import Ground, Subject
 Kind = Literal["raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened"]
 CLOSING: frozenset[Kind] = frozenset({"cleared", "retracted"})
 SOURCE = "/touchline"
+ATTENDED = "touchline.alert.attended.v1"
 _by_discriminator = attrgetter("discriminator")
 _place = attrgetter("place")
 
@@ -141,7 +142,7 @@ class Attended:
             "specversion": "1.0",
             "id": self.id,
             "source": SOURCE,
-            "type": "touchline.alert.attended.v1",
+            "type": ATTENDED,
             "subject": self.subject,
             "time": format_instant(self.known),
             "data": {name: value for name, value in fields.items() if value is not None},
@@ -247,10 +248,9 @@ class Change:
 
     def _is_unattended(self, alert: Alert) -> bool:
         """Whether an alert closes without anybody's attention, and not because the family is closed or bereaved."""
-        at, ground = self._moment.at, self._ground
-        if self._moment.excused or (isinstance(ground, Family) and not ground.is_watched(at)):
-            return False
-        return self._subject.agenda.attending.is_unattended(alert.id, at)
+        at, ground, agenda = self._moment.at, self._ground, self._subject.agenda
+        in_peace = self._cause in agenda.closings or (isinstance(ground, Family) and not ground.is_watched(at))
+        return not (self._moment.excused or in_peace) and agenda.attending.is_unattended(alert.id)
 
     def _new_id(self, held: Held, since: Day) -> str:
         parts = (self._rule.name, self._subject.name, held.discriminator, held.anchor.label, format_day(since))

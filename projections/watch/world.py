@@ -9,9 +9,10 @@ from operator import attrgetter
 
 from events.event import Event, is_about_alert, subjects_of
 from events.instants import Instant, format_instant
+from events.subject_name import SubjectName
 from projections.knowledge.entries import Derived
 from projections.policy import Policies
-from projections.watch.step import DEADLINE, Outcome, advance, conclude, learn
+from projections.watch.step import DEADLINE, Outcome, advance, cause_of, conclude, learn
 from projections.watch.subject import Subject, new_subject
 from projections.watch.transition import in_order
 
@@ -33,6 +34,8 @@ class World:
         """The last known instant of an event that stands."""
         self.parked: dict[str, str] = {}
         """By name the subjects that are at a halt, each with why: an entry, or time, could not be applied to it."""
+        self._stepped: set[str] = set()
+        """The subjects that were judged step by step."""
         self._only = only
         self._zone = policies.zone
 
@@ -40,12 +43,16 @@ class World:
         """Takes all events, in order of their known instants.
 
         Those of one instant, with all that follows from them, are absorbed before anything is judged. Without `judge`
-        facts are only folded.
+        facts are only folded; but where something was said about alerts, what became of it shows step by step only.
         """
+        said_about: set[SubjectName] = set()
+        if not judge:
+            events = list(events)
+            said_about.update(name for event in events if is_about_alert(event) for name in subjects_of(event))
         entries: dict[str, list[Event | Derived]] = {}
         for known, together in groupby(events, key=_known):
             for name, entry in self._fold(known, together):
-                if judge and self._is_judged(name):
+                if self._is_judged(name) and (judge or name in said_about):
                     entries.setdefault(name, []).append(entry)
         for name in sorted(entries):  # one after the other: what is at hand of a subject is used until it is done
             self._judge(name, entries.pop(name))
@@ -85,15 +92,17 @@ class World:
             self._judge(name, entries[:done])  # as it was before
             return
         self.subjects[name] = subject
+        self._stepped.add(name)
         self.outcome.transitions += outcome.transitions
+        self.outcome.remarks += outcome.remarks
 
     def _judge_at(self, subject: Subject, known: Instant, together: list[Event | Derived], outcome: Outcome) -> None:
         """Applies the entries of an instant to a subject, and judges once."""
         advance(subject, known, self.policies, outcome)
         told = Outcome()  # what it tells, others know already
-        cause, plain = None, False
+        cause, plain = "", False
         for entry in together:
-            cause = cause or (entry.cause if isinstance(entry, Derived) else entry.label)
+            cause = cause or cause_of(entry)
             is_new = learn(subject, entry, self.policies, told)
             plain = plain or (is_new and not entry.backfill and isinstance(entry, Event) and not is_about_alert(entry))
         if plain and subject.agenda.settling_until:  # in whatever order the lines of one instant came
@@ -107,8 +116,8 @@ class World:
         return self._only is None or name == self._only
 
     def advance_to(self, known: Instant) -> None:
-        """Lets time pass for all subjects, the instant itself included."""
-        for name in sorted(filter(self._is_judged, self.subjects)):
+        """Lets time pass for all subjects that are judged, the instant itself included."""
+        for name in sorted(self._stepped):
             if name in self.parked:
                 continue
             outcome = Outcome(explained=self.outcome.explained)

@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from events.instants import Instant
 from projections.policy import Policy
-from projections.watch.judge import board_line, judge
+from projections.watch.judge import attention_line, board_line, judge
 from projections.watch.transition import in_order
 from streams.audit.answer import Answer, noticed, report
 from streams.audit.parallel import Share, in_parts
@@ -36,8 +36,8 @@ def _transition_row(line: Line) -> Line:
         "kind": line["type"].split(".")[2],
         "rule": data["rule"],
         "subject": line["subject"],
-        "severity": data["severity"],
-        "since": data["since"],
+        "severity": data.get("severity", ""),
+        "since": data.get("since", ""),
         "cause": data["cause"],
     }
 
@@ -70,7 +70,8 @@ def open_lines(question: Question, history: History, at: Instant, policy: Policy
             except Exception as error:  # noqa: BLE001 - a fault with one subject must hide no other
                 history.parked.setdefault(subject.name, type(error).__name__)
             else:
-                yield from (board_line(subject, alert) for alert in alerts)
+                for line in (board_line(subject, alert) for alert in alerts):
+                    yield line | attention_line(subject, line, shown=at == history.known_at)
 
 
 def alert_key(line: Line) -> tuple[str, str, str]:

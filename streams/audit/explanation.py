@@ -1,7 +1,7 @@
 """`touchline explain`: for each rule why a subject is flagged, or why not."""
 
 from projections.reasoning.reasons import sentence_of
-from projections.watch.judge import explain
+from projections.watch.judge import attention_line, explain, said_of
 from streams.audit.answer import report
 from streams.audit.question import Question
 from streams.presentation import plain_english
@@ -17,7 +17,10 @@ def print_explanation(question: Question, rule: str | None, form: str, *, englis
         say(f"Nothing is known of {question.subject}.", err=True)
         return report(history)
     at = question.valid_at if question.valid_at is not None else history.known_at
-    verdicts = explain(subject, at, question.policies.at(history.known_at), rule)
+    verdicts = list(explain(subject, at, question.policies.at(history.known_at), rule))
+    if at == history.known_at:
+        for line in (alert for verdict in verdicts for alert in verdict["alerts"]):
+            line.update(attention_line(subject, line, shown=True), **said_of(subject, line))
     if english:
         for verdict in verdicts:
             for sentence in [*plain_english.paragraph(verdict), ""]:

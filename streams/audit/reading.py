@@ -3,7 +3,7 @@
 The journal holds derived entries, like what one subject's event tells another. From files they are derived on the way.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from projections.policy import Policies
 from projections.state.apply import NO_SUBJECT, Engine, nothing_saved
 from projections.state.effects import Effects
 from projections.state.journal import JournalRecord, append_time
+from projections.watch.attend import WITHOUT_EFFECT
 from projections.watch.subject import Subject
 from projections.watch.transition import Published
 from projections.watch.world import World
@@ -79,8 +80,7 @@ def from_files(
     world = World(policies, subject, explained=explained)
     world.absorb((event for event in events if known_at is None or event.known <= known_at), judge=judge)
     at = known_at if known_at is not None else (world.last_known or Instant(0))
-    if judge:
-        world.advance_to(at)
+    world.advance_to(at)
     return History(world.subjects, at, world.outcome.transitions, refused, world.outcome.remarks, world.parked)
 
 
@@ -113,13 +113,13 @@ def from_journal(  # noqa: PLR0913 - all of them say what to read
         stored = read_topic(settings.address, topic, partitions=own, first=first, end=end)
         return (_record(record) for record in stored if record.key == key)
 
-    def records() -> Iterator[JournalRecord]:
+    def records(of: Container[bytes] | None = None) -> Iterator[JournalRecord]:
         for record in read_topic(settings.address, topic, partitions=partitions):
             progress(1)
             key = record.key or b""
             if not part.has(key, record.partition, count) or append_time(record.appended) > known_at:
                 continue
-            if subject in {None, key.decode("utf-8", "replace")}:
+            if subject in {None, key.decode("utf-8", "replace")} and (of is None or key in of):
                 yield _record(record)
 
     engine = Engine(policies, nothing_saved, reread, None, saving=False, judged=judged, explained=explained)
@@ -130,6 +130,14 @@ def from_journal(  # noqa: PLR0913 - all of them say what to read
     if judged:
         history.take(engine.advance_to(known_at))
     history.subjects = engine.subjects
+    said_about = {} if judged else {name.encode() for name, each in engine.subjects.items() if each.has_actions}
+    if said_about:  # what became of it shows step by step only
+        engine = Engine(policies, nothing_saved, reread, None, saving=False, explained=False)
+        left = records(said_about)
+        while stretch := list(islice(left, STRETCH)):
+            history.remarks += [each for each in engine.apply(stretch).remarks if each[0] == WITHOUT_EFFECT]
+        engine.advance_to(known_at)
+        history.subjects |= engine.subjects
     return history
 
 

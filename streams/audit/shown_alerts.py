@@ -15,6 +15,8 @@ from streams.kafka.client import read_topic
 from streams.presentation.lines import Line, show
 from streams.settings import Settings
 
+OF_ATTENTION = ("attention", "why", "lapses_at", "assigned_to")
+
 
 def print_shown(question: Question, form: str, shown_at: str) -> int:
     """Prints each alert that was shown, or should have been; `agrees` says whether the two are the same."""
@@ -54,6 +56,8 @@ def _row(line: Line) -> Line:
 def open_by(settings: Settings, at: Instant, only: str | None) -> dict[tuple[str, str, str], Line]:
     """The alerts that were open by what was published up to an instant, as board lines."""
     open_: dict[str, Line] = {}
+    closed: dict[str, str | None] = {}
+    """To whom an alert was assigned when it closed; so it is when it is reopened."""
     seen: set[str] = set()
     for record in read_topic(settings.address, settings.topics.name(ALERTS)):
         if append_time(record.appended) > at:
@@ -63,13 +67,20 @@ def open_by(settings: Settings, at: Instant, only: str | None) -> dict[tuple[str
         if body["id"] in seen or (only is not None and data["subject"] != only):
             continue
         seen.add(body["id"])
-        if body["type"].split(".")[2] in CLOSING:
-            open_.pop(data["alert"], None)
+        kind = body["type"].split(".")[2]
+        if kind == "attended":
+            open_[data["alert"]] |= {name: data.get(name) for name in OF_ATTENTION}
+        elif kind in CLOSING:
+            closed[data["alert"]] = open_.pop(data["alert"])["assigned_to"]
         else:
+            before = open_.get(data["alert"])
+            assigned_to = before["assigned_to"] if before else closed.get(data["alert"])
+            attention = before or {**dict.fromkeys(OF_ATTENTION), "attention": "new", "assigned_to": assigned_to}
             open_[data["alert"]] = {
                 **{name: data[name] for name in ("rule", "subject", "severity", "since")},
                 "due_on": data.get("due_on"),
                 "anchor": data["anchor"],
                 "discriminator": data.get("discriminator", ""),
+                **{name: attention[name] for name in OF_ATTENTION},
             }
     return {alert_key(line): line for line in open_.values()}

@@ -41,6 +41,7 @@ class Renderer:
             words=words,
             fact_words=_safe(plain_english.fact),
             counted_words=_safe(plain_english.counted),
+            attention_words=_safe(lambda alert: " ".join(plain_english.attention(alert))),
             kind_words=plain_english.KIND,
             type_words={name: row.words for name, row in TYPES.items()},
             about_what=plain_english.about_what,

@@ -1,5 +1,6 @@
 """Codes in plain English. The words are about conditions, never about blame. Pure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from projections.reasoning.phrases import SPHERES, WHY_NOT_COUNTED, words
@@ -13,6 +14,7 @@ KIND = {
     "cleared": "Ended",
     "retracted": "As known now it never held",
     "reopened": "As known now it never ended",
+    "attended": "What is done about it changed",
 }
 
 
@@ -32,7 +34,37 @@ def paragraph(verdict: dict[str, Any]) -> list[str]:
         )
         due = f"; it was due by {alert['due_on']}" if alert["due_on"] else ""
         out.append(f"  So since {alert['since']}{about}, {alert['severity']}{due}.")
+        out += [f"  {sentence}" for sentence in attention(alert)]
     return out + [f"  {sentence_of(reason)}" for reason in verdict["reasons"]]
+
+
+NEW_AGAIN = {
+    "lapsed": "What was said about it has lapsed.",
+    "escalated": "What was said about it ended when it became red.",
+    "revised": "What was said about it was of an earlier time.",
+    "voided": "What was said about it was taken back.",
+}
+
+
+def attention(line: Mapping[str, Any]) -> list[str]:
+    """What was said about an alert, in sentences; none for one that is new and that nobody was given."""
+    out = []
+    if line.get("attention") in {"acknowledged", "snoozed"}:
+        on = f" on {line['on']}" if line.get("on") else ""
+        why = f" ({words(line['reason'])})" if line.get("reason") else ""
+        lapses = f", lapses at {_to_the_minute(line['lapses_at'])}" if line["lapses_at"] else ""
+        out.append(f"{line['attention'].capitalize()} by {line['by']}{on}{why}{lapses}.")
+        out += [f"Expected on {line['expected_on']}."] if line.get("expected_on") else []
+    elif line.get("why"):
+        out.append(NEW_AGAIN[line["why"]])
+    if line.get("assigned_to"):
+        by = f" by {line['assigned_by']}" if line.get("assigned_by") else ""
+        out.append(f"Assigned to {line['assigned_to']}{by}.")
+    return out
+
+
+def _to_the_minute(instant: str) -> str:
+    return f"{instant[:16].replace('T', ' ')} UTC"
 
 
 def fact(line: dict[str, Any], kind: str) -> str:

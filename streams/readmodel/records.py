@@ -56,8 +56,34 @@ class Alert(_Read):
     reasons: Reasons
 
 
+class Attention(_Read):
+    """The data of a change of attention, as far as the board shows it."""
+
+    alert: str
+    rule: Rule
+    subject: Subject
+    site: str | None = None
+    attention: Literal["new", "acknowledged", "snoozed"]
+    why: Literal["lapsed", "escalated", "revised", "voided"] | None = None
+    by: str | None = None
+    reason: str | None = None
+    expected_on: Day | None = None
+    lapses_at: Instant | None = None
+    assigned_to: str | None = None
+    known: Instant
+    cause: str
+
+
+class Attended(_Read):
+    """A record of `alerts` that says what is done about one."""
+
+    id: str
+    type: Literal["touchline.alert.attended.v1"]
+    data: Attention
+
+
 class Transition(_Read):
-    """A record of `alerts`."""
+    """A record of `alerts` that says what changed of one."""
 
     id: str
     type: Annotated[
@@ -66,4 +92,4 @@ class Transition(_Read):
     data: Alert
 
 
-TRANSITION: TypeAdapter[Transition] = TypeAdapter(Transition)
+RECORD: TypeAdapter[Transition | Attended] = TypeAdapter(Transition | Attended)

@@ -17,13 +17,14 @@ from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
 from streams.kafka.client import Stored
 from streams.readmodel.columns import place, relies_on
-from streams.readmodel.records import TRANSITION
+from streams.readmodel.records import RECORD
 from streams.readmodel.tables import (
     ALERTS,
     EDITION,
     HEARD,
     IMPORTS,
     METADATA,
+    OF_ATTENTION,
     OFFSETS,
     SAVED,
     SOURCES,
@@ -153,7 +154,7 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
             continue
         if record.topic == alerts_topic:
             body = json.loads(record.value)
-            TRANSITION.validate_python(body)
+            RECORD.validate_python(body)
             listed |= _take_transition(connection, body, record.appended, sums)
             subjects.add(body["data"]["subject"])
         else:
@@ -202,14 +203,18 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
             subject=data["subject"],
             rule=data["rule"],
             kind=kind,
-            severity=data["severity"],
-            since=data["since"],
-            until=data.get("until"),
+            severity=data.get("severity"),
+            since=data.get("since"),
+            until=data.get("until") if kind in CLOSING else None,
             known=data["known"],
             cause=data["cause"],
             published=published,
         )
     )
+    if kind == "attended":
+        attention = {name: data.get(name) for name in OF_ATTENTION}
+        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**attention))
+        return True
     values = {
         key: data.get(key)
         for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")
@@ -219,7 +224,10 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         "open": kind not in CLOSING,
         "place": place(data["severity"], data["rule"]),
         "relies_on": _relies_on(connection, data["rule"], data["subject"]),
+        "unattended": data.get("unattended", False),
     }
+    if kind in CLOSING or kind in {"raised", "reopened"}:  # the assignment outlives it
+        values |= {name: None for name in OF_ATTENTION if name != "assigned_to"} | {"attention": "new"}
     before = connection.execute(
         select(ALERTS.c.open, ALERTS.c.site, ALERTS.c.place).where(ALERTS.c.id == data["alert"])
     ).first()

@@ -8,6 +8,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from streams.readmodel.columns import MEANING
 
 METADATA = MetaData()
+OF_ATTENTION = ("attention", "why", "by", "reason", "expected_on", "lapses_at", "assigned_to")
+"""The columns of what is done about an alert."""
 ALERTS = Table(
     "alerts",
     METADATA,
@@ -26,6 +28,8 @@ ALERTS = Table(
     Column("known", String),
     Column("until", String),
     Column("relies_on", String),
+    *(Column(name, String) for name in OF_ATTENTION),
+    Column("unattended", Boolean),
 )
 """The alerts, open and closed.
 

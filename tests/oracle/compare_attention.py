@@ -177,6 +177,8 @@ class Excuses:
         seen: set[tuple[str, str]] = set()
         for index, group in enumerate(groups):
             is_plain = False
+            if over is not None and over < group.at:
+                over = None  # settled in between, and no alert changed then
             for entry in group.entries:
                 keys = {entry.key} if isinstance(entry, Event) else {told.event.key for told in entry.told}
                 if keys <= seen:
@@ -359,14 +361,14 @@ def compare(seed: int, counts: Counts | None = None) -> str | None:
     want, got = _said(case.changes), _said(plain(told))
     if want != got:
         return _first("a file: the alerts' own transitions, without doings and with them", want, got)
-    found = difference("a file", readings, told)
+    found = difference("a file", readings, told, moment(case.until))
     if found is not None:
         return found
     journal = Stepped(policies)
     journal.absorb(events)
     assert not journal.parked, journal.parked
     journal.advance_to(case.until)
-    return difference("a journal", case.readings_of_journal(journal), journal.told())
+    return difference("a journal", case.readings_of_journal(journal), journal.told(), moment(case.until))
 
 
 def compare_board(seed: int, folder: Path) -> str | None:
@@ -411,8 +413,11 @@ def _said(transitions: Iterable[Json]) -> list[str]:
     return [json.dumps({"type": each["type"], **_without(each, "policy", "calendar")["data"]}) for each in transitions]
 
 
-def difference(where: str, readings: Mapping[str, Reading], told: Told) -> str | None:
-    """The first difference between what the readings of all subjects say and what was told; None for none."""
+def difference(where: str, readings: Mapping[str, Reading], told: Told, until: datetime) -> str | None:
+    """The first difference between what the readings of all subjects say and what was told up to an instant, or None.
+
+    Later than that only doings were read, and no time has passed for the subjects.
+    """
     ids = [each["id"] for each in told.transitions]
     if len(ids) != len(set(ids)):
         return f"{where}: two transitions have one id: {[id_ for id_, n in Counter(ids).items() if n > 1]}"
@@ -420,9 +425,10 @@ def difference(where: str, readings: Mapping[str, Reading], told: Told) -> str |
     if known != sorted(known, key=instant_of):
         return f"{where}: the transitions are not in order of known"
     for subject, reading in readings.items():
-        ours = [each for each in told.transitions if each["subject"] == subject]
+        ours = [each for each in told.transitions if each["subject"] == subject and instant_of(each["time"]) <= until]
         for alert in sorted(set(reading.alerts) | {each["data"]["alert"] for each in ours}):
-            want = [_fields(each) for each in reading.transitions(alert)] if alert in reading.alerts else []
+            theirs = reading.transitions(alert) if alert in reading.alerts else []
+            want = [_fields(each) for each in theirs if instant_of(each["time"]) <= until]
             got = [_fields(each) for each in ours if each["data"]["alert"] == alert]
             if want != got:
                 return _first(f"{where}: {subject}, alert {alert}", want, got)

@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from projections.policy import PARAMETERS
 from tests.oracle.compare_attention import Counts, compare, compare_board
 from tests.oracle.test_attention_worlds import MET
 
-pytestmark = pytest.mark.skipif("ack_lapses" not in PARAMETERS, reason="the policy knows nothing of attention yet")
 FIRST_SEED, WORLDS, BOARDS = 30_000, 60, 8
 
 

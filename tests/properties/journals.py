@@ -56,8 +56,13 @@ class Steps:
 
 
 def journal(seed: int) -> tuple[list[JournalRecord], Policies]:
-    """The records of a world's journal in one partition, as intake and the workers' telling append them."""
+    """The records of a world's journal in one partition, and its policies."""
     events, policies = made(seed)
+    return journal_of(events, policies), policies
+
+
+def journal_of(events: list[Event], policies: Policies) -> list[JournalRecord]:
+    """The records of events in one partition, as intake and the workers' telling append them."""
     steps = Steps(policies)
     records: list[JournalRecord] = []
 
@@ -72,7 +77,7 @@ def journal(seed: int) -> tuple[list[JournalRecord], Policies]:
     last = events[-1].known // 1000
     for name in sorted(steps.subjects):
         append(clock_record(name.encode()), last + 40 * DAY_MS)
-    return records, policies
+    return records
 
 
 def plain(records: Iterable[JournalRecord], policies: Policies) -> dict[str, list[Json]]:
