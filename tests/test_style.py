@@ -88,7 +88,7 @@ def test_the_rules_are_documented() -> None:
     for rule in ALL:
         for each in rule.parameters:
             assert f"**{each.name}**" in text, each.name
-    said = dict(re.findall(r"\*\*([a-z_]+)\*\* \(([\d.]+)\)", text))
+    said = dict(re.findall(r"\*\*([a-z_]+)\*\* \(([\d.]+)(?:, at least 1)?\)", text))
     defaults = {name: each.default for name, each in PARAMETERS.items()}
     for name, value in said.items():
         assert str(defaults[name]) == value, name

@@ -19,7 +19,7 @@ def overdue(tmp_path: Path) -> Path:
 def test_a_board_line_has_what_the_contract_says(overdue: Path) -> None:
     """Rule, subject, severity, since, due_on, anchor, discriminator.
 
-    Sorted; an empty discriminator and a null due date.
+    Sorted; an empty discriminator and a null due date; and what is done about it.
     """
     done = touchline("board", overdue, "--known-at", "2026-04-23")
     assert done.returncode == 0, done.stderr
@@ -32,6 +32,10 @@ def test_a_board_line_has_what_the_contract_says(overdue: Path) -> None:
             "due_on": due_on,
             "anchor": f"{SOURCE}#{anchor}",
             "discriminator": "",
+            "attention": "new",
+            "why": None,
+            "lapses_at": None,
+            "assigned_to": None,
         }
         for rule, since, due_on, anchor in (
             ("CONTACT_OVERDUE", "2026-04-23", "2026-04-22", "contact.recorded-2026-03-23"),

@@ -17,7 +17,15 @@ from tests.oracle import oracle
 from tests.oracle.compare import folded, ours, read
 from tests.scenarios.test_scenarios import scenarios
 
-OURS = {"settle_seconds": 300, "silent_after": 3, "silent_min": 10, "rules": tuple(rule.name for rule in ALL)}
+OURS = {
+    "settle_seconds": 300,
+    "silent_after": 3,
+    "silent_min": 10,
+    "rules": tuple(rule.name for rule in ALL),
+    "ack_lapses": 10,
+    "snooze_max": 20,
+    "unattended_days": 7,
+}
 """Parameters that the oracle has no use for."""
 
 
