@@ -358,7 +358,8 @@ def compare(seed: int, counts: Counts | None = None) -> str | None:
     readings = case.readings_of_file()
     for reading in readings.values():
         (counts or Counts()).take(reading)
-    want, got = _said(case.changes), _said(plain(told))
+    in_time = [each for each in plain(told) if instant_of(each["time"]) <= moment(case.until)]
+    want, got = _said(case.changes), _said(in_time)
     if want != got:
         return _first("a file: the alerts' own transitions, without doings and with them", want, got)
     found = difference("a file", readings, told, moment(case.until))
