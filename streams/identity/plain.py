@@ -1,0 +1,21 @@
+"""Pages that need nothing of the board, for what is refused before it gets there."""
+
+from html import escape
+
+from starlette.responses import HTMLResponse
+
+PAGE = """<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} - Touchline</title>
+</head>
+<body><main><h1>{title}</h1><p>{sentence}</p><p><a href="/">Touchline</a></p></main></body>
+</html>
+"""
+
+
+def plain_page(title: str, sentence: str, status: int) -> HTMLResponse:
+    """A page with a heading and a sentence."""
+    return HTMLResponse(PAGE.format(title=escape(title), sentence=escape(sentence)), status)
