@@ -63,11 +63,11 @@ class Site:
     """The board with a sign-in, over an empty read model and without Kafka."""
 
     def __init__(self, folder: Path, signin: str, *people: Person, **options: Any) -> None:  # noqa: ANN401 - Identity's
-        self.clock = SetClock()
+        self.clock = options.setdefault("clock", SetClock())
         self.engine = database(folder)
         if signin == "local":
             accounts_of(self.engine, self.clock, *people)
-        self.identity = Identity(signin, self.engine, clock=self.clock, hasher=cheap_hasher(), **options)
+        self.identity = Identity(signin, self.engine, hasher=cheap_hasher(), **options)
         self.sessions = Sessions(self.engine, self.clock)
         self.board = open_database(f"sqlite:///{folder / 'board.db'}")
         self.broker = NoKafka()

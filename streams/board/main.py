@@ -9,6 +9,9 @@ from projections.policy import Policies
 from streams.board.app import build
 from streams.board.broker import KafkaBroker
 from streams.identity.database import open_identity
+from streams.identity.oidc_pages import BACK
+from streams.identity.provider import Provider
+from streams.identity.provider_file import read_provider
 from streams.identity.sign_in import NO_SIGN_IN, Identity
 from streams.listen_address import require_free, url
 from streams.policy.policy_file import read_policy
@@ -20,7 +23,7 @@ from streams.telemetry import setup_logging
 def run(settings: Settings) -> None:
     """Serves the board until it is told to stop, also while Kafka is away.
 
-    Raises PortInUse, PolicyError or IdentityUnusable before it starts.
+    Raises PortInUse, PolicyError, IdentityUnusable or ProviderFileError before it starts.
     """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     setup_logging(settings.log_level)
@@ -40,13 +43,18 @@ def run(settings: Settings) -> None:
 
 
 def identity_of(settings: Settings) -> Identity:
-    """How people sign in, as it is set. Raises IdentityUnusable."""
+    """How people sign in, as it is set. Raises IdentityUnusable or ProviderFileError."""
     if settings.signin is SignIn.NONE:
         return NO_SIGN_IN
+    provider = None
+    if settings.signin is SignIn.OIDC and settings.oidc is not None:
+        board = settings.board_url or url(settings.host, settings.board_port, "")
+        provider = Provider(read_provider(settings.oidc), f"{board}{BACK}")
     name = re.sub(r":[0-9]+$", "", settings.board_url.partition("://")[2])
     return Identity(
         settings.signin,
         open_identity(settings.identity_address),
         hosts=(name,) if name else (),
         https=settings.board_url.startswith("https://"),
+        provider=provider,
     )

@@ -55,6 +55,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from streams.audit.parallel import PartFailed  # noqa: PLC0415
     from streams.identity.accounts import AccountError  # noqa: PLC0415
     from streams.identity.database import IdentityUnusable  # noqa: PLC0415
+    from streams.identity.provider_file import ProviderFileError  # noqa: PLC0415
     from streams.kafka.client import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
     from streams.listen_address import PortInUse  # noqa: PLC0415
@@ -72,5 +73,6 @@ def _expected() -> tuple[type[Exception], ...]:
         TopicsDiffer,
         NoSuchRecord,
         PortInUse,
+        ProviderFileError,
         TooLate,
     )

@@ -1,5 +1,7 @@
 """What every way of signing in has: where a session begins, what is known of it, and sign-out."""
 
+from collections.abc import Callable
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,9 +17,11 @@ from streams.identity.way_back import local_path
 class SessionPages:
     """Begins and ends sessions."""
 
-    def __init__(self, sessions: Sessions, page: Page, provider_sign_out: str | None = None) -> None:
+    def __init__(
+        self, sessions: Sessions, page: Page, sign_out_at_provider: Callable[[], str | None] = lambda: None
+    ) -> None:
         self._sessions, self._page = sessions, page
-        self._provider_sign_out = provider_sign_out
+        self._sign_out_at_provider = sign_out_at_provider
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -59,7 +63,7 @@ class SessionPages:
 
     def signed_out(self, request: Request) -> Response:
         """That the session has ended."""
-        return self._page(request, "signed_out.html", provider=self._provider_sign_out)
+        return self._page(request, "signed_out.html", provider=self._sign_out_at_provider())
 
 
 def _left() -> Response:

@@ -11,13 +11,16 @@ from starlette.routing import Route
 from events.instants import Instant
 from streams.clock import now
 from streams.identity.accounts import Accounts
+from streams.identity.attempts import Attempts
 from streams.identity.demo_pages import DemoPages
 from streams.identity.gate import Gate
 from streams.identity.headers import SecurityHeaders
 from streams.identity.local_pages import LocalPages
+from streams.identity.oidc_pages import SIGN_OUT_BY_PROVIDER, OidcPages
 from streams.identity.own_pages import OwnPagesOnly
 from streams.identity.page import Page
 from streams.identity.passwords import Hasher
+from streams.identity.provider import Provider
 from streams.identity.session_pages import SessionPages
 from streams.identity.sessions import Sessions
 from streams.identity.slowing import Slowing
@@ -37,17 +40,23 @@ class Identity:
     https: bool = False
     clock: Callable[[], Instant] = now
     hasher: Hasher | None = None
+    provider: Provider | None = None
 
     def routes(self, page: Page) -> list[Route]:
         """The addresses of sign-in; `page` makes its pages."""
         if self.engine is None:
             return []
-        sessions = SessionPages(Sessions(self.engine, self.clock), page)
-        ways: DemoPages | LocalPages = DemoPages(sessions, page)
-        if self.signin == "local":
-            accounts, slowing = Accounts(self.engine, self.clock, self.hasher), Slowing(self.engine, self.clock)
-            ways = LocalPages(accounts, slowing, sessions, page)
-        return [*ways.routes(), *sessions.routes()]
+        sessions = Sessions(self.engine, self.clock)
+        if self.provider is not None:
+            provider = self.provider
+            ends = SessionPages(sessions, page, lambda: provider.sign_out_address)
+            attempts = Attempts(self.engine, self.clock)
+            return [*OidcPages(provider, attempts, sessions, ends, page).routes(), *ends.routes()]
+        ends = SessionPages(sessions, page)
+        if self.signin == "demo":
+            return [*DemoPages(ends, page).routes(), *ends.routes()]
+        accounts, slowing = Accounts(self.engine, self.clock, self.hasher), Slowing(self.engine, self.clock)
+        return [*LocalPages(accounts, slowing, ends, page).routes(), *ends.routes()]
 
     def middleware(self) -> list[Middleware]:
         """What every request passes, from the outside to the inside."""
@@ -57,7 +66,7 @@ class Identity:
             Middleware(
                 TrustedHostMiddleware, allowed_hosts=[*THIS_MACHINE, *self.hosts], www_redirect=False
             ),  # else another site's page could pose as this one
-            Middleware(OwnPagesOnly),
+            Middleware(OwnPagesOnly, machines=() if self.provider is None else (SIGN_OUT_BY_PROVIDER,)),
             Middleware(Gate, signin=self.signin, sessions=sessions),
         ]
 
