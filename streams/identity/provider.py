@@ -24,6 +24,7 @@ LEEWAY_SECONDS = 60
 FRESH_MICROS = 3_600 * MICROS_A_SECOND
 ASKED_AGAIN_MICROS = 30 * MICROS_A_SECOND
 """Keys are asked for again when a token names another one, but not more often: anybody can make up a token."""
+SIGN_OUT_TYPE = "logout+jwt"
 SIGN_OUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
@@ -102,7 +103,12 @@ class Provider:
         except JoseError as error:
             raise TokenRefused(f"sign-out token: {error.error}") from error
         events = claims.get("events")
-        if not isinstance(events, dict) or not isinstance(events.get(SIGN_OUT_EVENT), dict) or "nonce" in claims:
+        if (
+            decoded.header.get("typ") != SIGN_OUT_TYPE
+            or not isinstance(events, dict)
+            or not isinstance(events.get(SIGN_OUT_EVENT), dict)
+            or "nonce" in claims
+        ):
             raise TokenRefused("sign-out token: it is another kind of token")
         texts = [claims.get(name) for name in ("sub", "sid", "jti")]
         if texts[:2] == [None, None] or any(each is not None and not isinstance(each, str) for each in texts):

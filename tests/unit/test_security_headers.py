@@ -34,6 +34,7 @@ def test_every_response_says_what_may_be_loaded(site: Site, path: str) -> None:
             "style-src": "'self'",
             "img-src": "'self'",
             "connect-src": "'self'",
+            "object-src": "'none'",
             "form-action": "'self'",
             "base-uri": "'none'",
             "frame-ancestors": "'none'",
@@ -41,7 +42,7 @@ def test_every_response_says_what_may_be_loaded(site: Site, path: str) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
         assert headers["x-frame-options"] == "DENY"
-        assert headers["strict-transport-security"] == "max-age=31536000"
+        assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
 def test_refusals_and_faults_say_it_too(site: Site) -> None:
