@@ -98,7 +98,7 @@ def test_a_real_provider_signs_somebody_in_and_out(page: Page, keycloak: Keycloa
     page.goto("/rules")
     page.get_by_role("link", name="Sign in with your organisation's account").click()
     sign_in(page, "wrong")
-    expect(page.locator("#input-error")).to_be_visible()
+    expect(page.get_by_text("Invalid username or password")).to_be_visible()
     sign_in(page)
     expect(page.get_by_role("heading", name="The rules", exact=True)).to_be_visible()
     page.get_by_role("link", name="Jo Bell").click()
