@@ -48,9 +48,7 @@ class Accounts:
                 raise AccountError(f"There is an account {person.pseudonym} already. `touchline user list` shows it.")
             row = {"key": _key(person.pseudonym), "person": person.as_json(), "disabled": False, "added": self._clock()}
             connection.execute(insert(ACCOUNTS).values(row))
-            code = self._link(connection, person.pseudonym)
-        log.info("account.added")
-        return code
+            return self._link(connection, person.pseudonym)
 
     def reset(self, pseudonym: str, *, enable: bool = False) -> str:
         """Forgets the password and ends all sessions; gives the code of a new first-use link.
@@ -64,10 +62,8 @@ class Accounts:
             connection.execute(
                 update(ACCOUNTS).where(ACCOUNTS.c.key == account["key"]).values(password=None, disabled=False)
             )
-            ended = end_sessions_of(connection, account["person"]["pseudonym"])
-            code = self._link(connection, pseudonym)
-        log.info("account.reset", sessions_ended=ended)
-        return code
+            end_sessions_of(connection, account["person"]["pseudonym"])
+            return self._link(connection, pseudonym)
 
     def disable(self, pseudonym: str) -> int:
         """Keeps an account from being used, ends its sessions and gives their number. Raises AccountError."""
@@ -77,9 +73,7 @@ class Accounts:
                 update(ACCOUNTS).where(ACCOUNTS.c.key == account["key"]).values(password=None, disabled=True)
             )
             connection.execute(delete(LINKS).where(LINKS.c.account == account["key"]))
-            ended = end_sessions_of(connection, account["person"]["pseudonym"])
-        log.info("account.disabled", sessions_ended=ended)
-        return ended
+            return end_sessions_of(connection, account["person"]["pseudonym"])
 
     def listed(self) -> list[Account]:
         """All accounts, by pseudonym."""

@@ -26,6 +26,7 @@ def test_an_account_is_added_listed_disabled_and_reset(tmp_path: Path) -> None:
     assert (added.returncode, added.stderr) == (0, "")
     code = re.search(r"https://touchline\.example\.org/first-use\?code=([\w-]+)\n", added.stdout)
     assert code
+    assert added.stdout.startswith("Hand this link to p.007.")
     listed = json.loads(touchline("user", "list", "--format", "jsonl").stdout)
     assert listed.pop("added").endswith("Z")
     assert listed == {
