@@ -1,10 +1,13 @@
 """What tests of sign-in share: a clock that is set, a cheap hasher, people, a database of accounts."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from argon2 import PasswordHasher
 from httpx2 import Response
 from sqlalchemy.engine import Engine
@@ -21,6 +24,7 @@ from streams.identity.sessions import Sessions
 from streams.identity.sign_in import Identity
 from streams.readmodel.database import open_database
 from tests.board import POLICIES, NoKafka
+from tests.service import wait_for
 
 PASSWORD = "violet tractor seven ponds"  # noqa: S105 - of made-up people
 JO = Person("p.007", "Jo Bell", (Grant.parse("coordinator:north,south"),))
@@ -94,6 +98,18 @@ class Site:
         made = self.browser(**options)
         sign_in(made, person)
         return made
+
+
+@contextmanager
+def served(web: Starlette, port: int) -> Iterator[None]:
+    """The web application, served on this machine."""
+    server = uvicorn.Server(uvicorn.Config(web, host="127.0.0.1", port=port, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_for("the board serves", lambda: server.started, 60)
+    yield
+    server.should_exit = True
+    thread.join(30)
 
 
 def sign_in(browser: TestClient, person: Person, password: str = PASSWORD, **fields: str) -> Response:

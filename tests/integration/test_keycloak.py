@@ -1,12 +1,10 @@
 """Sign-in with a real provider and a real browser. It takes minutes, so it runs when TOUCHLINE_NIGHTLY is 1."""
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, expect, sync_playwright
 
 from streams.board.app import build
@@ -16,8 +14,9 @@ from streams.settings import Settings
 from tests.board import POLICIES, NoKafka
 from tests.browser.find import installed
 from tests.browser.test_board import FLAGS
+from tests.identity import served
 from tests.keycloak import PASSWORD, SECRET, Keycloak
-from tests.service import free_port, wait_for
+from tests.service import free_port
 
 pytestmark = [
     pytest.mark.skipif(os.environ.get("TOUCHLINE_NIGHTLY") != "1", reason="TOUCHLINE_NIGHTLY is not 1"),
@@ -65,13 +64,8 @@ def board(folder: Path, board_address: str, keycloak: Keycloak) -> Iterator[str]
     )
     engine = open_database(f"sqlite:///{folder / 'board.db'}")
     web = build(engine, POLICIES, NoKafka(), identity_of(settings))
-    server = uvicorn.Server(uvicorn.Config(web, host="127.0.0.1", port=port, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    wait_for("the board serves", lambda: server.started, 60)
-    yield board_address
-    server.should_exit = True
-    thread.join(30)
+    with served(web, port):
+        yield board_address
     engine.dispose()
 
 
