@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from events.instants import MICROS_A_DAY, Instant
 from streams.clock import now
+from streams.identity.database import lock
 from streams.identity.digests import digest, new_secret
 from streams.identity.passwords import Hasher, problem_with
 from streams.identity.person import Person
@@ -44,6 +45,7 @@ class Accounts:
     def add(self, person: Person) -> str:
         """Adds an account; gives the code of its first-use link. Raises AccountError if there is one of that name."""
         with self._engine.begin() as connection:
+            lock(connection)
             if _account(connection, person.pseudonym) is not None:
                 raise AccountError(f"There is an account {person.pseudonym} already. `touchline user list` shows it.")
             row = {"key": _key(person.pseudonym), "person": person.as_json(), "disabled": False, "added": self._clock()}
@@ -56,6 +58,7 @@ class Accounts:
         A disabled account is refused, unless it is to be enabled. Raises AccountError.
         """
         with self._engine.begin() as connection:
+            lock(connection)
             account = _existing(connection, pseudonym)
             if account["disabled"] and not enable:
                 raise AccountError(f"The account {pseudonym} is disabled. Say --enable if it is to be used again.")
@@ -68,6 +71,7 @@ class Accounts:
     def disable(self, pseudonym: str) -> int:
         """Keeps an account from being used, ends its sessions and gives their number. Raises AccountError."""
         with self._engine.begin() as connection:
+            lock(connection)
             account = _existing(connection, pseudonym)
             connection.execute(
                 update(ACCOUNTS).where(ACCOUNTS.c.key == account["key"]).values(password=None, disabled=True)

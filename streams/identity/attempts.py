@@ -56,10 +56,10 @@ class Attempts:
         """The sign-in that was begun with these in this browser; once, and not after ten minutes."""
         which = (ATTEMPTS.c.state == digest(state), ATTEMPTS.c.browser == digest(browser))
         with self._engine.begin() as connection:
-            row = connection.execute(select(ATTEMPTS).where(*which)).mappings().first()
-            if row is None or connection.execute(delete(ATTEMPTS).where(*which)).rowcount != 1:
-                return None
-        return Attempt(row["nonce"], row["verifier"], row["back"]) if row["expires"] > self._clock() else None
+            row = connection.execute(delete(ATTEMPTS).where(*which).returning(ATTEMPTS)).mappings().first()
+        if row is None or row["expires"] <= self._clock():
+            return None
+        return Attempt(row["nonce"], row["verifier"], row["back"])
 
     def first_time(self, token_id: str, expires_seconds: float) -> bool:
         """Takes note of a sign-out token; whether it was not taken before."""

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event, insert, select
+from sqlalchemy import create_engine, event, insert, select, update
 from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from streams.identity.tables import METADATA, VERSION, VERSIONS
 
@@ -16,7 +16,11 @@ class IdentityUnusable(RuntimeError):
 
 def open_identity(url: str) -> Engine:
     """The database at an address, with its tables. Raises IdentityUnusable."""
-    made = make_url(url)
+    try:
+        made = make_url(url)
+        made.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise IdentityUnusable(f"TOUCHLINE_IDENTITY_URL names no database that can be used here: {error}.") from None
     if made.get_backend_name() == "sqlite" and made.database:
         file = Path(made.database)
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -37,6 +41,14 @@ def open_identity(url: str) -> Engine:
             "Nothing was changed; put back a copy of it, or name another with TOUCHLINE_IDENTITY_URL."
         ) from None
     return engine
+
+
+def lock(connection: Connection) -> None:
+    """Waits until no other transaction changes accounts, and keeps others waiting until this one ends.
+
+    It comes first in a transaction that reads and then writes: else SQLite fails it when another was faster.
+    """
+    connection.execute(update(VERSIONS).values(version=VERSIONS.c.version))
 
 
 def _carefully(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own

@@ -14,6 +14,7 @@ from streams.identity.forms import FormTooLarge, read_form
 from streams.identity.page import Page
 from streams.identity.passwords import SHORTEST
 from streams.identity.session_pages import SessionPages
+from streams.identity.sessions import NotUsable
 from streams.identity.slowing import Slowing
 from streams.identity.way_back import local_path
 
@@ -59,9 +60,14 @@ class LocalPages:
         if person is None:
             log.warning("signin.refused", why="name or password")
             return self._sign_in_page(request, 422, problem=NOT_RIGHT, account=account, next=back)
+        try:
+            answer = await self._sessions.begin(request, person, back)
+        except NotUsable:
+            log.warning("signin.refused", why="disabled meanwhile")
+            return self._sign_in_page(request, 422, problem=NOT_RIGHT, account=account, next=back)
         await run_in_threadpool(self._slowing.succeeded, account, address)
         log.info("signin.accepted", way="local")
-        return await self._sessions.begin(request, person, back)
+        return answer
 
     def show_first_use(self, request: Request) -> Response:
         """The page that a first-use link leads to."""

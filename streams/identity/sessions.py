@@ -9,9 +9,10 @@ from sqlalchemy.engine import Connection, Engine
 
 from events.instants import MICROS_A_SECOND, Instant
 from streams.clock import now
+from streams.identity.database import lock
 from streams.identity.digests import digest, new_secret
 from streams.identity.person import Person
-from streams.identity.tables import SESSIONS
+from streams.identity.tables import ACCOUNTS, SESSIONS
 
 IDLE_MICROS = 30 * 60 * MICROS_A_SECOND
 LONGEST_MICROS = 12 * 3_600 * MICROS_A_SECOND
@@ -26,6 +27,10 @@ class Vouched(NamedTuple):
     issuer: str
     subject: str
     session: str | None
+
+
+class NotUsable(RuntimeError):
+    """The account of a person cannot be used (any more)."""
 
 
 class Session(NamedTuple):
@@ -43,7 +48,11 @@ class Sessions:
         self._engine, self._clock = engine, clock
 
     def begin(self, person: Person, vouched: Vouched | None = None, instead_of: str | None = None) -> str:
-        """Begins a session and gives its id, which is always a new one; the one it is instead of ends."""
+        """Begins a session and gives its id, which is always a new one; the one it is instead of ends.
+
+        Raises NotUsable if the person has an account here that was disabled or reset meanwhile: that ended the
+        sessions there were, and must not be followed by another.
+        """
         id_ = new_secret()
         present = self._clock()
         row = {
@@ -52,6 +61,10 @@ class Sessions:
             "provider_session": vouched and vouched.session,
         }  # fmt: skip
         with self._engine.begin() as connection:
+            lock(connection)
+            account = select(ACCOUNTS.c.password).where(ACCOUNTS.c.key == person.pseudonym.lower())
+            if vouched is None and connection.execute(account).all() == [(None,)]:
+                raise NotUsable
             over = or_(SESSIONS.c.seen <= present - IDLE_MICROS, SESSIONS.c.began <= present - LONGEST_MICROS)
             connection.execute(delete(SESSIONS).where(over))
             if instead_of is not None:

