@@ -50,11 +50,15 @@ def identity_of(settings: Settings) -> Identity:
     if settings.signin is SignIn.OIDC and settings.oidc is not None:
         board = settings.board_url or url(settings.host, settings.board_port, "")
         provider = Provider(read_provider(settings.oidc), f"{board}{BACK}")
-    name = re.sub(r":[0-9]+$", "", settings.board_url.partition("://")[2])
+    inside = settings.host_of(settings.board_port)
+    names = (
+        re.sub(r":[0-9]+$", "", settings.board_url.partition("://")[2]),
+        f"[{inside}]" if ":" in inside else inside,
+    )
     return Identity(
         settings.signin,
         open_identity(settings.identity_address),
-        hosts=(name,) if name else (),
+        hosts=tuple(name for name in names if name),
         https=settings.board_url.startswith("https://"),
         provider=provider,
     )

@@ -111,7 +111,10 @@ class LocalPages:
         if problem is not None:
             return self._page(request, "password.html", 422, shortest=SHORTEST, problem=problem)
         await run_in_threadpool(self._slowing.succeeded, person.pseudonym, address)
-        return await self._sessions.begin(request, person, "/signed-in")
+        try:
+            return await self._sessions.begin(request, person, "/signed-in")
+        except NotUsable:
+            return RedirectResponse("/signin", 303)
 
     def _sign_in_page(self, request: Request, status: int = 200, **context: Any) -> Response:  # noqa: ANN401
         shown = {"problem": None, "account": "", "over": None, "ready": None, **context}

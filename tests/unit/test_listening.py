@@ -57,10 +57,15 @@ def test_the_sign_in_that_is_set_is_put_together(tmp_path: Path) -> None:
     """None by default; with one, its own database in the state, or another."""
     assert identity_of(Settings(state=tmp_path)) is NO_SIGN_IN
     made = identity_of(Settings(state=tmp_path, signin="local", board_url="https://touchline.example.org:8443"))
-    assert (made.signin, made.hosts, made.https) == ("local", ("touchline.example.org",), True)
+    assert (made.signin, made.hosts, made.https) == ("local", ("touchline.example.org", "127.0.0.1"), True)
     assert (tmp_path / "identity" / "touchline.db").exists()
-    assert identity_of(Settings(state=tmp_path, signin="local", board_url="https://[::2]:1")).hosts == ("[::2]",)
+    assert identity_of(Settings(state=tmp_path, signin="local", board_url="https://[::2]:1")).hosts == (
+        "[::2]",
+        "127.0.0.1",
+    )
+    one = Settings(state=tmp_path, signin="local", host="2001:db8::7", board_url="https://a.example")
+    assert identity_of(one).hosts == ("a.example", "[2001:db8::7]"), "touchline status asks there"
     other = tmp_path / "elsewhere.db"
     demo = identity_of(Settings(state=tmp_path, signin="demo", identity_url=f"sqlite:///{other}"))
-    assert (demo.signin, demo.hosts, demo.https) == ("demo", (), False)
+    assert (demo.signin, demo.hosts, demo.https) == ("demo", ("127.0.0.1",), False)
     assert other.exists()
