@@ -1,16 +1,27 @@
 """Settings, from the environment (`TOUCHLINE_…`), read once."""
 
 import re
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from events.topics import Topics
 
 LOOPBACK = "127.0.0.1"
+ON_THIS_MACHINE = frozenset({LOOPBACK, "localhost", "::1"})
 _ADDRESS = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}"
+
+
+class SignIn(StrEnum):
+    """How people sign in at the board."""
+
+    NONE = "none"
+    LOCAL = "local"
+    OIDC = "oidc"
+    DEMO = "demo"
 
 
 class Settings(BaseSettings):
@@ -38,7 +49,16 @@ class Settings(BaseSettings):
     worker_port: int = 8711
     """The port of the processor's metrics and health."""
     board_port: int = 8710
+    signin: SignIn = SignIn.NONE
+    """How people sign in at the board: not at all, with a password, at a provider, or by choosing (for a demo)."""
+    board_url: str = ""
+    """The address of the board for browsers, like https://touchline.example.org; empty on one machine."""
+    oidc: Path | None = Field(default=None, validate_default=True)
+    """The provider of sign-ins and what its groups may do, a TOML file."""
+    identity_url: str = ""
+    """The database of accounts and sessions; empty for an SQLite file in `state`."""
     host: str = LOOPBACK
+    """Where the board listens. Other parts listen on this machine only."""
     log_level: str = "INFO"
 
     @field_validator("broker")
@@ -48,14 +68,54 @@ class Settings(BaseSettings):
             raise ValueError("should be host:port, or several with commas between, like 127.0.0.1:9092")
         return broker
 
+    @field_validator("board_url")
+    @classmethod
+    def _address_for_browsers(cls, url: str) -> str:
+        if url and not re.fullmatch(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/?", url, re.ASCII):
+            raise ValueError("should be the board's address without a path, like https://touchline.example.org")
+        scheme, _, rest = url.rstrip("/").partition("://")
+        if scheme == "http" and re.sub(r":[0-9]+$", "", rest).strip("[]") not in ON_THIS_MACHINE:
+            raise ValueError("should begin with https:// (browsers keep no sign-in over plain http)")
+        return url.rstrip("/")
+
+    @field_validator("oidc")
+    @classmethod
+    def _provider(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file is None and info.data.get("signin") is SignIn.OIDC:
+            raise ValueError("should name the TOML file of the provider, since TOUCHLINE_SIGNIN is oidc")
+        return file
+
     @field_validator("host")
     @classmethod
-    def _loopback_only(cls, host: str) -> str:
-        if host not in {LOOPBACK, "localhost", "::1"}:
+    def _who_may_reach_it(cls, host: str, info: ValidationInfo) -> str:
+        if host in ON_THIS_MACHINE:
+            return host
+        signin = info.data.get("signin", SignIn.NONE)
+        if signin in {SignIn.NONE, SignIn.DEMO}:
             raise ValueError(
-                f"there is no sign-in yet, so pages and metrics are served on {LOOPBACK} only; leave TOUCHLINE_HOST out"
+                f"with the sign-in {signin!s} everybody who reaches the board sees everything, so it is served on "
+                f"{LOOPBACK} only; leave TOUCHLINE_HOST out, or set TOUCHLINE_SIGNIN to local or oidc"
             )
+        if not info.data.get("board_url"):
+            raise ValueError("needs TOUCHLINE_BOARD_URL too, the https address under which browsers reach the board")
         return host
+
+    @property
+    def inner_host(self) -> str:
+        """Where parts without a sign-in listen: on this machine."""
+        return self.host if self.host in ON_THIS_MACHINE else LOOPBACK
+
+    def host_of(self, port: int) -> str:
+        """Where the part with a port is asked from this machine."""
+        if port != self.board_port:
+            return self.inner_host
+        return LOOPBACK if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - everywhere is here too
+
+    @property
+    def identity_address(self) -> str:
+        """The database of accounts and sessions."""
+        file = self.state.absolute() / "identity" / f"{self.topics.app_id}.db"
+        return self.identity_url or f"sqlite:///{file}"
 
     @property
     def address(self) -> str:

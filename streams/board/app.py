@@ -8,7 +8,6 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import Engine
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -16,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from projections.policy import Policies
 from streams.board.addresses import DOTTED
+from streams.board.admission import Admission
 from streams.board.ahead import Ahead
 from streams.board.broker import Broker
 from streams.board.commands import RecordContact
@@ -29,14 +29,19 @@ from streams.board.pages.rules import RulesPage
 from streams.board.pages.service import ServicePage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
+from streams.identity.headers import ALWAYS
+from streams.identity.sign_in import NO_SIGN_IN, Identity
 from streams.readmodel.store import Taken
 from streams.telemetry import BoardMetrics
 
 log = structlog.get_logger("touchline.board")
 
 
-def build(engine: Engine, configured: Policies, broker: Broker) -> Starlette:
-    """The web application over a read model; `configured` is the policy until one is seen on its topic."""
+def build(engine: Engine, configured: Policies, broker: Broker, identity: Identity = NO_SIGN_IN) -> Starlette:
+    """The web application over a read model; `configured` is the policy until one is seen on its topic.
+
+    Each request has its `request.state.person`, as `identity` knows it; None where nobody signs in.
+    """
     metrics = BoardMetrics(CollectorRegistry())
     in_force = InForce(configured, broker)
     hub = Hub(engine)
@@ -82,12 +87,15 @@ def build(engine: Engine, configured: Policies, broker: Broker) -> Starlette:
         Route("/metrics", exposition.expose),
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
+        *identity.routes(renderer.page_alone),
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
-    hosts = Middleware(
-        TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"]
-    )  # else another site's page could pose as this one
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[hosts], exception_handlers={Exception: failed})
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[*identity.middleware(), Middleware(Admission)],
+        exception_handlers={Exception: failed},
+    )
 
 
 async def failed(_request: Request, error: Exception) -> Response:
@@ -96,4 +104,5 @@ async def failed(_request: Request, error: Exception) -> Response:
     return PlainTextResponse(
         "This page cannot be shown: a fault of this version, not of what you asked for. The service's log says more.",
         500,
+        ALWAYS,  # a fault is answered outside of all middleware
     )

@@ -1,5 +1,6 @@
 """The board's entry point."""
 
+import re
 import sys
 
 import uvicorn
@@ -7,29 +8,57 @@ import uvicorn
 from projections.policy import Policies
 from streams.board.app import build
 from streams.board.broker import KafkaBroker
+from streams.identity.database import open_identity
+from streams.identity.oidc_pages import BACK
+from streams.identity.provider import Provider
+from streams.identity.provider_file import read_provider
+from streams.identity.sign_in import NO_SIGN_IN, Identity
 from streams.listen_address import require_free, url
 from streams.policy.policy_file import read_policy
 from streams.readmodel.database import open_database
-from streams.settings import Settings
+from streams.settings import Settings, SignIn
 from streams.telemetry import setup_logging
 
 
 def run(settings: Settings) -> None:
     """Serves the board until it is told to stop, also while Kafka is away.
 
-    Raises PortInUse or PolicyError before it starts.
+    Raises PortInUse, PolicyError, IdentityUnusable or ProviderFileError before it starts.
     """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     setup_logging(settings.log_level)
     folder = settings.state.absolute() / "board"
     folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(f"sqlite:///{folder / f'{settings.topics.app_id}.db'}")
-    print(f"The board is at {url(settings.host, settings.board_port)}", file=sys.stderr, flush=True)
+    address = settings.board_url or url(settings.host, settings.board_port)
+    print(f"The board is at {address}", file=sys.stderr, flush=True)
     uvicorn.run(
-        build(engine, Policies.one(read_policy(settings.policy)), KafkaBroker(settings)),
+        build(engine, Policies.one(read_policy(settings.policy)), KafkaBroker(settings), identity_of(settings)),
         host=settings.host,
         port=settings.board_port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=2,
+    )
+
+
+def identity_of(settings: Settings) -> Identity:
+    """How people sign in, as it is set. Raises IdentityUnusable or ProviderFileError."""
+    if settings.signin is SignIn.NONE:
+        return NO_SIGN_IN
+    provider = None
+    if settings.signin is SignIn.OIDC and settings.oidc is not None:
+        board = settings.board_url or url(settings.host, settings.board_port, "")
+        provider = Provider(read_provider(settings.oidc), f"{board}{BACK}")
+    inside = settings.host_of(settings.board_port)
+    names = (
+        re.sub(r":[0-9]+$", "", settings.board_url.partition("://")[2]),
+        f"[{inside}]" if ":" in inside else inside,
+    )
+    return Identity(
+        settings.signin,
+        open_identity(settings.identity_address),
+        hosts=tuple(name for name in names if name),
+        https=settings.board_url.startswith("https://"),
+        provider=provider,
     )

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
 
 from events.catalogue import TYPES
-from events.instants import Instant, format_day, parse_instant, zone
+from events.instants import Instant, format_day, format_instant, parse_instant, zone
 from projections.reasoning.phrases import words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME
@@ -21,11 +21,6 @@ from streams.readmodel import queries
 
 HERE = Path(__file__).parent
 LONDON = zone("Europe/London")
-SECURITY = {
-    "content-security-policy": "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-}
 
 
 class Renderer:
@@ -47,6 +42,7 @@ class Renderer:
             about_what=plain_english.about_what,
             day_text=_day_text,
             instant=parse_instant,
+            instant_text=format_instant,
             site_words=_site_words,
         )
 
@@ -59,7 +55,7 @@ class Renderer:
         **context: Any,  # noqa: ANN401
     ) -> Response:
         """A page."""
-        return HTMLResponse(self.text(request, connection, template, **context), status, SECURITY)
+        return HTMLResponse(self.text(request, connection, template, **context), status)
 
     def page_alone(
         self,
@@ -73,14 +69,15 @@ class Renderer:
             return self.page(request, connection, template, status, **context)
 
     def text(self, request: Request, connection: Connection, template: str, **context: Any) -> str:  # noqa: ANN401
-        """The text of a page. Each says how far the read model is."""
+        """The text of a page. Each says how far the read model is, and who is signed in."""
         state = {
             "change": queries.change(connection),
             "lag": self._following.lag,
             "connected": self._following.connected,
         }
         made = self._templates.get_template(template)
-        return made.render({"request": request, "state": state, **context})
+        who = {"person": request.state.person, "signin": request.state.signin}
+        return made.render({"request": request, "state": state, **who, **context})
 
 
 def _safe(words: Callable[..., str]) -> Callable[..., str]:

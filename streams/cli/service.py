@@ -39,7 +39,8 @@ def up(settings: Settings) -> None:
 
     with service(settings, dict(os.environ), say) as running:
         running.wait_alive()
-        say(f"The board is at {url(settings.host, settings.board_port)} (Ctrl-C stops everything).")
+        address = settings.board_url or url(settings.host, settings.board_port)
+        say(f"The board is at {address} (Ctrl-C stops everything).")
         running.forever()
 
 

@@ -43,7 +43,7 @@ class Health(mode.Service):
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         settings = self._processor.settings
-        await web.TCPSite(self._runner, settings.host, settings.worker_port).start()
+        await web.TCPSite(self._runner, settings.inner_host, settings.worker_port).start()
 
     async def on_stop(self) -> None:
         """Closes the port."""

@@ -51,7 +51,9 @@ def run(settings: Settings, say: Callable[[str], None], seconds: float | None) -
     settings = settings.model_copy(update={"state": state, "policy": policy})
     environment = {**os.environ, "TOUCHLINE_STATE": str(state), "TOUCHLINE_POLICY": str(policy)}
     with service(settings, environment, say) as running:
-        board, processor = (url(settings.host, port, "") for port in (settings.board_port, settings.worker_port))
+        board, processor = (
+            url(settings.host_of(port), port, "") for port in (settings.board_port, settings.worker_port)
+        )
         for line in LOOK.format(board=board, processor=processor).splitlines():
             say(line)
         pilot = state / "pilot.jsonl"
@@ -77,7 +79,7 @@ def _write_pilot(path: Path) -> None:
 
 def _wait_for_alerts(settings: Settings, running: Running) -> None:
     """Waits until the board shows open alerts; parts that end meanwhile are started again."""
-    page = url(settings.host, settings.board_port, "/metrics")
+    page = url(settings.host_of(settings.board_port), settings.board_port, "/metrics")
     while True:
         running.keep()
         try:

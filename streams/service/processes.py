@@ -194,7 +194,7 @@ class Running:
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
             for part in self.parts:
-                self._progress.look(part.name, health(self._settings.host, part.port))
+                self._progress.look(part.name, health(self._settings.host_of(part.port), part.port))
 
     def _keep_broker(self) -> None:
         from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415 - not needed with a cluster
@@ -214,7 +214,7 @@ class Running:
 
     def alive(self) -> bool:
         """Whether every part serves."""
-        return all(health(self._settings.host, part.port) is not None for part in self.parts)
+        return all(health(self._settings.host_of(part.port), part.port) is not None for part in self.parts)
 
     def wait_alive(self) -> None:
         """Waits until every part serves, with or without a backlog, however long that takes. Raises GaveUp."""
@@ -241,7 +241,7 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
     signal.signal(signal.SIGTERM, _stop)
     read_policy(settings.policy)
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
-    require_free(settings.host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    require_free(settings.inner_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
     broker = None if settings.broker else LocalKafka(settings.state.absolute() / "kafka", settings.kafka_port)
     started = False
     parts: list[Part] = []

@@ -28,7 +28,7 @@ def look(settings: Settings) -> Status:
     """Everything in one object. Its `next` says what to do, a sentence each."""
     parts: Status = {}
     for name, port in (("worker", settings.worker_port), ("board", settings.board_port)):
-        answer = health(settings.host, port)
+        answer = health(settings.host_of(port), port)
         parts[name] = answer["state"] if answer is not None else "not running"
         if name == "board":
             board_lag = answer.get("lag_records") if answer is not None else None

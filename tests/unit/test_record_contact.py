@@ -38,7 +38,7 @@ def post(engine: Engine, broker: NoKafka, path: str, form: dict[str, Any], **hea
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(web_of(engine, broker))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            return await client.post(path, data=form, headers=headers)
+            return await client.post(path, data=form, headers={"origin": "http://127.0.0.1", **headers})
 
     return asyncio.run(ask())
 

@@ -16,9 +16,10 @@ from streams.board.filters import PAGE_ALERTS, Query, Totals
 from streams.board.in_force import InForce
 from streams.board.judging import Judging, without_cover
 from streams.board.live import FEED
-from streams.board.rendering import SECURITY, Renderer
+from streams.board.rendering import Renderer
 from streams.board.visible import silent_sources
 from streams.clock import now
+from streams.identity.person import Person
 from streams.readmodel import queries
 from streams.readmodel.queries import Unheard
 
@@ -61,7 +62,7 @@ class Made(NamedTuple):
 
 
 class Feed:
-    """The page of the open alerts. It is made once for all browsers that show the same."""
+    """The page of the open alerts. It is made once for all browsers that show a person the same."""
 
     def __init__(
         self, engine: Engine, in_force: InForce, judging: Judging, renderer: Renderer, following: Following
@@ -69,7 +70,7 @@ class Feed:
         self._engine, self._in_force, self._judging, self._renderer = engine, in_force, judging, renderer
         self._following = following
         self._making = threading.Lock()
-        self._made: dict[Query, Made] = {}
+        self._made: dict[tuple[Query, Person | None], Made] = {}
         self._overview: tuple[object, int, Overview] | None = None
 
     def page(self, request: Request) -> Response:
@@ -77,7 +78,7 @@ class Feed:
         query = Query.of(request.query_params)
         with self._making, self._engine.connect() as connection:
             made = self._page(request, connection, query, now())
-        headers = SECURITY | {"etag": made.tag, "cache-control": "no-cache"}
+        headers = {"etag": made.tag, "cache-control": "no-cache"}
         if request.headers.get("if-none-match") == made.tag:
             return Response(status_code=304, headers=headers)
         return Response(made.body, media_type="text/html", headers=headers)
@@ -85,15 +86,16 @@ class Feed:
     def _page(self, request: Request, connection: Connection, query: Query, present: Instant) -> Made:
         listed = (queries.edition(connection), self._in_force.policies)
         of = (*listed, self._following.lag, self._following.connected)
-        made = self._made.get(query)
+        shown = query, request.state.person
+        made = self._made.get(shown)
         if made is None or made.of != of or present - made.at > FRESH_MICROS:
             overview = self._seen(connection, listed, present)
             body = self._body(request, connection, query, overview)
             made = Made(of, present, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-            self._made.pop(query, None)
+            self._made.pop(shown, None)
             while len(self._made) >= PAGES_KEPT:
                 self._made.pop(next(iter(self._made)))
-            self._made[query] = made
+            self._made[shown] = made
         return made
 
     def _seen(self, connection: Connection, listed: object, present: Instant) -> Overview:

@@ -6,6 +6,7 @@
   let busy = false;
   let again = false;
 
+  const OVER = "This page is not live any more: you may be signed out. Reload it.";
   const clock = () => new Date().toLocaleTimeString("en-GB");
 
   async function refresh() {
@@ -16,6 +17,7 @@
         again = false;
         const headers = { accept: "text/html", ...(tag && { "if-none-match": tag }) };
         const answer = await fetch(location.pathname + location.search, { headers, cache: "no-store" });
+        if (answer.status === 401) { note.textContent = OVER; changes.close(); return; }
         if (!answer.ok) continue; // 304 as well: what is shown is as it would be now
         const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
         swap(fresh);
@@ -56,5 +58,8 @@
   const changes = new EventSource(address);
   changes.addEventListener("open", () => { note.textContent = `Live. Checked at ${clock()}.`; });
   changes.addEventListener("changed", refresh);
-  changes.addEventListener("error", () => { note.textContent = "The connection was lost; trying again."; });
+  changes.addEventListener("error", () => {
+    // A browser tries again by itself, unless it was refused: then the sign-in is over, or the board is another one now.
+    note.textContent = changes.readyState === EventSource.CLOSED ? OVER : "The connection was lost; trying again.";
+  });
 })();

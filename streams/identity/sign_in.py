@@ -1,0 +1,74 @@
+"""Sign-in put together: its pages and its middleware, for the way of signing in that is set."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Engine
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
+
+from events.instants import Instant
+from streams.clock import now
+from streams.identity.accounts import Accounts
+from streams.identity.attempts import Attempts
+from streams.identity.demo_pages import DemoPages
+from streams.identity.gate import Gate
+from streams.identity.headers import SecurityHeaders
+from streams.identity.local_pages import LocalPages
+from streams.identity.oidc_pages import SIGN_OUT_BY_PROVIDER, OidcPages
+from streams.identity.own_pages import OwnPagesOnly
+from streams.identity.page import Page
+from streams.identity.passwords import Hasher
+from streams.identity.provider import Provider
+from streams.identity.session_pages import SessionPages
+from streams.identity.sessions import Sessions
+from streams.identity.slowing import Slowing
+
+THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """How people sign in at a board. Without a database nobody does, and everybody sees everything."""
+
+    signin: str = "none"
+    """`none`, `local`, `oidc` or `demo`."""
+    engine: Engine | None = None
+    hosts: tuple[str, ...] = ()
+    """The names under which browsers reach the board, besides those of this machine."""
+    https: bool = False
+    clock: Callable[[], Instant] = now
+    hasher: Hasher | None = None
+    provider: Provider | None = None
+
+    def routes(self, page: Page) -> list[Route]:
+        """The addresses of sign-in; `page` makes its pages."""
+        if self.engine is None:
+            return []
+        sessions = Sessions(self.engine, self.clock)
+        if self.provider is not None:
+            provider = self.provider
+            ends = SessionPages(sessions, page, lambda: provider.sign_out_address)
+            attempts = Attempts(self.engine, self.clock)
+            return [*OidcPages(provider, attempts, sessions, ends, page).routes(), *ends.routes()]
+        ends = SessionPages(sessions, page)
+        if self.signin == "demo":
+            return [*DemoPages(ends, page).routes(), *ends.routes()]
+        accounts, slowing = Accounts(self.engine, self.clock, self.hasher), Slowing(self.engine, self.clock)
+        return [*LocalPages(accounts, slowing, ends, page).routes(), *ends.routes()]
+
+    def middleware(self) -> list[Middleware]:
+        """What every request passes, from the outside to the inside."""
+        sessions = None if self.engine is None else Sessions(self.engine, self.clock)
+        return [
+            Middleware(SecurityHeaders, https=self.https),
+            Middleware(
+                TrustedHostMiddleware, allowed_hosts=[*THIS_MACHINE, *self.hosts], www_redirect=False
+            ),  # else another site's page could pose as this one
+            Middleware(OwnPagesOnly, machines=() if self.provider is None else (SIGN_OUT_BY_PROVIDER,)),
+            Middleware(Gate, signin=self.signin, sessions=sessions),
+        ]
+
+
+NO_SIGN_IN = Identity()

@@ -1,0 +1,73 @@
+"""The tables of accounts, sessions and sign-ins under way. Instants are microseconds; secrets are stored as digests."""
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, MetaData, String, Table
+
+METADATA = MetaData()
+VERSION = 1
+"""Raised with every change of the tables, together with a step that takes the older ones over."""
+VERSIONS = Table("versions", METADATA, Column("version", Integer, primary_key=True))
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("person", JSON, nullable=False),
+    Column("password", String),
+    Column("disabled", Boolean, nullable=False),
+    Column("added", BigInteger, nullable=False),
+)
+"""`key` is the pseudonym in small letters, so that no two differ by case alone. No password: none was set yet."""
+LINKS = Table(
+    "links",
+    METADATA,
+    Column("code", String, primary_key=True),
+    Column("account", String, nullable=False, index=True),
+    Column("expires", BigInteger, nullable=False),
+)
+"""First-use links that can still be used."""
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("pseudonym", String, nullable=False, index=True),
+    Column("person", JSON, nullable=False),
+    Column("began", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+    Column("issuer", String),
+    Column("subject", String, index=True),
+    Column("provider_session", String, index=True),
+)
+"""`issuer`, `subject` and `provider_session` are the provider's, if one vouched for the person."""
+SLOWED = Table(
+    "slowed",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
+"""By the digest of an account's or an address's name how often sign-in failed, and when last."""
+ATTEMPTS = Table(
+    "attempts",
+    METADATA,
+    Column("state", String, primary_key=True),
+    Column("browser", String, nullable=False),
+    Column("nonce", String, nullable=False),
+    Column("verifier", String, nullable=False),
+    Column("back", String, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)
+"""Sign-ins under way at the provider. Nonce and verifier are sent again, so they are stored as they are."""
+USED_TOKENS = Table(
+    "used_tokens",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("expires", BigInteger, nullable=False),
+)
+"""Sign-out tokens that were taken; each is taken once."""
+BOUND = Table(
+    "bound",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("issuer", String, nullable=False),
+    Column("subject", String, nullable=False),
+)
+"""Whose pseudonym it is at the provider: it never passes to another person. `key` as in `accounts`."""
