@@ -106,7 +106,7 @@ def test_sign_out_ends_the_session_and_the_cookie(site: Site) -> None:
     assert "<dt>Browsers in which you are signed in</dt><dd>2</dd>" in page.text
     assert "coordinator at all sites" in page.text
     assert two.post("/signout/everywhere").headers["location"] == "/signed-out"
-    assert (three.get("/").status_code, of_sam.get("/").status_code) == (303, 200)
+    assert (three.get("/").status_code, of_sam.get("/rules").status_code) == (303, 200)
 
 
 def test_a_first_use_link_sets_a_password_through_its_page(site: Site) -> None:
