@@ -5,13 +5,13 @@ Source: RULES, *Ground*.
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from operator import attrgetter
 
 from events.catalogue import CONTACTS
 from events.instants import DAY_ONE, LONG_AGO, NEVER_DAY, Day, Instant
 from events.subject_name import SubjectName
 from events.types.fields import ACHIEVED
+from projections.grounds.proactive_contact import Counted, count, is_exploring, is_started, spheres_of
 from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.calendar import Paused, WorkingDays
 from projections.knowledge.facts import Fact, Facts, next_at, up_to
@@ -27,19 +27,6 @@ POINTS: dict[str, frozenset[str]] = {
     "liaison.recorded": frozenset({"liaison.recorded", "sphere"}),
 }
 """What a point of a type can be for the rules of families, if not just itself."""
-
-
-@dataclass(slots=True)
-class Counted:
-    """Whether a contact counts as proactive contact by the key worker, and if not, why not.
-
-    `why_not` lists codes: `not-achieved`, `not-two-way`, `not-by-worker`, `initiator-unknown`, `not-their-key-worker`,
-    `not-acting-as-key-worker`, `before-the-clock`. `covering` holds the workers by whom it counts only as cover.
-    """
-
-    by: frozenset[str]
-    covering: frozenset[str]
-    why_not: tuple[str, ...]
 
 
 class Segment:
@@ -280,38 +267,13 @@ class Family:
         return counted
 
     def _count(self, fact: Fact) -> Counted:
-        data = fact.data
-        why_not = []
-        if data["outcome"] not in ACHIEVED:
-            why_not.append("not-achieved")
-        if not self._has_party(fact):
-            why_not.append("not-two-way")
-        initiator = data.get("initiated_by", "unknown")
-        if initiator != "worker":
-            why_not.append("initiator-unknown" if initiator == "unknown" else "not-by-worker")
         keys, covering = self.whose_contact(fact)
-        own = (keys | covering).intersection(data["workers"])
-        if not own:
-            why_not.append("not-their-key-worker")
-        acting = data.get("acting_as", "unknown")
-        good: set[str] = set()
-        if acting != "other_role":
-            dual = {span.fact.data["worker"] for span in self.dual_roles if span.on(fact.day)}
-            good = own if acting == "key_worker" else own - dual
-        if own and not good:
-            why_not.append("not-acting-as-key-worker")
-        if why_not:
-            return Counted(frozenset(), frozenset(), tuple(why_not))
-        return Counted(frozenset(good), frozenset(good - keys), ())
+        dual = {span.fact.data["worker"] for span in self.dual_roles if span.on(fact.day)}
+        return count(fact, self.plan_on(fact.day), keys, covering, dual)
 
     def is_two_way(self, fact: Fact) -> bool:
         """Whether a party to contact by the plan of its date took part."""
         return "not-two-way" not in self.counted(fact).why_not
-
-    def _has_party(self, fact: Fact) -> bool:
-        plan = self.plan_on(fact.day)
-        parties = (plan.data.get("contact_parties") if plan else None) or ("parent", "carer")
-        return any(person in parties for person in fact.data.get("participants", ()))
 
     def whose_contact(self, fact: Fact) -> tuple[set[str], set[str]]:
         """The family's key workers at a contact, and those who cover for one of them."""
@@ -357,20 +319,3 @@ class Family:
             first = first_allocation(each for each in begins if each.worker == worker)
             run = self._runs[key] = start, first.fact
         return run
-
-
-def is_started(fact: Fact) -> bool:
-    """Whether a contact reached the family, and the worker or the family started it."""
-    return fact.data["outcome"] in ACHIEVED and fact.data.get("initiated_by") in {"worker", "family"}
-
-
-def is_exploring(fact: Fact) -> bool:
-    """Whether a contact reached the family, and somebody's needs were explored."""
-    return bool(fact.data.get("needs_explored_for")) and fact.data["outcome"] in ACHIEVED
-
-
-def spheres_of(fact: Fact) -> tuple[str, ...]:
-    """The spheres of support in which a contact that reached the family, or liaison, did something."""
-    if fact.data.get("outcome", "attended") not in ACHIEVED:
-        return ()
-    return tuple(set(fact.data.get("spheres", ())))

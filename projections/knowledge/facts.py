@@ -1,4 +1,4 @@
-"""What is known of one subject: events by id, with corrections and voids applied.
+"""What is known of one subject: events by id, and the facts that stand after corrections and voids.
 
 Source: RULES, *Known facts* and *Order*.
 
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
-from events.accept import is_valid
-from events.catalogue import ACTIONS, EARLIER, MENDS, TYPES
-from events.event import Event, Key, Names, named, ref_key
+from events.catalogue import EARLIER, MENDS, TYPES
+from events.event import Event, Key
 from events.instants import FOREVER, LONG_AGO, Day, Instant, Zone, parse_day
+from projections.knowledge.mends import Mends
 
 Rank = tuple[Instant, str, str]
 _place = attrgetter("place")
@@ -70,7 +70,7 @@ class Facts:
         self.zone = zone
         self.events: dict[Key, Event] = {}
         self._named: dict[str, list[Event]] = {}
-        self._mends: dict[Key, list[Event]] = {}
+        self.mends = Mends(self.events)
         self._ranked: dict[str, list[Fact]] = {}
         self._placed: dict[str, list[Fact]] = {}
 
@@ -85,11 +85,11 @@ class Facts:
         else:
             named_so.append(event)
         if event.name in MENDS:
-            self._mends.setdefault(ref_key(event, "event"), []).append(event)
-            root = self.root(event)
+            self.mends.add(event)
+            root = self.mends.root(event)
             if root is not None:
                 self._forget(root.name)
-        elif event.key in self._mends:
+        elif self.mends.any_of(event):
             self._forget(event.name)
         elif event.name in self._ranked:
             fact = Fact(event, event.data, self.zone)
@@ -109,39 +109,11 @@ class Facts:
             self._ranked.clear()
             self._placed.clear()
 
-    def is_mended(self, event: Event) -> bool:
-        """Whether a correction or a void names the event."""
-        return event.key in self._mends
-
-    def root(self, event: Event) -> Event | None:
-        """The event that a correction or void is about in the end; None while that is unknown."""
-        seen = set()
-        while event.name in MENDS:
-            if event.key in seen:  # it names itself: about nothing
-                return None
-            seen.add(event.key)
-            target = self.events.get(ref_key(event, "event"))
-            if target is None:
-                return None
-            event = target
-        return event
-
-    def closure(self, event: Event) -> Iterator[Event]:
-        """The event and all corrections and voids known of it, and of them."""
-        seen: set[Key] = set()
-        todo = [event]
-        while todo:
-            each = todo.pop(0)
-            if each.key not in seen:
-                seen.add(each.key)
-                yield each
-                todo.extend(self._mends.get(each.key, ()))
-
     def all_of(self, names: Iterable[str]) -> Iterator[Event]:
         """The events of some types as accepted, each with its corrections and voids."""
         for name in names:
             for event in self._named.get(name, ()):
-                yield from self.closure(event)
+                yield from self.mends.closure(event)
 
     def raw(self, name: str) -> list[Event]:
         """The events of a type as accepted, voided ones too, in order of arrival."""
@@ -153,7 +125,7 @@ class Facts:
         if facts is None:
             facts = []
             for event in self._named.get(name, ()):
-                data = self.standing(event)
+                data = self.mends.standing(event)
                 if data is not None:
                     facts.append(Fact(event, data, self.zone))
             facts.sort(key=_rank)
@@ -167,42 +139,6 @@ class Facts:
             facts = self.of(name)
             placed = self._placed[name] = sorted(facts, key=_place) if facts else []
         return placed
-
-    def standing(self, event: Event) -> dict[str, Any] | None:
-        """The data that stands for an event: its own or that of its last valid correction; None once it is voided."""
-        mends = self._mends.get(event.key)
-        if not mends:
-            return event.data
-        names = named(event.data)
-        data = event.data
-        for mend in sorted(mends, key=lambda each: (each.known, each.source, each.id)):
-            if mend.name == "event.voided":
-                if named(mend.data) == names:
-                    return None
-            elif not self._is_void(mend) and self._corrects(mend, event, names):
-                data = mend.data["data"]
-        return data
-
-    def _is_void(self, correction: Event) -> bool:
-        names = named(correction.data["data"])
-        return any(
-            each.name == "event.voided" and named(each.data) == names for each in self._mends.get(correction.key, ())
-        )
-
-    @staticmethod
-    def _corrects(correction: Event, event: Event, names: Names) -> bool:
-        data = correction.data["data"]
-        return event.name not in ACTIONS and named(data) == names and is_valid(event.name, event.version, data)
-
-    def is_effective(self, mend: Event) -> bool | None:
-        """Whether a correction or void fits what it names; None while that is unknown."""
-        target = self.events.get(ref_key(mend, "event"))
-        if target is None:
-            return None
-        if mend.name == "event.voided":
-            about = target.data["data"] if target.name == "event.corrected" else target.data
-            return target.name != "event.voided" and named(mend.data) == named(about)
-        return target.name not in MENDS and self._corrects(mend, target, named(target.data))
 
 
 def _insert(facts: list[Fact], fact: Fact, key: Callable[[Fact], Any]) -> None:

@@ -97,7 +97,7 @@ def save(subject: Subject, policies: Policies) -> tuple[bytes, bytes | None]:
         event
         for name in CONTACTS
         for event in own.raw(name)
-        if event.occurred(own.zone) < horizon and not own.is_mended(event)
+        if event.occurred(own.zone) < horizon and not own.mends.any_of(event)
     ]
     if old:
         needed = _needed(subject, policies, horizon)

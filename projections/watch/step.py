@@ -92,7 +92,7 @@ def learn(subject: Subject, entry: Event | Derived, policies: Policies, outcome:
         raise WrongSubject(f"an entry for {', '.join(subjects_of(entry)) or 'no subject'} was given to {subject.name}")
     elif subject.learn(entry, policies):
         news = [Told(subject.name, entry)] if entry.name in TELLING else []
-        if entry.name in MENDS or subject.own.is_mended(entry):
+        if entry.name in MENDS or subject.own.mends.any_of(entry):
             _remark_mends(subject, entry, outcome)
     else:
         first = subject.own.events[entry.key]
@@ -128,17 +128,17 @@ def _settle(subject: Subject, entry: Event | Derived, policies: Policies) -> Non
 def _is_closing(subject: Subject, entry: Event | Derived) -> bool:
     """Whether an entry says that a family is closed or bereaved, or corrects that."""
     if isinstance(entry, Event):
-        roots = [subject.own.root(entry) if entry.name == "event.corrected" else entry]
+        roots = [subject.own.mends.root(entry) if entry.name == "event.corrected" else entry]
     else:
         told = [each for each in entry.told if each.event.label == entry.cause and each.event.name != "event.voided"]
-        roots = [subject.others[each.about].root(each.event) for each in told]
+        roots = [subject.others[each.about].mends.root(each.event) for each in told]
     return any(root is not None and root.name in CLOSINGS for root in roots)
 
 
 def _remark_mends(subject: Subject, event: Event, outcome: Outcome) -> None:
-    mends = [event] if event.name in MENDS else list(subject.own.closure(event))[1:]
+    mends = [event] if event.name in MENDS else list(subject.own.mends.closure(event))[1:]
     outcome.remarks.extend(
-        ("mend-without-effect", mend.label) for mend in mends if subject.own.is_effective(mend) is False
+        ("mend-without-effect", mend.label) for mend in mends if subject.own.mends.is_effective(mend) is False
     )
 
 

@@ -105,12 +105,12 @@ class Subject:
         if self._ground is None and self.agenda.changed_from == LONG_AGO and len(self.agenda.dirty) == len(self.rules):
             return True  # everything is judged anew in any case
         if name in MENDS:
-            root = self.own.root(event)
+            root = self.own.mends.root(event)
             if root is not None:
                 self._mend(root)
         elif name in GROUND[self.kind]:
             self._forget_all()
-        elif self.own.is_mended(event):
+        elif self.own.mends.any_of(event):
             self._mend(event)
         else:
             self._doubt(self._learn_point(event, policies), event)

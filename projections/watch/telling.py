@@ -49,8 +49,8 @@ def _about(name: SubjectName, facts: Facts, types: tuple[str, ...]) -> list[Told
 
 def _concerns(facts: Facts, event: Event, types: tuple[str, ...]) -> list[Event]:
     """The event with its corrections and voids, if it is of one of the types or mends one that is."""
-    root = facts.root(event)
-    return list(facts.closure(event)) if root is not None and root.name in types else []
+    root = facts.mends.root(event)
+    return list(facts.mends.closure(event)) if root is not None and root.name in types else []
 
 
 def _worker_tells(subject: Subject, news: Iterable[Told]) -> dict[SubjectName, list[Told]]:

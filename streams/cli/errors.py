@@ -49,7 +49,7 @@ def report(error: Exception) -> int:
 def _expected() -> tuple[type[Exception], ...]:
     """The errors whose message already says what to do; imported only when something went wrong."""
     from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
-    from events.importing import MappingError  # noqa: PLC0415
+    from events.csv_formats import MappingError  # noqa: PLC0415
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parallel import PartFailed  # noqa: PLC0415

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from events.codec import to_json
+from events.csv_formats import Mapping, Rejected, header_of, read_mapping, read_rows
 from events.event import Event
-from events.importing import Mapping, Rejected, header_of, read_mapping, read_rows
 from events.instants import Zone
 from events.publishing import Publisher
 from streams.clock import now

@@ -11,7 +11,7 @@ import pytest
 
 from projections import rules
 from projections.grounds import family, worker
-from projections.knowledge import calendar, facts, spans
+from projections.knowledge import calendar, mends, spans
 from projections.reasoning.rule import Verdict
 from projections.rules import (
     action_overdue,
@@ -148,12 +148,12 @@ def _no_pauses() -> Any:  # noqa: ANN401
 
 
 def _no_corrections() -> Any:  # noqa: ANN401
-    return mock.patch.object(facts.Facts, "_corrects", staticmethod(lambda *_args: False))
+    return mock.patch.object(mends.Mends, "_corrects", staticmethod(lambda *_args: False))
 
 
 def _no_voids() -> Any:  # noqa: ANN401
-    real = facts.named
-    return mock.patch.object(facts, "named", lambda data: real(data) if "event" not in data else {"none": frozenset()})
+    real = mends.named
+    return mock.patch.object(mends, "named", lambda data: real(data) if "event" not in data else {"none": frozenset()})
 
 
 def _nothing_told() -> Any:  # noqa: ANN401

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.importing import Mapping, MappingError, Rejected, Taken, _Rows, read_mapping, read_rows
+from events.csv_formats import Mapping, MappingError, Rejected, Taken, _Rows, read_mapping, read_rows
 from events.instants import parse_instant, zone
 from tests.commands import touchline
 from tests.oracle.compare import Json

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from events.importing import Mapping, MappingError, Rejected, Taken, read_mapping, read_rows
+from events.csv_formats import Mapping, MappingError, Rejected, Taken, read_mapping, read_rows
 from events.instants import parse_instant, zone
 from tests.commands import touchline
 from tests.service import ROOT
