@@ -13,8 +13,8 @@ from streams.settings import Settings
 MISSING = {
     "initiated_by": "who started the contact: it neither counts for nor against the key worker",
     "outcome": "the outcome: the mapping's default was taken",
-    "recordedtime": "when they were recorded",
-    "offset": "which of the two hours they mean in the night in which the clocks go back: the first was taken",
+    "recordedtime": "the time of recording",
+    "offset": "which of the two hours is meant in the night in which the clocks go back: the first was taken",
 }
 """What rows leave unsaid, in words, by the name that the import gives it."""
 
@@ -74,10 +74,13 @@ def import_file(
     rejects = rejects or file.with_suffix(".rejects.csv")
     imported = import_rows(settings, map_path, file, rejects, out=out, dry_run=dry_run, rows=rows)
     verb = "would be taken" if dry_run else "taken"
-    where = f": they are in {rejects}" if imported.rejected else ""
-    say(f"{imported.taken} rows {verb}, {imported.rejected} rejected{where}.", err=True)
+    where = f": {'it is' if imported.rejected == 1 else 'they are'} in {rejects}" if imported.rejected else ""
+    say(
+        f"{imported.taken} {'row' if imported.taken == 1 else 'rows'} {verb}, {imported.rejected} rejected{where}.",
+        err=True,
+    )
     for name, count in sorted(imported.missing.items()):
-        say(f"{count} rows do not say {MISSING.get(name, name)}.", err=True)
+        say(f"{count} {'row does' if count == 1 else 'rows do'} not say {MISSING.get(name, name)}.", err=True)
     sys.exit(1 if imported.rejected else 0)
 
 

@@ -156,7 +156,7 @@ def test_an_hour_that_the_clocks_skip_is_rejected_and_one_that_comes_twice_is_co
     (tmp_path / "map.toml").write_text(CONTACT)
     (tmp_path / "in.csv").write_text(f"{HEAD}\n1,26/10/2025 01:30,F,W\n2,26/10/2025 01:40,F,W\n")
     done = touchline("import", "--map", tmp_path / "map.toml", "--dry-run", tmp_path / "in.csv")
-    assert "2 rows do not say which of the two hours they mean" in done.stderr
+    assert "2 rows do not say which of the two hours is meant" in done.stderr
 
 
 ALLOCATION = """\
@@ -294,7 +294,7 @@ def test_encodings_of_excel_are_read_whatever_the_mapping_says(tmp_path: Path, e
         mended = mended.replace(wrong.encode(byte_order), right.encode(byte_order))
     rejects.write_bytes(mended)
     again = touchline("import", "--map", tmp_path / "map.toml", "--out", out, rejects)
-    assert (again.returncode, again.stderr.splitlines()[0]) == (0, "1 rows taken, 0 rejected.")
+    assert (again.returncode, again.stderr.splitlines()[0]) == (0, "1 row taken, 0 rejected.")
 
 
 def test_a_header_over_two_lines_comes_again_before_the_rejected_rows(tmp_path: Path) -> None:
