@@ -255,7 +255,8 @@ class Service:
             return sort([{key: row[key] for key in LINE} for row in queries.open_alerts(connection)])
 
 
-LINE = ("rule", "subject", "severity", "since", "due_on", "anchor", "discriminator")
+OF_ATTENTION = ("attention", "why", "lapses_at", "assigned_to")
+LINE = ("rule", "subject", "severity", "since", "due_on", "anchor", "discriminator", *OF_ATTENTION)
 
 
 def by_partition(records: list[Stored]) -> list[Stored]:
@@ -267,6 +268,7 @@ def line(data: Json) -> Json:
         **{key: data[key] for key in ("rule", "subject", "severity", "since", "anchor")},
         "due_on": data.get("due_on"),
         "discriminator": data.get("discriminator", ""),
+        **{name: data.get(name) for name in OF_ATTENTION},
     }
 
 
@@ -275,18 +277,23 @@ def sort(lines: list[Json]) -> list[Json]:
 
 
 def fold(transitions: Iterable[Json]) -> list[Json]:
-    """Transitions folded by alert; one that comes twice counts once."""
+    """Transitions folded by alert, with what is done about it; one that comes twice counts once."""
     seen: set[str] = set()
     open_: dict[str, Json] = {}
+    assigned: dict[str, str | None] = {}
     for transition in transitions:
         if transition["id"] in seen:
             continue
         seen.add(transition["id"])
-        data = transition["data"]
-        if transition["type"].split(".")[2] in {"cleared", "retracted"}:
-            del open_[data["alert"]]
+        data, kind = transition["data"], transition["type"].split(".")[2]
+        if kind == "attended":
+            open_[data["alert"]] |= {name: data.get(name) for name in OF_ATTENTION}
+        elif kind in {"cleared", "retracted"}:
+            assigned[data["alert"]] = open_.pop(data["alert"])["assigned_to"]
         else:
-            open_[data["alert"]] = data
+            new = {"attention": "new", "assigned_to": assigned.get(data["alert"])}
+            before = open_.get(data["alert"], new)
+            open_[data["alert"]] = {**data, **{name: before.get(name) for name in OF_ATTENTION}}
     return sort([line(data) for data in open_.values()])
 
 
