@@ -150,15 +150,14 @@ class Engine:
         value = self._saved(key)
         if value is None:
             return self._new(key)
-        _, _, body = Saved.of(value)
-        header = self._header(key, value)
+        header, _, body = Saved.of(value)
+        header = self._latest(key, header)
         parked = header.parked_at if header.parked else None
         end = header.applied + 1 if header.format else before
         if header.format == FORMAT:
             try:
                 subject = load(key.decode(), body, self.policies) if body else self._new(key).subject
-                applied = Header.of(value).applied
-                work = AtWork(subject, applied, parked, applied if body else None)
+                work = AtWork(subject, header.applied, parked, header.applied if body else None)
                 self._follow(key, work, whole=whole)
             except StoreFailed:
                 raise
@@ -170,9 +169,8 @@ class Engine:
                 return work
         return self._replayed(key, self._records(key, 0, end), end, parked)
 
-    def _header(self, key: bytes, snapshot: bytes) -> Header:
-        """The header of a subject as it was saved last: with its snapshot, or of another format with its tail."""
-        header = Header.of(snapshot)
+    def _latest(self, key: bytes, header: Header) -> Header:
+        """The header of a subject of another format as it was saved last, maybe with its tail; else its snapshot's."""
         if header.format not in {0, FORMAT}:
             for number in range(TAIL_ENTRIES):
                 value = self._saved(tail_key(key, number))
@@ -210,8 +208,8 @@ class Engine:
             if key in self._cache or key in self._rebuilt or not is_subject(key.decode("utf-8", "replace")):
                 continue
             value = self._saved(key)
-            if value is not None and Header.of(value).format != FORMAT:
-                outdated[key] = self._header(key, value)
+            if value is not None and (header := Header.of(value)).format != FORMAT:
+                outdated[key] = self._latest(key, header)
         return outdated
 
     def rebuild(self, outdated: Mapping[bytes, Header], records: Iterable[JournalRecord], before: int) -> None:

@@ -15,6 +15,7 @@ from projections.watch.attention import (
     Deed,
     Deeds,
     Measure,
+    Standing,
     attention_of,
     has_effect,
     standing,
@@ -91,12 +92,12 @@ class Turn:
     def _ended(self, alert: Alert, deeds: Deeds, cause: str | None) -> list[Attended]:
         """Ends what stood, if it is over; also says so when only the instant at which it ends has changed."""
         before = deeds.now
-        now = standing(deeds.life, self.subject.own, self.measure, self.at)
+        now = self._standing(deeds)
         if now == (None, "lapsed") and before.state != "new":
             by_time = before.lapses_at is not None and before.lapses_at <= self.at
             deeds.life.append(Deed("lapsed", self.at, deeds.stands))
             cause = self.by_time if by_time else self.otherwise
-        return self._publish(alert, deeds, cause or self.otherwise)
+        return self._publish(alert, deeds, now, cause or self.otherwise)
 
     def _takes(self, action: Event) -> bool:
         """Whether an action about an open alert has effect."""
@@ -109,7 +110,7 @@ class Turn:
         else:
             deeds.counted.append(action.key)
             deeds.life.append(Deed("done", self.at, action.key))
-        return self._publish(alert, deeds, action.label)
+        return self._publish(alert, deeds, self._standing(deeds), action.label)
 
     def _void(self, mend: Event, by_id: dict[str, Alert]) -> list[Attended]:
         """Takes an action out as if it had not been, if its alert is open; one that has not come has no effect."""
@@ -128,10 +129,12 @@ class Turn:
         else:
             deeds.counted.remove(key)
             deeds.void(key, self.at)
-        return self._publish(alert, deeds, cause)
+        return self._publish(alert, deeds, self._standing(deeds), cause)
 
-    def _publish(self, alert: Alert, deeds: Deeds, cause: str) -> list[Attended]:
-        stands = standing(deeds.life, self.subject.own, self.measure, self.at)
+    def _standing(self, deeds: Deeds) -> Standing:
+        return standing(deeds.life, self.subject.own, self.measure, self.at)
+
+    def _publish(self, alert: Alert, deeds: Deeds, stands: Standing, cause: str) -> list[Attended]:
         deeds.stands = stands.action.key if stands.action is not None else None
         now = attention_of(stands, deeds, self.subject.own, self.policy)
         if now == deeds.now:

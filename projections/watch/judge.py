@@ -12,8 +12,11 @@ from projections.policy import Policy
 from projections.reasoning.reasons import Reason, next_change
 from projections.reasoning.rule import Held, Rule, Verdict
 from projections.watch.alert import Alert
-from projections.watch.attention import NEW
+from projections.watch.attention import NEW, Deeds
 from projections.watch.subject import Ground, Subject
+
+OF_ATTENTION = ("attention", "why", "lapses_at", "assigned_to")
+"""The fields of a board line that say what is done about the alert; all null for V other than K."""
 
 
 class WrongWindow(ValueError):
@@ -80,25 +83,26 @@ def board_line(subject: Subject, alert: Alert) -> dict[str, Any]:
     }
 
 
-def attention_line(subject: Subject, line: dict[str, Any], *, shown: bool) -> dict[str, Any]:
-    """What a board line says of attention, as CONTRACT has it; nothing of it where `shown` is not so.
+def _deeds(subject: Subject, line: dict[str, Any]) -> Deeds | None:
+    """What was done about the alert of a board line; None if nothing was, or none is open.
 
     Takes a subject that was judged step by step, if anything was done about its alerts.
     """
     open_alert = subject.agenda.open.get((line["rule"], line["discriminator"]))
-    now = subject.agenda.attending.of(open_alert.id) if open_alert is not None else NEW
-    return {
-        "attention": now.state if shown else None,
-        "why": now.why if shown else None,
-        "lapses_at": format_instant(now.lapses_at) if shown and now.lapses_at is not None else None,
-        "assigned_to": now.assigned_to if shown else None,
-    }
+    return subject.agenda.attending.deeds.get(open_alert.id) if open_alert is not None else None
+
+
+def attention_line(subject: Subject, line: dict[str, Any]) -> dict[str, Any]:
+    """What a board line for V = K says of attention, as CONTRACT has it."""
+    deeds = _deeds(subject, line)
+    now = deeds.now if deeds is not None else NEW
+    lapses_at = format_instant(now.lapses_at) if now.lapses_at is not None else None
+    return dict(zip(OF_ATTENTION, (now.state, now.why, lapses_at, now.assigned_to), strict=True))
 
 
 def said_of(subject: Subject, line: dict[str, Any]) -> dict[str, Any]:
     """What was said about an alert that is open: by whom, on which day, why, until when, when something is expected."""
-    open_alert = subject.agenda.open.get((line["rule"], line["discriminator"]))
-    deeds = subject.agenda.attending.deeds.get(open_alert.id) if open_alert is not None else None
+    deeds = _deeds(subject, line)
     if deeds is None:
         return {}
     now, own = deeds.now, subject.own

@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from events.instants import Instant
 from projections.policy import Policy
-from projections.watch.judge import attention_line, board_line, judge
+from projections.watch.judge import OF_ATTENTION, attention_line, board_line, judge
 from projections.watch.transition import in_order
 from streams.audit.answer import Answer, noticed, report
 from streams.audit.parallel import Share, in_parts
@@ -63,6 +63,7 @@ def open_lines(question: Question, history: History, at: Instant, policy: Policy
 
     A subject that cannot be judged is noted as parked, and the others go on.
     """
+    is_now = at == history.known_at
     for subject in history.subjects.values():
         if question.is_about(subject.name):
             try:
@@ -71,7 +72,7 @@ def open_lines(question: Question, history: History, at: Instant, policy: Policy
                 history.parked.setdefault(subject.name, type(error).__name__)
             else:
                 for line in (board_line(subject, alert) for alert in alerts):
-                    yield line | attention_line(subject, line, shown=at == history.known_at)
+                    yield line | (attention_line(subject, line) if is_now else dict.fromkeys(OF_ATTENTION))
 
 
 def alert_key(line: Line) -> tuple[str, str, str]:

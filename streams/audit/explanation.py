@@ -20,7 +20,7 @@ def print_explanation(question: Question, rule: str | None, form: str, *, englis
     verdicts = list(explain(subject, at, question.policies.at(history.known_at), rule))
     if at == history.known_at:
         for line in (alert for verdict in verdicts for alert in verdict["alerts"]):
-            line.update(attention_line(subject, line, shown=True), **said_of(subject, line))
+            line.update(attention_line(subject, line), **said_of(subject, line))
     if english:
         for verdict in verdicts:
             for sentence in [*plain_english.paragraph(verdict), ""]:

@@ -124,21 +124,25 @@ def from_journal(  # noqa: PLR0913 - all of them say what to read
 
     engine = Engine(policies, nothing_saved, reread, None, saving=False, judged=judged, explained=explained)
     history = History({}, known_at)
-    left = records()
-    while stretch := list(islice(left, STRETCH)):
-        history.take(engine.apply(stretch))
+    for effects in _applied(engine, records()):
+        history.take(effects)
     if judged:
         history.take(engine.advance_to(known_at))
     history.subjects = engine.subjects
     said_about = {} if judged else {name.encode() for name, each in engine.subjects.items() if each.has_actions}
     if said_about:  # what became of it shows step by step only
         engine = Engine(policies, nothing_saved, reread, None, saving=False, explained=False)
-        left = records(said_about)
-        while stretch := list(islice(left, STRETCH)):
-            history.remarks += [each for each in engine.apply(stretch).remarks if each[0] == WITHOUT_EFFECT]
+        for effects in _applied(engine, records(said_about)):
+            history.remarks += [each for each in effects.remarks if each[0] == WITHOUT_EFFECT]
         engine.advance_to(known_at)
         history.subjects |= engine.subjects
     return history
+
+
+def _applied(engine: Engine, records: Iterator[JournalRecord]) -> Iterator[Effects]:
+    """Applies records a stretch at a time; the effects of each."""
+    while stretch := list(islice(records, STRETCH)):
+        yield engine.apply(stretch)
 
 
 def _partition_of(key: bytes, count: int) -> int:

@@ -7,6 +7,7 @@ import click
 from events.instants import Instant, format_instant
 from events.topics import ALERTS
 from projections.state.journal import append_time
+from projections.watch.judge import OF_ATTENTION
 from projections.watch.transition import CLOSING
 from streams.audit.alerts import alert_key, open_lines
 from streams.audit.answer import report
@@ -14,8 +15,6 @@ from streams.audit.question import Question
 from streams.kafka.client import read_topic
 from streams.presentation.lines import Line, show
 from streams.settings import Settings
-
-OF_ATTENTION = ("attention", "why", "lapses_at", "assigned_to")
 
 
 def print_shown(question: Question, form: str, shown_at: str) -> int:

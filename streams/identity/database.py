@@ -1,13 +1,13 @@
 """Opens the database of accounts and sessions. It cannot be made again like the read model, so it is never dropped."""
 
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import create_engine, event, insert, select, update
+from sqlalchemy import create_engine, insert, select, update
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from streams.identity.tables import METADATA, VERSION, VERSIONS
+from streams.sqlite import prepare
 
 
 class IdentityUnusable(RuntimeError):
@@ -27,8 +27,7 @@ def open_identity(url: str) -> Engine:
         file.touch(mode=0o600)
     engine = create_engine(made)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _carefully)
-        event.listen(engine, "begin", _begin)
+        prepare(engine, "FULL")  # else a crash could bring back a session that was ended
     try:
         try:
             _prepare(engine)
@@ -49,17 +48,6 @@ def lock(connection: Connection) -> None:
     It comes first in a transaction that reads and then writes: else SQLite fails it when another was faster.
     """
     connection.execute(update(VERSIONS).values(version=VERSIONS.c.version))
-
-
-def _carefully(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own
-    connection.isolation_level = None  # the driver would begin too late
-    connection.execute("PRAGMA busy_timeout=30000")
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")  # else a crash could bring back a session that was ended
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
 
 
 def _prepare(engine: Engine) -> None:

@@ -1,14 +1,14 @@
 """Opens the read model's database. Tables of another version are made again."""
 
 from pathlib import Path
-from typing import Any
 
 import structlog
-from sqlalchemy import MetaData, create_engine, delete, event, insert, select
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy import MetaData, create_engine, delete, insert, select
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from streams.readmodel.tables import METADATA, SCHEMA, VERSIONS
+from streams.sqlite import prepare
 
 log = structlog.get_logger("touchline.board")
 
@@ -39,19 +39,7 @@ def connect(url: str) -> Engine:
     """The database of an address, as it is."""
     engine = create_engine(url)
     if url.startswith("sqlite"):
-
-        @event.listens_for(engine, "connect")
-        def _fast(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own
-            connection.isolation_level = None  # the driver would begin too late for savepoints
-            connection.execute("PRAGMA busy_timeout=30000")
-            connection.execute("PRAGMA journal_mode=WAL")
-            # What a crash loses is read again: the offsets are in the same commit.
-            connection.execute("PRAGMA synchronous=NORMAL")
-
-        @event.listens_for(engine, "begin")
-        def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN")
-
+        prepare(engine, "NORMAL")  # what a crash loses is read again: the offsets are in the same commit
     return engine
 
 

@@ -164,6 +164,25 @@ class Worker:
         for key, value in effects.saves[: len(effects.saves) // 2] if crash == "half-way saved" else effects.saves:
             self.table[key] = value
 
+    def crash_through(
+        self,
+        records: list[JournalRecord],
+        rng: random.Random,
+        taken: Callable[[list[JournalRecord]], list[JournalRecord]] = lambda batch: batch,
+    ) -> None:
+        """Applies records in batches of random sizes, crashing now and then; a batch is applied as it is `taken`."""
+        at = 0
+        with chunks_of(3):
+            while at < len(records):
+                batch = records[at : at + rng.choice([1, 2, 7, 40])]
+                entries = taken(batch)
+                crash = rng.choice(["", "", "", "before sending", "half-way saved", "saved, not committed"])
+                self.apply(entries, crash=crash)
+                if crash:
+                    self.restart()
+                else:
+                    at += len(batch)
+
     def transitions(self) -> dict[str, list[Json]]:
         """By subject what was sent, each once; subjects without transitions are left out."""
         return {name: list(by_id.values()) for name, by_id in self.sent.items() if by_id}

@@ -10,7 +10,7 @@ from projections.state.apply import Engine, nothing_saved
 from projections.state.journal import JournalRecord
 from tests.events import Json
 from tests.oracle.compare_attention import Case, policies_of, read
-from tests.properties.journals import Worker, chunks_of, ids, journal_of, plain, reread_of
+from tests.properties.journals import Worker, ids, journal_of, plain, reread_of
 
 SCENES = st.integers(min_value=1, max_value=10**6)
 
@@ -38,16 +38,7 @@ def test_batches_caches_and_crashes_change_nothing_of_attention(seed: int, cache
     records, policies = scene(seed)
     rng = random.Random(seed)
     worker = Worker(records, policies, cached)
-    at = 0
-    with chunks_of(3):
-        while at < len(records):
-            batch = records[at : at + rng.choice([1, 2, 7, 40])]
-            crash = rng.choice(["", "", "", "before sending", "half-way saved", "saved, not committed"])
-            worker.apply(batch, crash=crash)
-            if crash:
-                worker.restart()
-            else:
-                at += len(batch)
+    worker.crash_through(records, rng)
     wanted = plain(records, policies)
     assert worker.transitions() == wanted
     replay = Engine(policies, nothing_saved, reread_of(records), None, saving=False).apply(records)

@@ -42,16 +42,7 @@ def test_batches_caches_and_crashes_change_no_transition(seed: int, cached: int)
     records, policies = journal(seed)
     rng = random.Random(seed)
     worker = Worker(records, policies, cached)
-    at = 0
-    with chunks_of(3):
-        while at < len(records):
-            batch = records[at : at + rng.choice([1, 2, 7, 40])]
-            crash = rng.choice(["", "", "", "before sending", "half-way saved", "saved, not committed"])
-            worker.apply(batch, crash=crash)
-            if crash:
-                worker.restart()
-            else:
-                at += len(batch)
+    worker.crash_through(records, rng)
     assert worker.transitions() == plain(records, policies)
 
 
@@ -66,23 +57,19 @@ def test_a_tick_for_all_that_are_due_changes_no_transition(seed: int, cached: in
     mixed = with_ticks(records, rng)
     names = sorted({record.key for record in records})
     worker = Worker(mixed, policies, cached)
-    at = 0
-    with chunks_of(3):
-        while at < len(mixed):
-            batch = mixed[at : at + rng.choice([1, 2, 7, 40])]
-            taken: list[JournalRecord] = []
-            for record in batch:
-                if record.key == ALL_DUE:
-                    due = rng.sample(names, rng.randrange(len(names) + 1))
-                    taken += [ticked(record)._replace(key=name) for name in due]
-                else:
-                    taken.append(record)
-            crash = rng.choice(["", "", "before sending", "half-way saved", "saved, not committed"])
-            worker.apply(taken, crash=crash)
-            if crash:
-                worker.restart()
+
+    def taken(batch: list[JournalRecord]) -> list[JournalRecord]:
+        """The records, with each tick for whoever is due."""
+        entries: list[JournalRecord] = []
+        for record in batch:
+            if record.key == ALL_DUE:
+                due = rng.sample(names, rng.randrange(len(names) + 1))
+                entries += [ticked(record)._replace(key=name) for name in due]
             else:
-                at += len(batch)
+                entries.append(record)
+        return entries
+
+    worker.crash_through(mixed, rng, taken)
     wanted = plain((record for record in mixed if record.key != ALL_DUE), policies)
     assert worker.transitions() == wanted
     replay = Engine(policies, nothing_saved, reread_of(mixed), None, saving=False).apply(mixed)
