@@ -1,0 +1,1 @@
+"""Who may see and do what. Source: CONTRACT, *People and machines*."""
