@@ -2,6 +2,12 @@
 
 from collections.abc import Iterable
 
+from events.instants import Day, format_day
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 SPHERES = {
     "emotional_support": "emotional support",
     "information": "information and advice",
@@ -32,3 +38,15 @@ def working_days(count: int) -> str:
 def names(ids: Iterable[str]) -> str:
     """Some ids, or nobody."""
     return ", ".join(ids) or "nobody"
+
+
+def long_day(day: Day) -> str:
+    """A day in full: "2 September 2026"."""
+    year, month, number = format_day(day).split("-")
+    return f"{int(number)} {MONTHS[int(month) - 1]} {int(year)}"
+
+
+def short_day(day: Day) -> str:
+    """A day for tables: "2 Sep 2026"."""
+    number, month, year = long_day(day).split(" ")
+    return f"{number} {month[:3]} {year}"

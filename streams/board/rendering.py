@@ -4,14 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 from sqlalchemy.engine import Connection, Engine
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
 
 from events.catalogue import TYPES
-from events.instants import Instant, format_day, format_instant, parse_instant, zone
-from projections.reasoning.phrases import words
+from events.instants import Day, Instant, format_day, format_instant, is_day, parse_day, parse_instant, zone
+from projections.reasoning.phrases import long_day, short_day, words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME
 from streams.board.addresses import address
@@ -28,7 +29,19 @@ class Renderer:
 
     def __init__(self, engine: Engine, following: Following) -> None:
         self._engine, self._following = engine, following
-        self._templates = Jinja2Templates(directory=HERE / "templates")
+        ours = Environment(
+            loader=ChoiceLoader(
+                [
+                    FileSystemLoader(HERE / "templates"),
+                    PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+                ]
+            ),
+            autoescape=True,
+        )
+        self._templates = Jinja2Templates(env=ours)
+        self._templates.env.filters.update(
+            long_day=lambda iso: long_day(_day_of(iso)), short_day=lambda iso: short_day(_day_of(iso))
+        )
         self._templates.env.globals.update(
             rules=BY_NAME,
             sentence=_safe(sentence_of),
@@ -90,6 +103,11 @@ def _safe(words: Callable[..., str]) -> Callable[..., str]:
             return "This cannot be shown by this version."
 
     return safe
+
+
+def _day_of(iso: str) -> Day:
+    """The day of a date, or the day here of an instant."""
+    return parse_day(iso) if is_day(iso) else LONDON.day_of(parse_instant(iso))
 
 
 def _day_text(instant: Instant) -> str:
