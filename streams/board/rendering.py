@@ -15,6 +15,8 @@ from events.instants import Day, Instant, format_day, format_instant, is_day, pa
 from projections.reasoning.phrases import long_day, short_day, words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME
+from streams.access.visitor import person_of
+from streams.board import navigation
 from streams.board.addresses import address
 from streams.board.broker import Following
 from streams.presentation import plain_english
@@ -57,6 +59,7 @@ class Renderer:
             instant=parse_instant,
             instant_text=format_instant,
             site_words=_site_words,
+            navigation=_navigation,
         )
 
     def page(
@@ -103,6 +106,15 @@ def _safe(words: Callable[..., str]) -> Callable[..., str]:
             return "This cannot be shown by this version."
 
     return safe
+
+
+def _navigation(request: Request) -> list[dict[str, Any]]:
+    """The links to other pages as the design system's navigation takes them; the page that is shown is marked."""
+    shown = request.url.path
+    return [
+        {"text": label, "href": address, "current": address == shown}
+        for label, address in navigation.items(person_of(request))
+    ]
 
 
 def _day_of(iso: str) -> Day:
