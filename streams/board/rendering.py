@@ -1,8 +1,10 @@
 """Makes pages of templates: the words they use, the headers they bear, what each says of the service itself."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 from sqlalchemy.engine import Connection, Engine
@@ -11,7 +13,17 @@ from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
 
 from events.catalogue import TYPES
-from events.instants import Day, Instant, format_day, format_instant, is_day, parse_day, parse_instant, zone
+from events.instants import (
+    MICROS_A_SECOND,
+    Day,
+    Instant,
+    format_day,
+    format_instant,
+    is_day,
+    parse_day,
+    parse_instant,
+    zone,
+)
 from projections.reasoning.phrases import long_day, short_day, words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME
@@ -42,7 +54,9 @@ class Renderer:
         )
         self._templates = Jinja2Templates(env=ours)
         self._templates.env.filters.update(
-            long_day=lambda iso: long_day(_day_of(iso)), short_day=lambda iso: short_day(_day_of(iso))
+            long_day=lambda iso: long_day(_day_of(iso)),
+            short_day=lambda iso: short_day(_day_of(iso)),
+            time_of_day=_time_of_day,
         )
         self._templates.env.globals.update(
             rules=BY_NAME,
@@ -120,6 +134,11 @@ def _navigation(request: Request) -> list[dict[str, Any]]:
 def _day_of(iso: str) -> Day:
     """The day of a date, or the day here of an instant."""
     return parse_day(iso) if is_day(iso) else LONDON.day_of(parse_instant(iso))
+
+
+def _time_of_day(iso: str) -> str:
+    """The local time of an instant: "14:05"."""
+    return f"{datetime.fromtimestamp(parse_instant(iso) / MICROS_A_SECOND, ZoneInfo(LONDON.name)):%H:%M}"
 
 
 def _day_text(instant: Instant) -> str:
