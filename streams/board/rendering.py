@@ -14,7 +14,7 @@ from events.catalogue import TYPES
 from events.instants import Day, Instant, format_day, format_instant, is_day, parse_day, parse_instant, zone
 from projections.reasoning.phrases import long_day, short_day, words
 from projections.reasoning.reasons import sentence_of
-from projections.rules import BY_NAME
+from projections.rules import BY_NAME, title_of
 from streams.board.addresses import address
 from streams.board.broker import Following
 from streams.presentation import plain_english
@@ -44,6 +44,7 @@ class Renderer:
         )
         self._templates.env.globals.update(
             rules=BY_NAME,
+            title_of=title_of,
             sentence=_safe(sentence_of),
             address=address,
             words=words,
