@@ -43,7 +43,9 @@ def paragraph(verdict: dict[str, Any]) -> list[str]:
         out += [f"  {sentence}" for sentence in attention(alert)]
     if not out:
         out.append(f"{verdict['title']}: {NOT_FLAGGED.lower()}.")
-    return [*out, f"  {HOW}", *(f"    {sentence_of(reason)}" for reason in verdict["reasons"])]
+    said = "would-clear" if verdict["alerts"] else None
+    reasons = (reason for reason in verdict["reasons"] if reason["code"] != said)
+    return [*out, f"  {HOW}", *(f"    {sentence_of(reason)}" for reason in reasons)]
 
 
 NEW_AGAIN = {
