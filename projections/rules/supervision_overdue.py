@@ -122,7 +122,7 @@ def tell(worker: Worker, at: Instant, held: Held) -> Said:
     if last is None:
         news = f"No {name} supervision since {phrases.long_day(after)}, {days}."
     agencies = f" with {GROUP_AGENCIES} agencies or more" if kind == "group" else ""
-    return Said(f"{news} It is due every {every}.", f"{name} supervision{agencies} is held.")
+    return Said(f"{news} It is due every {every}.", f"{name} supervision{agencies} takes place.")
 
 
 RULE = Rule(

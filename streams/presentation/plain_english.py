@@ -86,7 +86,7 @@ def fact(line: dict[str, Any], kind: str) -> str:
     parts += [f"with {data[key]}" for key in ("worker", "covering_worker", "family") if key in data and key != kind]
     parts += [f"with {', '.join(data['workers'])}"] if "workers" in data else []
     parts += [
-        f"{label} {data[key]}"
+        f"{label} {long_date(data[key])}"
         for label, key in (("from", "starts_on"), ("until", "ends_on"), ("expected until", "expected_end"))
         if key in data
     ]
