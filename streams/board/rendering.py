@@ -26,7 +26,7 @@ from events.instants import (
 )
 from projections.reasoning.phrases import long_day, short_day, words
 from projections.reasoning.reasons import sentence_of
-from projections.rules import BY_NAME
+from projections.rules import BY_NAME, title_of
 from streams.access.visitor import person_of
 from streams.board import navigation
 from streams.board.addresses import address
@@ -60,6 +60,7 @@ class Renderer:
         )
         self._templates.env.globals.update(
             rules=BY_NAME,
+            title_of=title_of,
             sentence=_safe(sentence_of),
             address=address,
             words=words,
