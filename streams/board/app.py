@@ -28,6 +28,7 @@ from streams.board.pages.feed import Feed
 from streams.board.pages.reports import Reports
 from streams.board.pages.rules import RulesPage
 from streams.board.pages.service import ServicePage
+from streams.board.pages.shortcuts import ShortcutsPage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
 from streams.identity.headers import ALWAYS
@@ -62,6 +63,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     reports = Reports(broker, in_force, renderer)
     rules = RulesPage(in_force, renderer)
     service = ServicePage(engine, broker, following, renderer)
+    shortcuts = ShortcutsPage(renderer)
     health = Health(following)
     exposition = Exposition(engine, metrics, broker.topics, in_force, following)
 
@@ -85,6 +87,8 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         Route("/rules", rules.page, name="rules"),
         Route("/reports", reports.page, name="reports"),
         Route("/service", service.page, name="service"),
+        Route("/shortcuts", shortcuts.page, name="shortcuts"),
+        Route("/shortcuts", shortcuts.post, methods=["POST"]),
         Route("/changes", hub.changes, name="changes"),
         Route("/metrics", exposition.expose),
         Route("/healthz", health.alive),
