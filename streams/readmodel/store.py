@@ -16,6 +16,7 @@ from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
 from streams.kafka.client import Stored
+from streams.readmodel.acts import acts_after
 from streams.readmodel.columns import place, relies_on
 from streams.readmodel.records import RECORD
 from streams.readmodel.tables import (
@@ -45,6 +46,10 @@ class Taken(NamedTuple):
 
     subjects: frozenset[str] = frozenset()
     listed: bool = False
+    causes: frozenset[str] = frozenset()
+    """The events that changed the attention of alerts."""
+    closed: frozenset[str] = frozenset()
+    """The alerts that closed."""
 
 
 class _Sums:
@@ -100,7 +105,12 @@ def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
         raise
     except Exception:  # noqa: BLE001 - one record is at fault: they are taken one by one
         parts = [_take_or_pass_over(connection, record, alerts_topic) for record in records]
-        taken = Taken(frozenset().union(*(part.subjects for part in parts)), any(part.listed for part in parts))
+        taken = Taken(
+            frozenset().union(*(part.subjects for part in parts)),
+            any(part.listed for part in parts),
+            frozenset().union(*(part.causes for part in parts)),
+            frozenset().union(*(part.closed for part in parts)),
+        )
     latest = {(record.topic, record.partition): record.offset + 1 for record in records}
     for (topic, partition), following in latest.items():
         _put(connection, OFFSETS, {"topic": topic, "partition": partition}, {"next": following})
@@ -146,6 +156,8 @@ def _take_or_pass_over(connection: Connection, record: Stored, alerts_topic: str
 
 def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> Taken:
     subjects: set[str] = set()
+    causes: set[str] = set()
+    closed: set[str] = set()
     listed = False
     latest: dict[str, Saved] = {}
     sums = _Sums(connection)
@@ -156,13 +168,18 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
             body = json.loads(record.value)
             RECORD.validate_python(body)
             listed |= _take_transition(connection, body, record.appended, sums)
-            subjects.add(body["data"]["subject"])
+            data, kind = body["data"], kind_of(body)
+            subjects.add(data["subject"])
+            if kind == "attended":
+                causes.add(data["cause"])
+            elif kind in CLOSING:
+                closed.add(data["alert"])
         else:
             subjects.add(_take_saved(connection, record.key or b"", record.value, latest))
     for name, saved in latest.items():
         listed |= _take_summary(connection, name, saved, sums)
     sums.write()
-    return Taken(frozenset(subjects), listed)
+    return Taken(frozenset(subjects), listed, frozenset(causes), frozenset(closed))
 
 
 def _take_saved(connection: Connection, key: bytes, value: bytes, latest: dict[str, Saved]) -> str:
@@ -195,7 +212,7 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
     """Takes in a transition; says whether it is new."""
     if connection.execute(select(TRANSITIONS.c.number).where(TRANSITIONS.c.id == body["id"])).first():
         return False  # sent again after a crash; the order of the first time counts
-    data, kind = body["data"], body["type"].split(".")[2]
+    data, kind = body["data"], kind_of(body)
     connection.execute(
         insert(TRANSITIONS).values(
             id=body["id"],
@@ -212,8 +229,7 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         )
     )
     if kind == "attended":
-        attention = {name: data.get(name) for name in OF_ATTENTION}
-        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**attention))
+        _take_attention(connection, data)
         return True
     values = {
         key: data.get(key)
@@ -227,7 +243,8 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         "unattended": data.get("unattended", False),
     }
     if kind in CLOSING or kind in {"raised", "reopened"}:  # the assignment outlives it
-        values |= {name: None for name in OF_ATTENTION if name != "assigned_to"} | {"attention": "new"}
+        values |= {name: None for name in OF_ATTENTION if name not in {"assigned_to", "assigned_by"}}
+        values |= {"attention": "new", "acts": []}
     before = connection.execute(
         select(ALERTS.c.open, ALERTS.c.site, ALERTS.c.place).where(ALERTS.c.id == data["alert"])
     ).first()
@@ -240,6 +257,24 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
     else:
         connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**values))
     return True
+
+
+def _take_attention(connection: Connection, data: dict[str, Any]) -> None:
+    """Takes in a change of attention, and what it says that people did."""
+    of_alert = ALERTS.c.id == data["alert"]
+    alert = connection.execute(select(ALERTS.c.acts, *_ATTENTION).where(of_alert)).mappings().first()
+    if alert is not None:
+        attention = {name: data.get(name) for name in OF_ATTENTION}
+        connection.execute(update(ALERTS).where(of_alert).values(**attention, acts=acts_after(alert, data)))
+
+
+_ATTENTION = [ALERTS.c[name] for name in OF_ATTENTION]
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    """The kind of a transition: `raised` of `touchline.alert.raised.v1`."""
+    kind: str = body["type"].split(".")[2]
+    return kind
 
 
 def _relies_on(connection: Connection, rule: str, name: str) -> str | None:
