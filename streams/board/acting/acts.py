@@ -49,16 +49,8 @@ class Outcome(NamedTuple):
 class Acts:
     """The service behind the form."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        broker: Broker,
-        in_force: InForce,
-        names: Names,
-        patience_seconds: float = PATIENCE_SECONDS,
-    ) -> None:
+    def __init__(self, engine: Engine, broker: Broker, in_force: InForce, names: Names) -> None:
         self._engine, self._broker, self._in_force, self._names = engine, broker, in_force, names
-        self._patience_seconds = patience_seconds
         self._presses = Presses()
         self.arrivals = Arrivals()
 
@@ -110,7 +102,7 @@ class Acts:
                 except BaseException:
                     self._presses.forget(press.key)
                     raise
-            awaited.wait(self._patience_seconds)
+            awaited.wait(PATIENCE_SECONDS)
         return press
 
     def await_again(self, press: Press) -> None:
@@ -118,7 +110,7 @@ class Acts:
         with self.arrivals.expecting(press.awaited) as awaited:
             with self._engine.connect() as connection:
                 awaited.take(queries.told_of(connection, press.awaited))
-            awaited.wait(self._patience_seconds)
+            awaited.wait(PATIENCE_SECONDS)
 
     def outcome(self, connection: Connection, key: str, person: Person) -> Outcome | None:
         """What became of a press of a person, as far as it is known (any more)."""
