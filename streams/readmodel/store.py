@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Table, delete, func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import OperationalError
 
 from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant, parse_instant
@@ -17,6 +17,7 @@ from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
 from streams.kafka.client import Stored
 from streams.readmodel.acts import acts_after
+from streams.readmodel.batch import Batch, put_all, rows_of
 from streams.readmodel.columns import place, relies_on
 from streams.readmodel.records import RECORD
 from streams.readmodel.tables import (
@@ -31,7 +32,6 @@ from streams.readmodel.tables import (
     SOURCES,
     SUBJECTS,
     TALLY,
-    TRANSITIONS,
     UNREADABLE,
 )
 
@@ -155,50 +155,55 @@ def _take_or_pass_over(connection: Connection, record: Stored, alerts_topic: str
 
 
 def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> Taken:
-    subjects: set[str] = set()
-    causes: set[str] = set()
-    closed: set[str] = set()
-    listed = False
-    latest: dict[str, Saved] = {}
+    records = [record for record in records if record.value is not None]
     sums = _Sums(connection)
-    for record in records:
-        if record.value is None:
-            continue
-        if record.topic == alerts_topic:
-            body = json.loads(record.value)
-            RECORD.validate_python(body)
-            listed |= _take_transition(connection, body, record.appended, sums)
-            data, kind = body["data"], kind_of(body)
-            subjects.add(data["subject"])
-            if kind == "attended":
-                causes.add(data["cause"])
-            elif kind in CLOSING:
-                closed.add(data["alert"])
-        else:
-            subjects.add(_take_saved(connection, record.key or b"", record.value, latest))
-    for name, saved in latest.items():
-        listed |= _take_summary(connection, name, saved, sums)
+    bodies = [(_body(record.value or b""), record.appended) for record in records if record.topic == alerts_topic]
+    batch = Batch(connection, (body for body, _ in bodies))
+    new = [_take_transition(connection, batch, body, appended, sums) for body, appended in bodies]
+    batch.write()
+    saved, others = _take_saved(connection, (record for record in records if record.topic != alerts_topic), sums)
     sums.write()
-    return Taken(frozenset(subjects), listed, frozenset(causes), frozenset(closed))
+    said = [(kind_of(body), body["data"]) for body, _ in bodies]
+    return Taken(
+        frozenset(data["subject"] for _, data in said) | others,
+        any(new) or saved,
+        frozenset(data["cause"] for kind, data in said if kind == "attended"),
+        frozenset(data["alert"] for kind, data in said if kind in CLOSING),
+    )
 
 
-def _take_saved(connection: Connection, key: bytes, value: bytes, latest: dict[str, Saved]) -> str:
-    """Stores a record of a saved subject, and notes it in `latest`. Gives the subject's name.
+def _body(value: bytes) -> dict[str, Any]:
+    """A record of `alerts`, checked."""
+    body: dict[str, Any] = json.loads(value)
+    RECORD.validate_python(body)
+    return body
+
+
+def _take_saved(connection: Connection, records: Iterable[Stored], sums: _Sums) -> tuple[bool, frozenset[str]]:
+    """Takes in saved subjects; says whether the feed lists something else now, and which subjects they are.
 
     Raises ValueError for a record that is of no subject or of no known format.
     """
-    name = owner(key).decode()
-    if not is_subject(name):
-        raise ValueError("names no subject")
-    if ARCHIVE not in key:
-        saved = Saved.of(value)
-        if not saved.header.format:
-            raise ValueError("of no format that is known")
-        if saved.header.format != FORMAT:
-            return name  # an earlier version wrote it; the processor of this version is about to write it again
-        latest[name] = saved
-    _put(connection, SAVED, {"key": key.decode()}, {"value": value})
-    return name
+    names: set[str] = set()
+    latest: dict[str, Saved] = {}
+    values: dict[str, dict[str, Any]] = {}
+    for record in records:
+        key = record.key or b""
+        name = owner(key).decode()
+        if not is_subject(name):
+            raise ValueError("names no subject")
+        names.add(name)
+        if ARCHIVE not in key:
+            saved = Saved.of(record.value or b"")
+            if not saved.header.format:
+                raise ValueError("of no format that is known")
+            if saved.header.format != FORMAT:
+                continue  # an earlier version wrote it; the processor of this version is about to write it again
+            latest[name] = saved
+        values[key.decode()] = {"value": record.value}
+    put_all(connection, SAVED.c.key, values)
+    listed = _take_summaries(connection, latest, sums)
+    return listed, frozenset(names)
 
 
 def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -208,28 +213,31 @@ def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: M
         connection.execute(insert(table).values(**key, **values))
 
 
-def _take_transition(connection: Connection, body: dict[str, Any], published: int, sums: _Sums) -> bool:
+def _take_transition(connection: Connection, batch: Batch, body: dict[str, Any], published: int, sums: _Sums) -> bool:
     """Takes in a transition; says whether it is new."""
-    if connection.execute(select(TRANSITIONS.c.number).where(TRANSITIONS.c.id == body["id"])).first():
+    if batch.has(body["id"]):
         return False  # sent again after a crash; the order of the first time counts
     data, kind = body["data"], kind_of(body)
-    connection.execute(
-        insert(TRANSITIONS).values(
-            id=body["id"],
-            alert=data["alert"],
-            subject=data["subject"],
-            rule=data["rule"],
-            kind=kind,
-            severity=data.get("severity"),
-            since=data.get("since"),
-            until=data.get("until") if kind in CLOSING else None,
-            known=data["known"],
-            cause=data["cause"],
-            published=published,
-        )
+    batch.add(
+        {
+            "id": body["id"],
+            "alert": data["alert"],
+            "subject": data["subject"],
+            "rule": data["rule"],
+            "kind": kind,
+            "severity": data.get("severity"),
+            "since": data.get("since"),
+            "until": data.get("until") if kind in CLOSING else None,
+            "known": data["known"],
+            "cause": data["cause"],
+            "published": published,
+        }
     )
+    before = batch.alert(data["alert"])
     if kind == "attended":
-        _take_attention(connection, data)
+        if before is not None:
+            attention = {name: data.get(name) for name in OF_ATTENTION}
+            batch.put(data["alert"], {**attention, "acts": acts_after(before, data)})
         return True
     values = {
         key: data.get(key)
@@ -245,30 +253,12 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
     if kind in CLOSING or kind in {"raised", "reopened"}:  # the assignment outlives it
         values |= {name: None for name in OF_ATTENTION if name not in {"assigned_to", "assigned_by"}}
         values |= {"attention": "new", "acts": []}
-    before = connection.execute(
-        select(ALERTS.c.open, ALERTS.c.site, ALERTS.c.place).where(ALERTS.c.id == data["alert"])
-    ).first()
-    if before is not None and before.open:
-        sums.alerts[before.site or "", before.place] -= 1
+    if before is not None and before["open"]:
+        sums.alerts[before["site"] or "", before["place"]] -= 1
     if values["open"]:
         sums.alerts[values["site"] or "", values["place"]] += 1
-    if before is None:
-        connection.execute(insert(ALERTS).values(id=data["alert"], **values))
-    else:
-        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**values))
+    batch.put(data["alert"], values)
     return True
-
-
-def _take_attention(connection: Connection, data: dict[str, Any]) -> None:
-    """Takes in a change of attention, and what it says that people did."""
-    of_alert = ALERTS.c.id == data["alert"]
-    alert = connection.execute(select(ALERTS.c.acts, *_ATTENTION).where(of_alert)).mappings().first()
-    if alert is not None:
-        attention = {name: data.get(name) for name in OF_ATTENTION}
-        connection.execute(update(ALERTS).where(of_alert).values(**attention, acts=acts_after(alert, data)))
-
-
-_ATTENTION = [ALERTS.c[name] for name in OF_ATTENTION]
 
 
 def kind_of(body: Mapping[str, Any]) -> str:
@@ -284,33 +274,40 @@ def _relies_on(connection: Connection, rule: str, name: str) -> str | None:
     return connection.execute(select(SUBJECTS.c.relies_on).where(SUBJECTS.c.name == name)).scalar()
 
 
-def _take_summary(connection: Connection, name: str, saved: Saved, sums: _Sums) -> bool:
-    """Takes in the summary of a saved subject; says whether the feed lists something else now."""
-    summary = Summary.unpack(saved.summary)
-    before = connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
-    shown = {
-        "settling": bool(summary.settling_until),
-        "parked": saved.header.parked,
-        "relies_on": relies_on(name, summary.site, summary.heard),
-    }
-    known = format_instant(summary.known) if summary.known is not None else None
-    values = {"site": summary.site, "known": known, "applied": saved.header.applied, **shown}
-    if before is None:
-        connection.execute(insert(SUBJECTS).values(name=name, **values))
-    else:
-        connection.execute(update(SUBJECTS).where(SUBJECTS.c.name == name).values(**values))
-    listed = before is None or any(before[key] != value for key, value in shown.items())
-    if before is None or before["relies_on"] != shown["relies_on"]:
-        asking = ALERTS.c.rule.in_(ASK_FOR_CONTACT)
-        connection.execute(update(ALERTS).where(ALERTS.c.subject == name, asking).values(relies_on=shown["relies_on"]))
-    listed |= _take_heard(connection, name, summary, sums)
-    return listed | _take_imported(connection, name, summary)
+def _take_summaries(connection: Connection, latest: Mapping[str, Saved], sums: _Sums) -> bool:
+    """Takes in the summaries of saved subjects; says whether the feed lists something else now."""
+    listed = False
+    known = rows_of(connection, SUBJECTS.c.name, latest)
+    heard: dict[str, dict[str, RowMapping]] = {}
+    for row in connection.execute(select(HEARD).where(HEARD.c.subject.in_(list(latest)))).mappings():
+        heard.setdefault(row["subject"], {})[row["source"]] = row
+    values: dict[str, dict[str, Any]] = {}
+    for name, saved in latest.items():
+        summary, before = Summary.unpack(saved.summary), known.get(name)
+        shown = {
+            "settling": bool(summary.settling_until),
+            "parked": saved.header.parked,
+            "relies_on": relies_on(name, summary.site, summary.heard),
+        }
+        at = format_instant(summary.known) if summary.known is not None else None
+        values[name] = {"site": summary.site, "known": at, "applied": saved.header.applied, **shown}
+        listed |= before is None or any(before[key] != value for key, value in shown.items())
+        if before is None or before["relies_on"] != shown["relies_on"]:
+            asking = update(ALERTS).where(ALERTS.c.subject == name, ALERTS.c.rule.in_(ASK_FOR_CONTACT))
+            connection.execute(asking.values(relies_on=shown["relies_on"]))
+        listed |= _take_heard(connection, name, summary, heard.get(name, {}), sums)
+        listed |= _take_imported(connection, name, summary)
+    put_all(connection, SUBJECTS.c.name, values)
+    return listed
 
 
-def _take_heard(connection: Connection, name: str, summary: Summary, sums: _Sums) -> bool:
-    """Stores what a subject heard of each source, and the sums; says whether a source may have been silent."""
-    rows = connection.execute(select(HEARD).where(HEARD.c.subject == name)).mappings()
-    before = {row["source"]: row for row in rows}
+def _take_heard(
+    connection: Connection, name: str, summary: Summary, before: Mapping[str, RowMapping], sums: _Sums
+) -> bool:
+    """Stores what a subject heard of each source, and the sums; says whether a source may have been silent.
+
+    `before` is what is stored of it, by source.
+    """
     may_have_been_silent = False
     for source, heard in summary.heard.items():
         row = before.get(source)
