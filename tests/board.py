@@ -1,7 +1,7 @@
 """The board without Kafka: its web application over a read model, with a stand-in for what it asks of Kafka."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +10,7 @@ from sqlalchemy.engine import Engine
 from starlette.applications import Starlette
 
 from events.event import Event
+from events.publishing import PublishError
 from events.topics import Topics
 from projections.policy import Policies, Policy
 from projections.watch.subject import Subject
@@ -44,6 +45,8 @@ class NoKafka:
         self.reader = reader or StillReader()
         self.away = away
         self.sent: list[tuple[Event, bytes]] = []
+        self.heard: Callable[[bytes], None] = lambda _raw: None
+        """What becomes of each event that is published; set by the test."""
 
     def follow(self, _engine: Engine, _metrics: object, changed: Callable[..., None], _refresh: object) -> StillReader:
         self.reader.changed = changed
@@ -62,7 +65,17 @@ class NoKafka:
         return {"journal": 0}
 
     def publish(self, event: Event, raw: bytes) -> None:
-        self.sent.append((event, raw))
+        self.publish_all([(event, raw)])
+
+    def publish_all(self, events: Sequence[tuple[Event, bytes]]) -> None:
+        if self.away:
+            raise PublishError("Kafka did not take it.")
+        self.sent += events
+        for _, raw in events:
+            self.heard(raw)
+
+    def close(self) -> None:
+        """There is no connection to end."""
 
     def _ask(self) -> None:
         if self.away:

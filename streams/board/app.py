@@ -7,6 +7,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import Engine
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -15,6 +16,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from projections.policy import Policies
+from streams.board.acting.acts import Acts
+from streams.board.acting.banner import Banners
+from streams.board.acting.pages import ADDRESS as ACT
+from streams.board.acting.pages import ActPages
 from streams.board.addresses import DOTTED
 from streams.board.admission import Admission
 from streams.board.ahead import Ahead
@@ -23,6 +28,8 @@ from streams.board.commands import RecordContact
 from streams.board.health import Exposition, Health
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
+from streams.board.kept_forms import ADDRESS as KEPT
+from streams.board.kept_forms import KeptForms, KeptPages
 from streams.board.live import Hub
 from streams.board.pages.feed import Feed
 from streams.board.pages.reports import Reports
@@ -50,13 +57,18 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     hub = Hub(engine)
     judging = Judging(in_force)
     ahead = Ahead(engine, judging)
+    names = identity.names()
+    acts = Acts(engine, broker, in_force, names)
 
     def changed(taken: Taken | None) -> None:
         hub.changed(taken)
         ahead.changed(taken)
+        acts.arrivals.changed(taken)
 
     following = broker.follow(engine, metrics, changed, in_force.refresh)
-    renderer = Renderer(engine, following)
+    renderer = Renderer(engine, following, names.of, Banners(acts, names).of)
+    act_pages = ActPages(engine, acts, renderer, names)
+    kept = KeptPages(KeptForms(), {ACT: act_pages.show_again})
     feed = Feed(engine, in_force, judging, renderer, following)
     subject = SubjectPage(engine, in_force, judging, renderer)
     contact = RecordContact(broker, subject)
@@ -76,6 +88,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         following.stop()
         ahead.end()
         hub.end()
+        await run_in_threadpool(broker.close)
 
     routes = [
         Route("/", feed.page, name="feed"),
@@ -84,6 +97,9 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
             for path in ("/subjects/{kind}/{id}", DOTTED)
             for endpoint, method in ((subject.page, "GET"), (contact.post, "POST"))
         ),
+        Route(ACT, act_pages.show),
+        Route(ACT, act_pages.post, methods=["POST"]),
+        Route(KEPT + "{token}", kept.page),
         Route("/rules", rules.page, name="rules"),
         Route("/reports", reports.page, name="reports"),
         Route("/service", service.page, name="service"),
@@ -99,7 +115,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[*identity.middleware(), Middleware(Admission)],
+        middleware=[*identity.middleware(kept.keep), Middleware(Admission)],
         exception_handlers={HTTPException: not_here, Exception: failed},
     )
 

@@ -1,6 +1,7 @@
 """What the board asks of Kafka. Tests put something else in its place."""
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Protocol
 
 from kafka.errors import KafkaError
@@ -8,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from events.event import Event
 from events.instants import Instant
-from events.publishing import Publisher
+from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL, Topics
 from projections.policy import Policies
 from projections.watch.subject import Subject
@@ -20,6 +21,8 @@ from streams.readmodel.store import Taken
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
+PATIENCE_SECONDS = 8.0
+"""So long a page waits for Kafka to take what was sent, before it says that it did not."""
 NO_ANSWER = (KafkaUnreachable, TopicsDiffer, KafkaError)
 """What is raised when Kafka is away, or is not as it must be."""
 
@@ -71,12 +74,23 @@ class Broker(Protocol):
     def publish(self, event: Event, raw: bytes) -> None:
         """Publishes an event on its topic, and waits until Kafka has it. Raises PublishError."""
 
+    def publish_all(self, events: Sequence[tuple[Event, bytes]]) -> None:
+        """Publishes events in this order, and waits until Kafka has them all. Raises PublishError.
+
+        Then some of them may have been taken; an event that is sent twice changes nothing.
+        """
+
+    def close(self) -> None:
+        """Ends the connection through which events are published."""
+
 
 class KafkaBroker:
     """Kafka itself."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.topics = settings, settings.topics
+        self._opening = threading.Lock()
+        self._publisher: Publisher | None = None
 
     def follow(
         self,
@@ -103,6 +117,28 @@ class KafkaBroker:
         return {self.topics.short(name): records for name, records in lag.items()}
 
     def publish(self, event: Event, raw: bytes) -> None:
-        """Opens a connection for this one event."""
-        with Publisher(self.settings.address, self.topics) as publisher:
-            publisher.publish(event, raw)
+        """Through the one connection of all events."""
+        self.publish_all([(event, raw)])
+
+    def publish_all(self, events: Sequence[tuple[Event, bytes]]) -> None:
+        """Through the one connection, which is opened when it is needed, and anew after a failure."""
+        with self._opening:
+            if self._publisher is None:
+                self._publisher = Publisher(self.settings.address, self.topics, PATIENCE_SECONDS)
+            publisher = self._publisher
+        try:
+            publisher.publish_all(events)
+        except PublishError:
+            self._leave(publisher)
+            raise
+
+    def close(self) -> None:
+        """Whatever was acknowledged is there; nobody waits for anything else any more."""
+        if self._publisher is not None:
+            self._leave(self._publisher)
+
+    def _leave(self, publisher: Publisher) -> None:
+        with self._opening:
+            if self._publisher is publisher:
+                self._publisher = None
+        publisher.abandon()

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, RowMapping
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
@@ -27,12 +27,14 @@ from events.instants import (
 from projections.reasoning.phrases import long_day, short_day, words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME, title_of
-from streams.access.visitor import person_of
+from streams.access.visitor import THIS_MACHINE, person_of
 from streams.board import navigation
 from streams.board.addresses import address
 from streams.board.broker import Following
-from streams.presentation import plain_english
+from streams.identity.digests import new_secret
+from streams.presentation import attending, plain_english
 from streams.readmodel import queries
+from streams.readmodel.acts import acts_of, can_undo, seen_of
 
 HERE = Path(__file__).parent
 LONDON = zone("Europe/London")
@@ -41,8 +43,15 @@ LONDON = zone("Europe/London")
 class Renderer:
     """Makes a page of a template."""
 
-    def __init__(self, engine: Engine, following: Following) -> None:
-        self._engine, self._following = engine, following
+    def __init__(
+        self,
+        engine: Engine,
+        following: Following,
+        name_of: Callable[[str], str],
+        banner: Callable[[Request, Connection], object],
+    ) -> None:
+        """`name_of` gives the name of a pseudonym; `banner` what a page says of what was done just before, or None."""
+        self._engine, self._following, self._banner = engine, following, banner
         ours = Environment(
             loader=ChoiceLoader(
                 [
@@ -66,7 +75,10 @@ class Renderer:
             words=words,
             fact_words=_safe(plain_english.fact),
             counted_words=_safe(plain_english.counted),
-            attention_words=_safe(lambda alert: " ".join(plain_english.attention(alert))),
+            attention_words=_safe(lambda alert: " ".join(_attention(alert, name_of))),
+            can_undo=lambda alert, person: can_undo(alert, person or THIS_MACHINE),
+            seen_of=seen_of,
+            once=new_secret,
             kind_words=plain_english.KIND,
             type_words={name: row.words for name, row in TYPES.items()},
             about_what=plain_english.about_what,
@@ -108,6 +120,7 @@ class Renderer:
         }
         made = self._templates.get_template(template)
         who = {"person": request.state.person, "signin": request.state.signin}
+        who["banner"] = self._banner(request, connection)
         return made.render({"request": request, "state": state, **who, **context})
 
 
@@ -130,6 +143,12 @@ def _navigation(request: Request) -> list[dict[str, Any]]:
         {"text": label, "href": address, "current": address == shown}
         for label, address in navigation.items(person_of(request))
     ]
+
+
+def _attention(alert: RowMapping, name_of: Callable[[str], str]) -> list[str]:
+    """What is done about an alert, in sentences."""
+    known = next((act.known for act in reversed(acts_of(alert)) if act.kind == alert["attention"]), None)
+    return attending.attention(alert, known, name_of, LONDON)
 
 
 def _day_of(iso: str) -> Day:

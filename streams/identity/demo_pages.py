@@ -41,7 +41,7 @@ class DemoPages:
         if not from_this_machine(request):
             return _not_from_here()
         try:
-            form = await read_form(request)
+            form = await read_form(request.receive)
         except FormTooLarge:
             form = {}
         for person in DEMO_PEOPLE:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streams.identity import cookies
 from streams.identity.addresses import from_this_machine
+from streams.identity.forms import FormTooLarge, read_body
 from streams.identity.own_pages import HARMLESS
 from streams.identity.plain import plain_page
 from streams.identity.sessions import Session, Sessions
@@ -20,13 +21,26 @@ FOR_MACHINES = frozenset({"/healthz", "/readyz"})
 METRICS = "/metrics"
 STATIC = "/static/"
 IN_PATHS = "/:@!$&'()*+,;=-._~"
+KEPT_BYTES = 256 << 10
+"""A form that comes too late is kept up to this size: a selection of 500 alerts has some 60 KiB."""
+Keep = Callable[[str, bytes, str], str | None]
+"""Keeps a form that came after its session had run out, for its owner alone.
+
+Takes the address it was sent to, its body, and the owner's pseudonym. Gives the local path at which it is shown again,
+None for a form that is not kept.
+"""
+
+
+def keep_nothing(_path: str, _body: bytes, _owner: str) -> str | None:
+    """Where no form is kept."""
+    return None
 
 
 class Gate:
     """Puts `person`, None without sign-in, and `signin`, how people sign in, into the state of each request."""
 
-    def __init__(self, app: ASGIApp, *, signin: str, sessions: Sessions | None) -> None:
-        self._app, self._signin, self._sessions = app, signin, sessions
+    def __init__(self, app: ASGIApp, *, signin: str, sessions: Sessions | None, keep: Keep = keep_nothing) -> None:
+        self._app, self._signin, self._sessions, self._keep = app, signin, sessions, keep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes a request on with its person, or answers it."""
@@ -62,7 +76,21 @@ class Gate:
         elif scope["path"].startswith(OURS):
             await self._app(scope, receive, send)
         else:
-            await refused(request, ran_out=id_ is not None)(scope, receive, send)
+            back = await self._kept(sessions, request, receive, id_) or asked_for(request)
+            await refused(request, back, ran_out=id_ is not None)(scope, receive, send)
+
+    async def _kept(self, sessions: Sessions, request: HTTPConnection, receive: Receive, id_: str | None) -> str | None:
+        """Keeps a form whose session has run out, if it is known whose session it was; gives where it is shown."""
+        if request.scope["method"] != "POST" or id_ is None:
+            return None
+        owner = await run_in_threadpool(sessions.owner, id_)
+        if owner is None:
+            return None
+        try:
+            body = await read_body(receive, KEPT_BYTES)
+        except FormTooLarge:
+            return None
+        return self._keep(_address(request), body, owner)
 
 
 def by_a_person(request: HTTPConnection) -> bool:
@@ -75,14 +103,17 @@ def streams(request: HTTPConnection) -> bool:
     return "text/event-stream" in request.headers.get("accept", "")
 
 
-def refused(request: HTTPConnection, *, ran_out: bool) -> Response:
-    """The answer to who is not signed in: the sign-in page for a person, 401 for a script or a stream."""
+def refused(request: HTTPConnection, back: str, *, ran_out: bool) -> Response:
+    """The answer to who is not signed in: 401 for a script or a stream; for a person the sign-in page.
+
+    `back` is the path to which sign-in leads.
+    """
     accepts = request.headers.get("accept", "")
     asks_for_json = "json" in accepts or request.query_params.get("format") == "json"
     if asks_for_json or not by_a_person(request):
         answer: Response = JSONResponse({"problem": "sign-in is needed", "signin": "/signin"}, 401)
     else:
-        answer = RedirectResponse(sign_in_address(asked_for(request), ran_out=ran_out), 303)
+        answer = RedirectResponse(sign_in_address(back, ran_out=ran_out), 303)
     if ran_out:
         cookies.take(answer)
     return answer
@@ -94,6 +125,11 @@ def asked_for(request: HTTPConnection) -> str:
         referer = request.headers.get("referer", "")
         origin, _, path = referer.partition("://")[2].partition("/")
         return f"/{path.partition('#')[0]}" if origin and origin == request.headers.get("host") else HOME
+    return _address(request)
+
+
+def _address(request: HTTPConnection) -> str:
+    """The path that was asked for, with its query."""
     query = request.url.query
     return quote(request.scope["path"], safe=IN_PATHS) + (f"?{query}" if query else "")
 

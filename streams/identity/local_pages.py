@@ -136,7 +136,7 @@ class LocalPages:
 
     async def _form(self, request: Request) -> dict[str, str]:
         try:
-            return await read_form(request)
+            return await read_form(request.receive)
         except FormTooLarge:
             log.warning("request.refused", why="form too large")
             return {}

@@ -109,7 +109,7 @@ class OidcPages:
     async def ended(self, request: Request) -> Response:
         """Ends the sessions that the provider says have ended."""
         try:
-            claims = await self._provider.signed_out((await read_form(request)).get("logout_token", ""))
+            claims = await self._provider.signed_out((await read_form(request.receive)).get("logout_token", ""))
         except (TokenRefused, FormTooLarge) as error:
             log.warning("signout.refused", why=str(error))
             return JSONResponse({"error": "invalid_request"}, 400)

@@ -12,10 +12,12 @@ from streams.clock import now
 from streams.identity.database import lock
 from streams.identity.digests import digest, new_secret
 from streams.identity.person import Person
-from streams.identity.tables import ACCOUNTS, SESSIONS
+from streams.identity.tables import ACCOUNTS, PEOPLE, SESSIONS
 
 IDLE_MICROS = 30 * 60 * MICROS_A_SECOND
 LONGEST_MICROS = 12 * 3_600 * MICROS_A_SECOND
+FORGOTTEN_MICROS = 2 * LONGEST_MICROS
+"""A session that ran out is remembered so long from its beginning: what was typed in it is given to its owner only."""
 NOTED_MICROS = 60 * MICROS_A_SECOND
 """Use is noted once a minute, so a session may run out up to a minute early, and never late."""
 log = structlog.get_logger("touchline.identity")
@@ -65,11 +67,13 @@ class Sessions:
             account = select(ACCOUNTS.c.password).where(ACCOUNTS.c.key == person.pseudonym.lower())
             if vouched is None and connection.execute(account).all() == [(None,)]:
                 raise NotUsable
-            over = or_(SESSIONS.c.seen <= present - IDLE_MICROS, SESSIONS.c.began <= present - LONGEST_MICROS)
-            connection.execute(delete(SESSIONS).where(over))
+            connection.execute(delete(SESSIONS).where(SESSIONS.c.began <= present - FORGOTTEN_MICROS))
             if instead_of is not None:
                 connection.execute(delete(SESSIONS).where(SESSIONS.c.id == digest(instead_of)))
             connection.execute(insert(SESSIONS).values(row))
+            key = person.pseudonym.lower()
+            connection.execute(delete(PEOPLE).where(PEOPLE.c.key == key))
+            connection.execute(insert(PEOPLE).values(key=key, person=person.as_json(), seen=present))
         log.info("session.began")
         return id_
 
@@ -84,6 +88,11 @@ class Sessions:
             with self._engine.begin() as connection:
                 connection.execute(update(SESSIONS).where(SESSIONS.c.id == row["id"]).values(seen=present))
         return Session(Person.from_json(row["person"]), Instant(row["began"]), Instant(row["seen"]))
+
+    def owner(self, id_: str) -> str | None:
+        """Whose session it is, also if it has run out: the pseudonym. None for one that was ended, or is forgotten."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(SESSIONS.c.pseudonym).where(SESSIONS.c.id == digest(id_))).scalar()
 
     def count(self, person: Person) -> int:
         """In how many browsers a person is signed in."""

@@ -13,9 +13,10 @@ from streams.clock import now
 from streams.identity.accounts import Accounts
 from streams.identity.attempts import Attempts
 from streams.identity.demo_pages import DemoPages
-from streams.identity.gate import Gate
+from streams.identity.gate import Gate, Keep, keep_nothing
 from streams.identity.headers import SecurityHeaders
 from streams.identity.local_pages import LocalPages
+from streams.identity.names import Names
 from streams.identity.oidc_pages import SIGN_OUT_BY_PROVIDER, OidcPages
 from streams.identity.own_pages import OwnPagesOnly
 from streams.identity.page import Page
@@ -58,8 +59,12 @@ class Identity:
         accounts, slowing = Accounts(self.engine, self.clock, self.hasher), Slowing(self.engine, self.clock)
         return [*LocalPages(accounts, slowing, ends, page).routes(), *ends.routes()]
 
-    def middleware(self) -> list[Middleware]:
-        """What every request passes, from the outside to the inside."""
+    def names(self) -> Names:
+        """The names of those who sign in."""
+        return Names(self.engine, self.signin)
+
+    def middleware(self, keep: Keep = keep_nothing) -> list[Middleware]:
+        """What every request passes, from the outside to the inside; `keep` keeps forms that come too late."""
         sessions = None if self.engine is None else Sessions(self.engine, self.clock)
         return [
             Middleware(SecurityHeaders, https=self.https),
@@ -67,7 +72,7 @@ class Identity:
                 TrustedHostMiddleware, allowed_hosts=[*THIS_MACHINE, *self.hosts], www_redirect=False
             ),  # else another site's page could pose as this one
             Middleware(OwnPagesOnly, machines=() if self.provider is None else (SIGN_OUT_BY_PROVIDER,)),
-            Middleware(Gate, signin=self.signin, sessions=sessions),
+            Middleware(Gate, signin=self.signin, sessions=sessions, keep=keep),
         ]
 
 

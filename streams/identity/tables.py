@@ -63,6 +63,14 @@ USED_TOKENS = Table(
     Column("expires", BigInteger, nullable=False),
 )
 """Sign-out tokens that were taken; each is taken once."""
+PEOPLE = Table(
+    "people",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("person", JSON, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+)
+"""Who has signed in, as they were the last time, so that what they did bears their name. `key` as in `accounts`."""
 BOUND = Table(
     "bound",
     METADATA,

@@ -90,6 +90,18 @@ def flagged(connection: Connection, among: Iterable[str] | None = None) -> list[
     return list(connection.execute(query).scalars())
 
 
+def alerts_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, RowMapping]:
+    """Some alerts by their ids, open or closed; without those that are not known."""
+    query = select(ALERTS).where(ALERTS.c.id.in_(list(ids)))
+    return {row["id"]: row for row in connection.execute(query).mappings()}
+
+
+def told_of(connection: Connection, events: Iterable[str]) -> set[str]:
+    """Which of some events (`source#id`) have changed the attention of alerts."""
+    query = select(TRANSITIONS.c.cause).where(TRANSITIONS.c.cause.in_(list(events)), TRANSITIONS.c.kind == "attended")
+    return set(connection.execute(query).scalars())
+
+
 def counted(connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = ()) -> list[Count]:
     """How many open alerts there are that are not unknown, by severity and rule."""
     query = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*_asked(TALLY, asked)).group_by(TALLY.c.place)

@@ -147,11 +147,14 @@ class Reader(threading.Thread):
             reader.seek(tp, known.get((tp.topic, tp.partition), 0))
 
     def _take(self, records: list[Stored]) -> None:
+        """Takes records into the read model: alerts first, since people wait for them."""
         alerts = self._settings.topics.name(ALERTS)
-        with self._engine.begin() as connection:
-            taken = store.apply(connection, records, alerts)
+        first = [record for record in records if record.topic == alerts]
+        for part in (first, [record for record in records if record.topic != alerts]):
+            if part:
+                with self._engine.begin() as connection:
+                    taken = store.apply(connection, part, alerts)
+                self._changed(taken)
         present = now()
-        for record in records:
-            if record.topic == alerts:
-                self._metrics.shown.observe(max(0, present - append_time(record.appended)) / MICROS_A_SECOND)
-        self._changed(taken)
+        for record in first:
+            self._metrics.shown.observe(max(0, present - append_time(record.appended)) / MICROS_A_SECOND)

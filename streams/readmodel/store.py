@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Table, delete, func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import OperationalError
 
 from events.instants import LONG_AGO, MICROS_A_SECOND, format_day, format_instant, parse_instant
@@ -16,6 +16,8 @@ from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
 from streams.kafka.client import Stored
+from streams.readmodel.acts import acts_after
+from streams.readmodel.batch import Batch, put_all, rows_of
 from streams.readmodel.columns import against, place, relies_on
 from streams.readmodel.records import RECORD
 from streams.readmodel.tables import (
@@ -31,7 +33,6 @@ from streams.readmodel.tables import (
     SOURCES,
     SUBJECTS,
     TALLY,
-    TRANSITIONS,
     UNREADABLE,
 )
 
@@ -46,6 +47,10 @@ class Taken(NamedTuple):
 
     subjects: frozenset[str] = frozenset()
     listed: bool = False
+    causes: frozenset[str] = frozenset()
+    """The events that changed the attention of alerts."""
+    closed: frozenset[str] = frozenset()
+    """The alerts that closed."""
 
 
 class _Sums:
@@ -101,7 +106,12 @@ def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
         raise
     except Exception:  # noqa: BLE001 - one record is at fault: they are taken one by one
         parts = [_take_or_pass_over(connection, record, alerts_topic) for record in records]
-        taken = Taken(frozenset().union(*(part.subjects for part in parts)), any(part.listed for part in parts))
+        taken = Taken(
+            frozenset().union(*(part.subjects for part in parts)),
+            any(part.listed for part in parts),
+            frozenset().union(*(part.causes for part in parts)),
+            frozenset().union(*(part.closed for part in parts)),
+        )
     latest = {(record.topic, record.partition): record.offset + 1 for record in records}
     for (topic, partition), following in latest.items():
         _put(connection, OFFSETS, {"topic": topic, "partition": partition}, {"next": following})
@@ -146,43 +156,55 @@ def _take_or_pass_over(connection: Connection, record: Stored, alerts_topic: str
 
 
 def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> Taken:
-    subjects: set[str] = set()
-    listed = False
-    latest: dict[str, Saved] = {}
+    records = [record for record in records if record.value is not None]
     sums = _Sums(connection)
-    for record in records:
-        if record.value is None:
-            continue
-        if record.topic == alerts_topic:
-            body = json.loads(record.value)
-            RECORD.validate_python(body)
-            listed |= _take_transition(connection, body, record.appended, sums)
-            subjects.add(body["data"]["subject"])
-        else:
-            subjects.add(_take_saved(connection, record.key or b"", record.value, latest))
-    for name, saved in latest.items():
-        listed |= _take_summary(connection, name, saved, sums)
+    bodies = [(_body(record.value or b""), record.appended) for record in records if record.topic == alerts_topic]
+    batch = Batch(connection, (body for body, _ in bodies))
+    new = [_take_transition(connection, batch, body, appended, sums) for body, appended in bodies]
+    batch.write()
+    saved, others = _take_saved(connection, (record for record in records if record.topic != alerts_topic), sums)
     sums.write()
-    return Taken(frozenset(subjects), listed)
+    said = [(kind_of(body), body["data"]) for body, _ in bodies]
+    return Taken(
+        frozenset(data["subject"] for _, data in said) | others,
+        any(new) or saved,
+        frozenset(data["cause"] for kind, data in said if kind == "attended"),
+        frozenset(data["alert"] for kind, data in said if kind in CLOSING),
+    )
 
 
-def _take_saved(connection: Connection, key: bytes, value: bytes, latest: dict[str, Saved]) -> str:
-    """Stores a record of a saved subject, and notes it in `latest`. Gives the subject's name.
+def _body(value: bytes) -> dict[str, Any]:
+    """A record of `alerts`, checked."""
+    body: dict[str, Any] = json.loads(value)
+    RECORD.validate_python(body)
+    return body
+
+
+def _take_saved(connection: Connection, records: Iterable[Stored], sums: _Sums) -> tuple[bool, frozenset[str]]:
+    """Takes in saved subjects; says whether the feed lists something else now, and which subjects they are.
 
     Raises ValueError for a record that is of no subject or of no known format.
     """
-    name = owner(key).decode()
-    if not is_subject(name):
-        raise ValueError("names no subject")
-    if ARCHIVE not in key:
-        saved = Saved.of(value)
-        if not saved.header.format:
-            raise ValueError("of no format that is known")
-        if saved.header.format != FORMAT:
-            return name  # an earlier version wrote it; the processor of this version is about to write it again
-        latest[name] = saved
-    _put(connection, SAVED, {"key": key.decode()}, {"value": value})
-    return name
+    names: set[str] = set()
+    latest: dict[str, Saved] = {}
+    values: dict[str, dict[str, Any]] = {}
+    for record in records:
+        key = record.key or b""
+        name = owner(key).decode()
+        if not is_subject(name):
+            raise ValueError("names no subject")
+        names.add(name)
+        if ARCHIVE not in key:
+            saved = Saved.of(record.value or b"")
+            if not saved.header.format:
+                raise ValueError("of no format that is known")
+            if saved.header.format != FORMAT:
+                continue  # an earlier version wrote it; the processor of this version is about to write it again
+            latest[name] = saved
+        values[key.decode()] = {"value": record.value}
+    put_all(connection, SAVED.c.key, values)
+    listed = _take_summaries(connection, latest, sums)
+    return listed, frozenset(names)
 
 
 def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -192,29 +214,31 @@ def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: M
         connection.execute(insert(table).values(**key, **values))
 
 
-def _take_transition(connection: Connection, body: dict[str, Any], published: int, sums: _Sums) -> bool:
+def _take_transition(connection: Connection, batch: Batch, body: dict[str, Any], published: int, sums: _Sums) -> bool:
     """Takes in a transition; says whether it is new."""
-    if connection.execute(select(TRANSITIONS.c.number).where(TRANSITIONS.c.id == body["id"])).first():
+    if batch.has(body["id"]):
         return False  # sent again after a crash; the order of the first time counts
-    data, kind = body["data"], body["type"].split(".")[2]
-    connection.execute(
-        insert(TRANSITIONS).values(
-            id=body["id"],
-            alert=data["alert"],
-            subject=data["subject"],
-            rule=data["rule"],
-            kind=kind,
-            severity=data.get("severity"),
-            since=data.get("since"),
-            until=data.get("until") if kind in CLOSING else None,
-            known=data["known"],
-            cause=data["cause"],
-            published=published,
-        )
+    data, kind = body["data"], kind_of(body)
+    batch.add(
+        {
+            "id": body["id"],
+            "alert": data["alert"],
+            "subject": data["subject"],
+            "rule": data["rule"],
+            "kind": kind,
+            "severity": data.get("severity"),
+            "since": data.get("since"),
+            "until": data.get("until") if kind in CLOSING else None,
+            "known": data["known"],
+            "cause": data["cause"],
+            "published": published,
+        }
     )
+    before = batch.alert(data["alert"])
     if kind == "attended":
-        attention = {name: data.get(name) for name in OF_ATTENTION}
-        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**attention))
+        if before is not None:
+            attention = {name: data.get(name) for name in OF_ATTENTION}
+            batch.put(data["alert"], {**attention, "acts": acts_after(before, data)})
         return True
     values = {
         key: data.get(key)
@@ -230,19 +254,20 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         **_of_subject(connection, data),
     }
     if kind in CLOSING or kind in {"raised", "reopened"}:  # the assignment outlives it
-        values |= {name: None for name in OF_ATTENTION if name != "assigned_to"} | {"attention": "new"}
-    before = connection.execute(
-        select(ALERTS.c.open, ALERTS.c.site, ALERTS.c.place).where(ALERTS.c.id == data["alert"])
-    ).first()
-    if before is not None and before.open:
-        sums.alerts[before.site or "", before.place] -= 1
+        values |= {name: None for name in OF_ATTENTION if name not in {"assigned_to", "assigned_by"}}
+        values |= {"attention": "new", "acts": []}
+    if before is not None and before["open"]:
+        sums.alerts[before["site"] or "", before["place"]] -= 1
     if values["open"]:
         sums.alerts[values["site"] or "", values["place"]] += 1
-    if before is None:
-        connection.execute(insert(ALERTS).values(id=data["alert"], **values))
-    else:
-        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**values))
+    batch.put(data["alert"], values)
     return True
+
+
+def kind_of(body: Mapping[str, Any]) -> str:
+    """The kind of a transition: `raised` of `touchline.alert.raised.v1`."""
+    kind: str = body["type"].split(".")[2]
+    return kind
 
 
 def _of_subject(connection: Connection, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -255,31 +280,35 @@ def _of_subject(connection: Connection, data: Mapping[str, Any]) -> dict[str, An
     return {"site": row.site or data.get("site"), "agency": row.agency, "relies_on": relies}
 
 
-def _take_summary(connection: Connection, name: str, saved: Saved, sums: _Sums) -> bool:
-    """Takes in the summary of a saved subject; says whether the feed lists something else now."""
-    summary = Summary.unpack(saved.summary)
-    before = connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
-    shown = {
-        "settling": bool(summary.settling_until),
-        "parked": saved.header.parked,
-        "relies_on": relies_on(name, summary.site, summary.heard),
-    }
-    registered = {"site": summary.site, "agency": summary.agency}
-    known = format_instant(summary.known) if summary.known is not None else None
-    values = {"known": known, "applied": saved.header.applied, **registered, **shown}
-    if before is None:
-        connection.execute(insert(SUBJECTS).values(name=name, **values))
-    else:
-        connection.execute(update(SUBJECTS).where(SUBJECTS.c.name == name).values(**values))
-    listed = before is None or any(before[key] != value for key, value in shown.items())
-    if before is None or before["relies_on"] != shown["relies_on"]:
-        asking = ALERTS.c.rule.in_(ASK_FOR_CONTACT)
-        connection.execute(update(ALERTS).where(ALERTS.c.subject == name, asking).values(relies_on=shown["relies_on"]))
-    if before is None or any(before[key] != value for key, value in registered.items()):
-        listed |= _move(connection, name, registered, sums)
-    listed |= _take_carers(connection, name, summary)
-    listed |= _take_heard(connection, name, summary, sums)
-    return listed | _take_imported(connection, name, summary)
+def _take_summaries(connection: Connection, latest: Mapping[str, Saved], sums: _Sums) -> bool:
+    """Takes in the summaries of saved subjects; says whether the feed lists something else now."""
+    listed = False
+    known = rows_of(connection, SUBJECTS.c.name, latest)
+    heard: dict[str, dict[str, RowMapping]] = {}
+    for row in connection.execute(select(HEARD).where(HEARD.c.subject.in_(list(latest)))).mappings():
+        heard.setdefault(row["subject"], {})[row["source"]] = row
+    values: dict[str, dict[str, Any]] = {}
+    for name, saved in latest.items():
+        summary, before = Summary.unpack(saved.summary), known.get(name)
+        shown = {
+            "settling": bool(summary.settling_until),
+            "parked": saved.header.parked,
+            "relies_on": relies_on(name, summary.site, summary.heard),
+        }
+        registered = {"site": summary.site, "agency": summary.agency}
+        at = format_instant(summary.known) if summary.known is not None else None
+        values[name] = {"known": at, "applied": saved.header.applied, **registered, **shown}
+        listed |= before is None or any(before[key] != value for key, value in shown.items())
+        if before is None or before["relies_on"] != shown["relies_on"]:
+            asking = update(ALERTS).where(ALERTS.c.subject == name, ALERTS.c.rule.in_(ASK_FOR_CONTACT))
+            connection.execute(asking.values(relies_on=shown["relies_on"]))
+        if before is None or any(before[key] != value for key, value in registered.items()):
+            listed |= _move(connection, name, registered, sums)
+        listed |= _take_carers(connection, name, summary)
+        listed |= _take_heard(connection, name, summary, heard.get(name, {}), sums)
+        listed |= _take_imported(connection, name, summary)
+    put_all(connection, SUBJECTS.c.name, values)
+    return listed
 
 
 def _move(connection: Connection, name: str, registered: Mapping[str, Any], sums: _Sums) -> bool:
@@ -307,10 +336,13 @@ def _take_carers(connection: Connection, name: str, summary: Summary) -> bool:
     return True
 
 
-def _take_heard(connection: Connection, name: str, summary: Summary, sums: _Sums) -> bool:
-    """Stores what a subject heard of each source, and the sums; says whether a source may have been silent."""
-    rows = connection.execute(select(HEARD).where(HEARD.c.subject == name)).mappings()
-    before = {row["source"]: row for row in rows}
+def _take_heard(
+    connection: Connection, name: str, summary: Summary, before: Mapping[str, RowMapping], sums: _Sums
+) -> bool:
+    """Stores what a subject heard of each source, and the sums; says whether a source may have been silent.
+
+    `before` is what is stored of it, by source.
+    """
     may_have_been_silent = False
     for source, heard in summary.heard.items():
         row = before.get(source)

@@ -8,7 +8,17 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from streams.readmodel.columns import MEANING
 
 METADATA = MetaData()
-OF_ATTENTION = ("attention", "why", "by", "reason", "expected_on", "lapses_at", "assigned_to")
+OF_ATTENTION = (
+    "attention",
+    "why",
+    "by",
+    "reason",
+    "expected_on",
+    "case_ref",
+    "lapses_at",
+    "assigned_to",
+    "assigned_by",
+)
 """The columns of what is done about an alert."""
 ALERTS = Table(
     "alerts",
@@ -29,6 +39,7 @@ ALERTS = Table(
     Column("until", String),
     Column("relies_on", String),
     *(Column(name, String) for name in OF_ATTENTION),
+    Column("acts", JSON),
     Column("unattended", Boolean),
     Column("agency", String),
     Column("against", String),
@@ -36,7 +47,8 @@ ALERTS = Table(
 """The alerts, open and closed. `site` and `agency` are the subject's as registered now.
 
 `place` is where an alert stands by severity and rule. `relies_on` is the site and the source whose silence makes the
-alert unknown. `agency` is a worker's; `against` the agency that a conflict of interest names.
+alert unknown. `agency` is a worker's; `against` the agency that a conflict of interest names. `acts` are what people
+did about it that was not taken back; see streams/readmodel/acts.py.
 """
 for _name, *_columns in (
     ("alerts_in_order", "place", "since", "subject", "discriminator", "site", "relies_on"),
@@ -70,6 +82,7 @@ TRANSITIONS = Table(
     Column("cause", String),
     Column("published", BigInteger),
 )
+Index("transitions_by_cause", TRANSITIONS.c.cause)
 SUBJECTS = Table(
     "subjects",
     METADATA,

@@ -13,6 +13,7 @@ from pathlib import Path
 from deploy.local.kafka import LocalKafka
 from projections.policy import Policies, Policy
 from streams.settings import Settings
+from tests.bench.acts import bench_acts
 from tests.bench.engine import bench_engine
 from tests.bench.feed import bench_feed
 from tests.bench.files import bench_files
@@ -88,6 +89,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
         lambda service: bench_restart(service, journal_of(history(folder))[1], POLICIES), "restart", folder
     ),
     "latency": lambda folder: on_kafka(bench_latency, "latency", folder),
+    "acts": lambda folder: on_kafka(bench_acts, "acts", folder),
     "midnight": bench_midnight,
 }
 

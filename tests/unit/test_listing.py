@@ -214,11 +214,11 @@ def test_it_is_said_what_a_commit_changed(engine: Engine) -> None:
     """
     raised = transition("raised", "a", "CONTACT_OVERDUE", "family/f")
     first = saved("family/f", "north", {"/a": Heard(1, NOON, 1)})
-    assert take(engine, first, raised) == (frozenset({"family/f"}), True)
+    assert take(engine, first, raised)[:2] == (frozenset({"family/f"}), True)
     with engine.connect() as connection:
         edition, change = queries.edition(connection), queries.change(connection)
     following = saved("family/f", "north", {"/a": Heard(2, NOON + 1, 2)}, applied=2)
-    assert take(engine, following, raised) == (frozenset({"family/f"}), False)
+    assert take(engine, following, raised)[:2] == (frozenset({"family/f"}), False)
     with engine.connect() as connection:
         assert queries.edition(connection) == edition
         assert queries.change(connection) > change

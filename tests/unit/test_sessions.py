@@ -49,7 +49,7 @@ def test_a_session_ends_after_twelve_hours_at_most(tmp_path: Path) -> None:
 
 
 def test_sign_in_ends_the_session_that_was_there(tmp_path: Path) -> None:
-    """In that browser; those that ran out are cleared away."""
+    """In that browser. Those that ran out are cleared away a day after they began: till then their owner is known."""
     clock, engine = SetClock(), database(tmp_path)
     sessions = Sessions(engine, clock)
     first, other = sessions.begin(JO), sessions.begin(JO)
@@ -58,7 +58,10 @@ def test_sign_in_ends_the_session_that_was_there(tmp_path: Path) -> None:
     assert sessions.count(JO) == 2
     clock.go_on(minutes=30)
     assert sessions.count(JO) == 0
+    assert (sessions.owner(first), sessions.owner(second)) == (None, JO.pseudonym)
+    clock.go_on(hours=24)
     sessions.begin(SAM)
+    assert sessions.owner(second) is None
     with engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(SESSIONS)).scalar_one() == 1
 

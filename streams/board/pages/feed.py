@@ -70,7 +70,7 @@ class Feed:
         self._engine, self._in_force, self._judging, self._renderer = engine, in_force, judging, renderer
         self._following = following
         self._making = threading.Lock()
-        self._made: dict[tuple[Query, Person | None], Made] = {}
+        self._made: dict[tuple[Query, Person | None, str | None], Made] = {}
         self._overview: tuple[object, int, Overview] | None = None
 
     def page(self, request: Request) -> Response:
@@ -86,7 +86,7 @@ class Feed:
     def _page(self, request: Request, connection: Connection, query: Query, present: Instant) -> Made:
         listed = (queries.edition(connection), self._in_force.policies)
         of = (*listed, self._following.lag, self._following.connected)
-        shown = query, request.state.person
+        shown = query, request.state.person, request.query_params.get("done")
         made = self._made.get(shown)
         if made is None or made.of != of or present - made.at > FRESH_MICROS:
             overview = self._seen(connection, listed, present)

@@ -21,7 +21,7 @@ class ShortcutsPage:
     async def post(self, request: Request) -> Response:
         """Sets the switch: `shortcuts` is `off`, or they are on. Then the list is shown again."""
         try:
-            form = await read_form(request)
+            form = await read_form(request.receive)
         except FormTooLarge:
             form = {}
         answer = RedirectResponse("/shortcuts", 303)

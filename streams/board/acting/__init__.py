@@ -1,0 +1,1 @@
+"""What people do about alerts: acknowledge, snooze, assign, take, undo. Source: CONTRACT, topic `action`."""
