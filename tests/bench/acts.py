@@ -21,9 +21,10 @@ ONE, MANY = 100, 500
 
 
 class Browser:
-    """Sends forms to the board and gives how long the answers took; what was done must be shown by then."""
+    """Sends forms to the board, and gives how long the answers took; `late` counts those that did not show it yet."""
 
     def __init__(self, service: Service) -> None:
+        self.late = 0
         self._origin = url("127.0.0.1", service.settings.board_port, "")
 
     def press(self, what: str, alerts: list[str], **fields: Any) -> float:  # noqa: ANN401 - of a form
@@ -34,7 +35,7 @@ class Browser:
         with urllib.request.build_opener(_Stay).open(request, timeout=30) as answer:
             took = (time.perf_counter() - begun) * 1000
             page = urllib.request.urlopen(self._origin + answer.headers["location"], timeout=30).read().decode()  # noqa: S310
-        assert "shows in a moment" not in page, took
+        self.late += "shows in a moment" in page
         return took
 
     def told(self) -> Iterator[float]:
@@ -81,6 +82,7 @@ def bench_acts(service: Service) -> None:
     row("press → another session is told, ms over 30", spread(told), "—", "p99 ≤ 1,000")
     row(f"acknowledge {MANY} alerts, press → answer, ms", ", ".join(f"{each:.0f}" for each in many), "—", "≤ 1,000")
     row(f"take {MANY - 1} alerts (two events each), press → answer, ms", f"{taken:.0f}", "—", "≤ 1,000")
+    row("presses whose answer did not show what they did", str(browser.late), "—", "0")
     engine.dispose()
 
 
