@@ -11,11 +11,12 @@ from events.catalogue import CONTACTS
 from events.instants import DAY_ONE, LONG_AGO, NEVER_DAY, Day, Instant
 from events.subject_name import SubjectName
 from events.types.fields import ACHIEVED
+from projections.grounds.caring import Caring
 from projections.grounds.proactive_contact import Counted, count, is_exploring, is_started, spheres_of
 from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.calendar import Paused, WorkingDays
 from projections.knowledge.facts import Fact, Facts, next_at, up_to
-from projections.knowledge.spans import Allocation, Cover, Presence, Standing, allocations, first_allocation, spans
+from projections.knowledge.spans import Allocation, first_allocation, spans
 from projections.knowledge.timeline import Timeline
 from projections.parameters import CONTACT_INTERVAL, SitePolicy
 
@@ -82,7 +83,9 @@ class Family:
         self.site_calendar = policy.calendar
         self.zone = policy.zone
         self.registration = min(own.of("family.registered"), key=_place, default=None)
-        self.standing = Standing(own)
+        self.caring = Caring(name, own, others)
+        self.standing, self.presence = self.caring.standing, self.caring.presence
+        self.cover, self.allocations = self.caring.cover, self.caring.allocations
         pauses = [(span.start, span.end) for span in spans(own, "plan.paused")]
         self.calendar: WorkingDays = Paused(policy.calendar, pauses) if pauses else policy.calendar
         plans = {
@@ -90,7 +93,13 @@ class Family:
         }  # of one date the last known stands
         self.plan_starts = sorted(plans)
         self.plans = [plans[day] for day in self.plan_starts]
-        self._read_workers(others)
+        self.dual_roles = [
+            span
+            for about, facts in others.items()
+            for span in spans(facts, "dual_role.declared")
+            if span.fact.data["worker"] == about.id
+            and (not span.fact.data.get("families") or self.id in span.fact.data["families"])
+        ]
         self._timeline = Timeline(self._changes(), self._describe, self.zone)
         self._runs: dict[tuple[Instant, str], tuple[Day, Fact]] = {}
         self._counted: dict[int, Counted] = {}
@@ -120,38 +129,13 @@ class Family:
         for facts in self.with_sphere.values():
             facts.sort(key=_place)
 
-    def _read_workers(self, others: dict[SubjectName, Facts]) -> None:
-        self.presence: dict[str, Presence] = {}
-        self.cover: dict[str, Cover] = {}
-        for event in self.own.raw("allocation.started"):
-            worker = event.data["worker"]
-            if worker not in self.presence:
-                facts = others.get(SubjectName.of("worker", worker))
-                presence = self.presence[worker] = Presence(facts)
-                if facts is not None:
-                    self.cover[worker] = Cover(worker, facts, presence, others)
-        self.dual_roles = [
-            span
-            for about, facts in others.items()
-            for span in spans(facts, "dual_role.declared")
-            if span.fact.data["worker"] == about.id
-            and (not span.fact.data.get("families") or self.id in span.fact.data["families"])
-        ]
-        self.allocations = allocations(self.own, self.presence)
-
     def _changes(self) -> Iterator[Instant]:
         zone = self.zone
         yield self.horizon  # a verdict from then on says nothing of the time before
         for fact in self.own.of("family.registered"):
             yield fact.at
-        for allocation in self.allocations:
-            yield from (zone.midnight(allocation.start), zone.midnight(allocation.end), allocation.valid_from)
         yield from map(zone.midnight, self.plan_starts)
-        yield from self.standing.changes(zone)
-        for presence in self.presence.values():
-            yield from presence.changes(zone)
-        for cover in self.cover.values():
-            yield from cover.changes(zone)
+        yield from self.caring.changes(zone)
 
     def is_watched(self, at: Instant) -> bool:
         """Whether it is unclosed and not bereaved at an instant."""
@@ -202,9 +186,7 @@ class Family:
 
     def key_allocations(self, day: Day, at: Instant) -> list[Allocation]:
         """The allocations by which somebody is the family's key worker on a day, as of an instant."""
-        if not self.standing.is_open(day, at):
-            return []
-        return [each for each in self.allocations if each.on(day, at)]
+        return self.caring.key_allocations(day, at)
 
     def is_uncovered(self, day: Day, at: Instant) -> bool:
         """Whether it has key workers on the day, all of them absent, and none of them covered."""

@@ -11,17 +11,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from events.codec import parse_json, to_json
-from events.instants import LONG_AGO, Instant
+from events.instants import LONG_AGO, Day, Instant
+from projections.grounds.caring import Carer
 from projections.policy import Policies
 from projections.state.journal import JournalRecord
 from projections.watch.hearing import Heard
 from projections.watch.subject import Subject
 
-FORMAT = 4
+FORMAT = 5
 """Of what is saved: to be raised with every change of what is written, or of what it means.
 
 State of another format is not read: it is rebuilt from the journal. Format 1 had no number, format 2 no tails, format
-3 nothing of what is done about alerts.
+3 nothing of what is done about alerts, format 4 neither agency nor carers.
 """
 ARCHIVE, TAIL = b"#", b"+"
 """Ids have no such letters."""
@@ -72,7 +73,7 @@ class Header(NamedTuple):
     def of(cls, value: bytes) -> "Header":
         """The header of a saved value. Of a format that is not known only that it is another."""
         try:
-            if value[0] in {3, FORMAT}:
+            if value[0] in {3, 4, FORMAT}:
                 number, flags, *rest = _HEADER.unpack_from(value)
                 return cls(number, bool(flags & _PARKED), *rest)
             if value[0] == 2:  # noqa: PLR2004 - as it was
@@ -114,23 +115,38 @@ class Summary(NamedTuple):
     heard: dict[str, Heard]
     imported: tuple[Instant, dict[str, int]] | None
     """The last import that has settled: when, and by source its entries."""
+    agency: str | None = None
+    """A worker's, as registered now."""
+    carers: tuple[Carer, ...] = ()
+    """Of a family its key workers and who covers, from the day of `known` on."""
 
     @classmethod
     def of(cls, subject: Subject) -> "Summary":
         """The summary of a subject as it is now."""
-        known = subject.known if subject.known > LONG_AGO else None
-        site = subject.site(subject.known) if known is not None else None
-        return cls(known, site, subject.agenda.settling_until, subject.hearing.sources, subject.hearing.imported)
+        hearing, settling = subject.hearing, subject.agenda.settling_until
+        if subject.known <= LONG_AGO:
+            return cls(None, None, settling, hearing.sources, hearing.imported)
+        known = subject.known
+        return cls(
+            known,
+            subject.site(known),
+            settling,
+            hearing.sources,
+            hearing.imported,
+            subject.agency(known),
+            subject.carers(),
+        )
 
     def pack(self) -> bytes:
         """The summary as bytes."""
         heard = {source: list(each) for source, each in self.heard.items()}
-        return to_json([self.known, self.site, self.settling_until or 0, heard, self.imported])
+        carers = [list(each) for each in self.carers]
+        return to_json([self.known, self.site, self.settling_until or 0, heard, self.imported, self.agency, carers])
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Summary":
         """Raises ValueError, TypeError or LookupError for what is none."""
-        known, site, settling_until, heard, imported = parse_json(packed)
+        known, site, settling_until, heard, imported, agency, carers = parse_json(packed)
         return cls(
             known if known is None else Instant(known),
             site if site is None else str(site),
@@ -142,6 +158,8 @@ class Summary(NamedTuple):
             None
             if imported is None
             else (Instant(imported[0]), {str(key): int(count) for key, count in imported[1].items()}),
+            agency if agency is None else str(agency),
+            tuple(Carer(str(worker), Day(first), Day(last_out)) for worker, first, last_out in carers),
         )
 
 

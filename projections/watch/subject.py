@@ -8,6 +8,7 @@ from events.event import Event, is_about_alert, subjects_of
 from events.instants import LONG_AGO, Instant, Zone
 from events.subject_name import SubjectName
 from projections.grounds import family, worker
+from projections.grounds.caring import Carer, Caring
 from projections.grounds.family import Family
 from projections.grounds.site import Site
 from projections.grounds.worker import Worker
@@ -67,14 +68,27 @@ class Subject:
 
     def site(self, at: Instant) -> str | None:
         """The site of the latest registration that occurred by an instant; its own id for a site."""
-        if self.kind == "site":
-            return self.id
-        site = None
+        return self.id if self.kind == "site" else self._registered(at, "site")
+
+    def agency(self, at: Instant) -> str | None:
+        """A worker's agency, by the same registration; None for another subject."""
+        return self._registered(at, "agency") if self.kind == "worker" else None
+
+    def _registered(self, at: Instant, field: str) -> str | None:
+        said = None
         for fact in self.own.placed(f"{self.kind}.registered"):
-            if fact.at > at and site is not None:
+            if fact.at > at and said is not None:
                 break
-            site = str(fact.data["site"])
-        return site
+            said = str(fact.data[field])
+        return said
+
+    def carers(self) -> tuple[Carer, ...]:
+        """A family's key workers and who covers, from the day on up to which it has been advanced; else nobody."""
+        if self.kind != "family":
+            return ()
+        ground = self._ground[1] if self._ground is not None else None  # it has them; while settling there is none
+        caring = ground.caring if isinstance(ground, Family) else Caring(self.id, self.own, self.others)
+        return caring.since(self.own.zone.day_of(self.known), self.own.zone)
 
     def ground(self, policy: SitePolicy) -> Ground:
         """What the subject's rules stand on, under a site's policy."""

@@ -25,7 +25,7 @@ from tests.oracle.compare import policy_of
 from tests.properties.journals import SEEDS, Worker, chunks_of, ids, journal, plain
 
 JOURNAL = Path(__file__).with_name("state_of_format_1.json")
-TABLES = {number: Path(__file__).with_name(f"state_of_format_{number}.json") for number in (1, 2, 3)}
+TABLES = {number: Path(__file__).with_name(f"state_of_format_{number}.json") for number in (1, 2, 3, 4)}
 """The table, half-way through a journal, as the versions before this one wrote it; with the first one the journal."""
 
 
