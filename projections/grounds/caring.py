@@ -1,4 +1,7 @@
-"""Who is a family's key worker, and who covers for one, on any day as known now. Source: RULES, *Allocation*, *Cover*."""
+"""Who is a family's key worker on a day, and who covers for one, as known now.
+
+Source: RULES, *Allocation*, *Cover*.
+"""
 
 from bisect import bisect_right
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Who asks."""
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from streams.identity.person import Grant, Person
 
@@ -12,7 +12,18 @@ THIS_MACHINE = Person(
 """Where nobody signs in, the board is on one machine only, and whoever is there may do all."""
 
 
-def person_of(request: Request) -> Person:
-    """The person who asks."""
+class NobodySignedIn(RuntimeError):
+    """A person is asked for on a page that is shown to whoever has not signed in."""
+
+
+def person_of(request: HTTPConnection) -> Person:
+    """The person who asks. Raises NobodySignedIn where people sign in, and this one has not."""
     person: Person | None = request.state.person
+    if person is None and request.state.signin != "none":
+        raise NobodySignedIn("nobody is signed in")
     return person or THIS_MACHINE
+
+
+def source_of(person: Person) -> str:
+    """The source of the events that a person records."""
+    return f"/person/{person.pseudonym}"

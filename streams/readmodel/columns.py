@@ -1,7 +1,10 @@
 """Columns that are computed before a record is stored, so that an index answers a question. Pure."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from events.subject_name import SubjectName
-from projections.rules import ALL
+from projections.rules import ALL, advocacy_conflict
 from projections.views.freshness import ASK_FOR_CONTACT, depends_on
 from projections.watch.hearing import Heard
 
@@ -37,3 +40,14 @@ def relies_on(name: str, site: str | None, heard: dict[str, Heard]) -> str | Non
     """
     source = depends_on(heard) if site and SubjectName(name).kind == "family" else None
     return reliance(site, source) if site and source else None
+
+
+def against(rule: str, discriminator: str, reasons: Iterable[Mapping[str, Any]]) -> str | None:
+    """The agency that an alert about a conflict of interest names, by its reasons; None for another alert.
+
+    Each of a family's alerts of this rule has the reasons of all of them; its own names the event that tells it apart.
+    """
+    if rule != advocacy_conflict.RULE.name:
+        return None
+    conflicts = (each for each in reasons if each.get("code") == advocacy_conflict.Conflict.code)
+    return next((str(each["not_to"]) for each in conflicts if each["event"] == discriminator), None)

@@ -10,16 +10,17 @@ from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
-from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant, parse_instant
+from events.instants import LONG_AGO, MICROS_A_SECOND, format_day, format_instant, parse_instant
 from events.subject_name import is_subject
 from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
 from streams.kafka.client import Stored
-from streams.readmodel.columns import place, relies_on
+from streams.readmodel.columns import against, place, relies_on
 from streams.readmodel.records import RECORD
 from streams.readmodel.tables import (
     ALERTS,
+    CARERS,
     EDITION,
     HEARD,
     IMPORTS,
@@ -219,12 +220,14 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         key: data.get(key)
         for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")
     }
+    discriminator = data.get("discriminator", "")
     values |= {
-        "discriminator": data.get("discriminator", ""),
+        "discriminator": discriminator,
         "open": kind not in CLOSING,
         "place": place(data["severity"], data["rule"]),
-        "relies_on": _relies_on(connection, data["rule"], data["subject"]),
         "unattended": data.get("unattended", False),
+        "against": against(data["rule"], discriminator, data["reasons"]),
+        **_of_subject(connection, data),
     }
     if kind in CLOSING or kind in {"raised", "reopened"}:  # the assignment outlives it
         values |= {name: None for name in OF_ATTENTION if name != "assigned_to"} | {"attention": "new"}
@@ -242,11 +245,14 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
     return True
 
 
-def _relies_on(connection: Connection, rule: str, name: str) -> str | None:
-    """What an alert relies on, as far as it is known of its subject."""
-    if rule not in ASK_FOR_CONTACT:
-        return None
-    return connection.execute(select(SUBJECTS.c.relies_on).where(SUBJECTS.c.name == name)).scalar()
+def _of_subject(connection: Connection, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What an alert has of its subject: as it is known now, and before anything is known as the transition says."""
+    query = select(SUBJECTS.c.site, SUBJECTS.c.agency, SUBJECTS.c.relies_on).where(SUBJECTS.c.name == data["subject"])
+    row = connection.execute(query).first()
+    if row is None:
+        return {"site": data.get("site"), "agency": None, "relies_on": None}
+    relies = row.relies_on if data["rule"] in ASK_FOR_CONTACT else None
+    return {"site": row.site or data.get("site"), "agency": row.agency, "relies_on": relies}
 
 
 def _take_summary(connection: Connection, name: str, saved: Saved, sums: _Sums) -> bool:
@@ -258,8 +264,9 @@ def _take_summary(connection: Connection, name: str, saved: Saved, sums: _Sums) 
         "parked": saved.header.parked,
         "relies_on": relies_on(name, summary.site, summary.heard),
     }
+    registered = {"site": summary.site, "agency": summary.agency}
     known = format_instant(summary.known) if summary.known is not None else None
-    values = {"site": summary.site, "known": known, "applied": saved.header.applied, **shown}
+    values = {"known": known, "applied": saved.header.applied, **registered, **shown}
     if before is None:
         connection.execute(insert(SUBJECTS).values(name=name, **values))
     else:
@@ -268,8 +275,36 @@ def _take_summary(connection: Connection, name: str, saved: Saved, sums: _Sums) 
     if before is None or before["relies_on"] != shown["relies_on"]:
         asking = ALERTS.c.rule.in_(ASK_FOR_CONTACT)
         connection.execute(update(ALERTS).where(ALERTS.c.subject == name, asking).values(relies_on=shown["relies_on"]))
+    if before is None or any(before[key] != value for key, value in registered.items()):
+        listed |= _move(connection, name, registered, sums)
+    listed |= _take_carers(connection, name, summary)
     listed |= _take_heard(connection, name, summary, sums)
     return listed | _take_imported(connection, name, summary)
+
+
+def _move(connection: Connection, name: str, registered: Mapping[str, Any], sums: _Sums) -> bool:
+    """Has a subject's alerts follow it to another site or agency; says whether an open one did."""
+    now_there = {key: value for key, value in registered.items() if value is not None}
+    of_subject = ALERTS.c.subject == name
+    moved = connection.execute(select(ALERTS.c.site, ALERTS.c.place).where(of_subject, ALERTS.c.open)).all()
+    for site, number in moved:
+        sums.alerts[site or "", number] -= 1
+        sums.alerts[now_there.get("site", site) or "", number] += 1
+    if now_there:
+        connection.execute(update(ALERTS).where(of_subject).values(**now_there))
+    return bool(moved and now_there)
+
+
+def _take_carers(connection: Connection, name: str, summary: Summary) -> bool:
+    """Stores who cares for a family; says whether that is news."""
+    rows = connection.execute(select(CARERS).where(CARERS.c.family == name)).all()
+    now = {(name, each.worker, format_day(each.first), format_day(each.last_out)) for each in summary.carers}
+    if now == {tuple(row) for row in rows}:
+        return False
+    connection.execute(delete(CARERS).where(CARERS.c.family == name))
+    for row in sorted(now):
+        connection.execute(insert(CARERS).values(row))
+    return True
 
 
 def _take_heard(connection: Connection, name: str, summary: Summary, sums: _Sums) -> bool:

@@ -30,11 +30,13 @@ ALERTS = Table(
     Column("relies_on", String),
     *(Column(name, String) for name in OF_ATTENTION),
     Column("unattended", Boolean),
+    Column("agency", String),
+    Column("against", String),
 )
-"""The alerts, open and closed.
+"""The alerts, open and closed. `site` and `agency` are the subject's as registered now.
 
 `place` is where an alert stands by severity and rule. `relies_on` is the site and the source whose silence makes the
-alert unknown.
+alert unknown. `agency` is a worker's; `against` the agency that a conflict of interest names.
 """
 for _name, *_columns in (
     ("alerts_in_order", "place", "since", "subject", "discriminator", "site", "relies_on"),
@@ -78,8 +80,19 @@ SUBJECTS = Table(
     Column("parked", Boolean, index=True),
     Column("applied", BigInteger),
     Column("relies_on", String),
+    Column("agency", String),
 )
 """`applied` is the journal offset that was applied last. While it stays, what is computed from the subject stays."""
+CARERS = Table(
+    "carers",
+    METADATA,
+    Column("family", String, primary_key=True),
+    Column("worker", String, primary_key=True),
+    Column("first", String, primary_key=True),
+    Column("last_out", String),
+)
+"""By family (a subject's name) its key workers and who covers: each from the day `first` (in) to `last_out` (out)."""
+Index("carers_of_worker", CARERS.c.worker, CARERS.c.family)
 SAVED = Table("saved", METADATA, Column("key", String, primary_key=True), Column("value", LargeBinary))
 """The records of saved subjects, unchanged. A subject is loaded from them when its page is asked for."""
 HEARD = Table(
