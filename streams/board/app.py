@@ -8,7 +8,6 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import Engine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -16,7 +15,6 @@ from starlette.staticfiles import StaticFiles
 
 from projections.policy import Policies
 from streams.board.addresses import DOTTED
-from streams.board.admission import Admission
 from streams.board.ahead import Ahead
 from streams.board.broker import Broker
 from streams.board.commands import RecordContact
@@ -58,7 +56,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     renderer = Renderer(engine, following)
     feed = Feed(engine, in_force, judging, renderer, following)
     subject = SubjectPage(engine, in_force, judging, renderer)
-    contact = RecordContact(broker, subject)
+    contact = RecordContact(engine, broker, subject)
     reports = Reports(broker, in_force, renderer)
     rules = RulesPage(in_force, renderer)
     service = ServicePage(engine, broker, following, renderer)
@@ -95,7 +93,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[*identity.middleware(), Middleware(Admission)],
+        middleware=identity.middleware(),
         exception_handlers={HTTPException: not_here, Exception: failed},
     )
 
