@@ -4,8 +4,10 @@ No figure is about one worker, and none is ranked. A cell that counts fewer than
 whatever it could be told from by subtraction.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median, quantiles
@@ -17,6 +19,7 @@ from projections.grounds.family import Family
 from projections.grounds.worker import DAYS_A_WEEK, SCALE, WORKING_DAYS_A_WEEK, Worker, monday_of, scaled
 from projections.knowledge.facts import up_to
 from projections.policy import Policy
+from projections.rules import advocacy_conflict
 from projections.watch.judge import judge
 from projections.watch.subject import Subject
 
@@ -63,6 +66,12 @@ class _Site:
     used: Fraction = Fraction(0)
     expected: Fraction = Fraction(0)
     alerts: int = 0
+    conflicts: Counter[str] = field(default_factory=Counter)
+    """By agency the alerts about a conflict of interest that names it."""
+
+    def without_conflicts(self, agencies: AbstractSet[str]) -> "_Site":
+        """The same without the alerts about conflicts that name one of some agencies."""
+        return replace(self, alerts=self.alerts - sum(self.conflicts[agency] for agency in agencies))
 
     def add(self, other: "_Site") -> None:
         """Takes in another site's sums."""
@@ -70,9 +79,18 @@ class _Site:
             setattr(self, name, getattr(self, name) + value)
 
 
+Sums = dict[str, _Site]
+"""By site what its figures are worked out of."""
+
+
 def figures(subjects: Iterable[Subject], at: Instant, policy: Policy, days: int = PERIOD_DAYS) -> list[Figure]:
     """The figures at an instant, over the days before its own: of each site, then of all together."""
-    sites: dict[str, _Site] = {}
+    return figures_of(sums(subjects, at, policy, days))
+
+
+def sums(subjects: Iterable[Subject], at: Instant, policy: Policy, days: int = PERIOD_DAYS) -> Sums:
+    """What the figures at an instant are worked out of: each subject is looked at once."""
+    sites: Sums = {}
     for subject in subjects:
         site = subject.site(at)
         if site is not None and subject.kind != "site":
@@ -81,9 +99,15 @@ def figures(subjects: Iterable[Subject], at: Instant, policy: Policy, days: int 
                 figures_of_site = sites.setdefault(site, _Site())
                 if isinstance(ground, Family):
                     _add_family(figures_of_site, ground, at, days)
-                    figures_of_site.alerts += sum(1 for _ in judge(subject, at, policy))
+                    _add_alerts(figures_of_site, subject, ground, at, policy)
                 elif isinstance(ground, Worker):
                     _add_worker(figures_of_site, ground, at, days)
+    return sites
+
+
+def figures_of(found: Sums, without: AbstractSet[str] = frozenset()) -> list[Figure]:
+    """The figures; what conflicts of interest with some agencies would add is left out for their managers."""
+    sites = {name: site.without_conflicts(without) for name, site in found.items()}
     together = _Site()
     for each in sites.values():
         together.add(each)
@@ -104,6 +128,14 @@ def _add_family(site: _Site, family: Family, at: Instant, days: int) -> None:
             site.initiator_known += fact.data.get("initiated_by", "unknown") != "unknown"
     working = family.site_calendar.working(day - days, day)
     site.without_cover += any(family.is_uncovered(each, family.zone.end_of(each)) for each in working)
+
+
+def _add_alerts(site: _Site, subject: Subject, family: Family, at: Instant, policy: Policy) -> None:
+    agencies = {fact.label: fact.data["agency"] for fact in family.conflicts}
+    for alert in judge(subject, at, policy):
+        site.alerts += 1
+        if alert.rule == advocacy_conflict.RULE.name:
+            site.conflicts[agencies[alert.discriminator]] += 1
 
 
 def _add_worker(site: _Site, worker: Worker, at: Instant, days: int) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from events.catalogue import MENDS
+from events.event import Key
 from events.instants import FOREVER, LONG_AGO, Instant, format_day, format_instant
 from projections.grounds.family import Family
 from projections.knowledge.facts import Fact, up_to
@@ -56,10 +57,19 @@ def _verdicts(subject: Subject, at: Instant, policy: Policy) -> list[dict[str, A
 
 def _timeline(subject: Subject, at: Instant, policy: Policy) -> list[dict[str, Any]]:
     names = {event.name for event in subject.own.events.values() if event.name not in MENDS}
+    conflicts = {fact.key: fact.data["agency"] for fact in subject.own.of("conflict.declared")}
     facts = [fact for name in names for fact in _latest(subject.own.placed(name), at)]
     facts.sort(key=lambda fact: fact.place, reverse=True)
     ground = subject.ground(policy.of(subject.site(at)))
-    return [_line(fact, ground) for fact in facts[:TIMELINE]]
+    return [_against(_line(fact, ground), fact, conflicts) for fact in facts[:TIMELINE]]
+
+
+def _against(line: dict[str, Any], fact: Fact, conflicts: dict[Key, str]) -> dict[str, Any]:
+    """A line of a timeline; of a conflict of interest, or its resolution, with the agency that it names."""
+    if fact.event.name not in {"conflict.declared", "conflict.resolved"}:
+        return line
+    declared = fact.key if fact.event.name == "conflict.declared" else fact.ref("conflict")
+    return {**line, "against": conflicts.get(declared)}
 
 
 def _latest(facts: list[Fact], at: Instant) -> list[Fact]:

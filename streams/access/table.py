@@ -1,7 +1,8 @@
 """The one table of who may do what to what. Source: CONTRACT, *People and machines*. Pure.
 
 Read TABLE like the contract's: a line for each row, a cell for each role that is granted something, and in the cell to
-which things it reaches. What stands in no cell is refused. Machines have no role here: they show a token.
+which things it reaches. What stands in no cell is refused. A role reaches no further than its sites: an auditor's "all"
+is all of them, and everything for an auditor of all sites. Machines have no role here: they show a token.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -89,19 +90,19 @@ MEETINGS = frozenset({"meeting.held", "action.agreed", "action.done"})
 
 Row = Mapping[Role, Cell]
 TABLE: dict[tuple[Action, str], Row] = {
-    (Action.SEE, "family"): {C: _own_sites, K: _own, A: _all},
-    (Action.SEE, "worker"): {C: _own_sites, K: _own, M: _own_agency, A: _all},
-    (Action.SEE, "site"): {C: _own_sites, M: _own_sites, A: _all},
-    (Action.SEE_AS_IT_WAS, "family"): {C: _own_sites, A: _all},
-    (Action.SEE_AS_IT_WAS, "worker"): {C: _own_sites, A: _all},
-    (Action.SEE_AS_IT_WAS, "site"): {C: _own_sites, A: _all},
+    (Action.SEE, "family"): {C: _own_sites, K: _own, A: _own_sites},
+    (Action.SEE, "worker"): {C: _own_sites, K: _own, M: _own_agency, A: _own_sites},
+    (Action.SEE, "site"): {C: _own_sites, M: _own_sites, A: _own_sites},
+    (Action.SEE_AS_IT_WAS, "family"): {C: _own_sites, A: _own_sites},
+    (Action.SEE_AS_IT_WAS, "worker"): {C: _own_sites, A: _own_sites},
+    (Action.SEE_AS_IT_WAS, "site"): {C: _own_sites, A: _own_sites},
     (Action.ATTEND, "family"): {C: _own_sites, K: _own},
     (Action.ATTEND, "worker"): {C: _own_sites},
     (Action.ATTEND, "site"): {C: _own_sites, M: _own_sites},
     (Action.MEND, "family"): {C: _own_sites, K: _own_record, M: _own_record},
     (Action.MEND, "worker"): {C: _own_sites, K: _own_record, M: _own_record},
     (Action.MEND, "site"): {C: _own_sites, K: _own_record, M: _own_record},
-    (Action.REPORT, "site"): {C: _own_sites, M: _own_sites, A: _all},
+    (Action.REPORT, "site"): {C: _own_sites, M: _own_sites, A: _own_sites},
     (Action.REPORT, "all-sites"): {C: _all, M: _all, A: _all},
     (Action.READ, "policy"): {C: _all, K: _all, M: _all, A: _all, O: _all},
     (Action.PUBLISH, "policy"): {O: _all},
@@ -111,9 +112,9 @@ TABLE: dict[tuple[Action, str], Row] = {
     (Action.REPAIR, "service"): {O: _all},
     (Action.READ, "account"): {A: _all, O: _all},
     (Action.MANAGE, "account"): {O: _not_themselves},
-    (Action.WHO_LOOKED, "family"): {A: _all},
-    (Action.WHO_LOOKED, "worker"): {K: _own, A: _all},
-    (Action.WHO_LOOKED, "site"): {A: _all},
+    (Action.WHO_LOOKED, "family"): {A: _own_sites},
+    (Action.WHO_LOOKED, "worker"): {K: _own, A: _own_sites},
+    (Action.WHO_LOOKED, "site"): {A: _own_sites},
 }
 RECORDED: tuple[tuple[frozenset[str], frozenset[str], Row], ...] = (
     (CONTACTS, frozenset({"family", "worker"}), {C: _own_sites, K: _own}),

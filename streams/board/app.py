@@ -9,7 +9,6 @@ from sqlalchemy.engine import Engine
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -21,7 +20,6 @@ from streams.board.acting.banner import Banners
 from streams.board.acting.pages import ADDRESS as ACT
 from streams.board.acting.pages import ActPages
 from streams.board.addresses import DOTTED
-from streams.board.admission import Admission
 from streams.board.ahead import Ahead
 from streams.board.broker import Broker
 from streams.board.commands import RecordContact
@@ -71,7 +69,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     kept = KeptPages(KeptForms(), {ACT: act_pages.show_again})
     feed = Feed(engine, in_force, judging, renderer, following)
     subject = SubjectPage(engine, in_force, judging, renderer)
-    contact = RecordContact(broker, subject)
+    contact = RecordContact(engine, broker, subject)
     reports = Reports(broker, in_force, renderer)
     rules = RulesPage(in_force, renderer)
     service = ServicePage(engine, broker, following, renderer)
@@ -115,7 +113,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[*identity.middleware(kept.keep), Middleware(Admission)],
+        middleware=identity.middleware(kept.keep),
         exception_handlers={HTTPException: not_here, Exception: failed},
     )
 

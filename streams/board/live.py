@@ -10,9 +10,14 @@ from typing import NamedTuple
 
 from sqlalchemy.engine import Engine
 from sse_starlette import EventSourceResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from streams.access.visitor import person_of
+from streams.board.seen import subject_seen
+from streams.identity.person import Person
 from streams.readmodel import queries
 from streams.readmodel.store import Taken
 
@@ -25,6 +30,8 @@ FEED = "feed"
 
 Another browser is about a subject, by its name, or about everything, which is the empty text.
 """
+OF_EVERYBODY = frozenset({FEED, ""})
+"""What everybody is told of: that something changed, without what, where or how much."""
 
 
 class Change(NamedTuple):
@@ -82,9 +89,15 @@ class Hub:
 
         The events are numbered. A browser that was away says its last number, and is told at once if it missed one.
         """
-        last = request.headers.get("last-event-id") or request.query_params.get("since") or ""
         about = request.query_params.get("about", "")
+        if about not in OF_EVERYBODY and not await run_in_threadpool(self._is_seen, person_of(request), about):
+            raise HTTPException(404)
+        last = request.headers.get("last-event-id") or request.query_params.get("since") or ""
         return EventSourceResponse(self.events(about, int(last) if last.isdecimal() else None), ping=PING_SECONDS)
+
+    def _is_seen(self, person: Person, name: str) -> bool:
+        with self._engine.connect() as connection:
+            return subject_seen(connection, person, name) is not None
 
     async def events(self, about: str, since: int | None) -> AsyncIterator[dict[str, str]]:
         """The events for a browser that knows of the changes up to a number, or of none."""

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from streams.access.table import Action, may
+from streams.access.thing import ALL_TOGETHER, SERVICE
 from streams.identity.person import Person
 
 
@@ -12,11 +14,11 @@ class Item(NamedTuple):
     address: str
 
 
-def items(person: Person) -> list[Item]:  # noqa: ARG001
+def items(person: Person) -> list[Item]:
     """The pages that somebody may open."""
     return [
         Item("Alerts", "/"),
-        Item("Reports", "/reports"),
+        *([Item("Reports", "/reports")] if may(person, Action.REPORT, ALL_TOGETHER) else []),
         Item("Rules", "/rules"),
-        Item("The service", "/service"),
+        *([Item("The service", "/service")] if may(person, Action.COUNT, SERVICE) else []),
     ]

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from events.instants import parse_instant
 from projections.watch.hearing import Heard
 from streams.readmodel.columns import RULES, at_place, place
+from streams.readmodel.scope import ALL, Scope, limits, of_seen_alerts
 from streams.readmodel.tables import (
     ALERTS,
     EDITION,
@@ -65,20 +66,21 @@ def open_alerts(
     unheard: Sequence[Unheard] = (),
     first: int = 0,
     count: int | None = None,
+    scope: Scope = ALL,
 ) -> list[RowMapping]:
     """Open alerts that are not unknown, worst first.
 
     Red comes before amber; then the rules come in their order; then the oldest alert; then the subjects by name.
     `first` and `count` choose a page. Example: `first=50, count=50` is the second page of fifty.
     """
-    query = select(ALERTS).where(ALERTS.c.open, *_asked(ALERTS, asked), *_known(unheard)).order_by(*_in_order())
+    query = select(ALERTS).where(ALERTS.c.open, *_asked(ALERTS, asked, scope), *_known(unheard)).order_by(*_in_order())
     return list(connection.execute(query.offset(first).limit(count)).mappings())
 
 
-def alerts_of(connection: Connection, subject: str) -> list[RowMapping]:
+def alerts_of(connection: Connection, subject: str, scope: Scope = ALL) -> list[RowMapping]:
     """A subject's open alerts, unknown ones too, worst first."""
-    query = select(ALERTS).where(ALERTS.c.subject == subject, ALERTS.c.open).order_by(*_in_order())
-    return list(connection.execute(query).mappings())
+    query = select(ALERTS).where(ALERTS.c.subject == subject, ALERTS.c.open, *limits(scope, ALERTS))
+    return list(connection.execute(query.order_by(*_in_order())).mappings())
 
 
 def flagged(connection: Connection, among: Iterable[str] | None = None) -> list[str]:
@@ -102,14 +104,23 @@ def told_of(connection: Connection, events: Iterable[str]) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def counted(connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = ()) -> list[Count]:
+def counted(
+    connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = (), scope: Scope = ALL
+) -> list[Count]:
     """How many open alerts there are that are not unknown, by severity and rule."""
-    query = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*_asked(TALLY, asked)).group_by(TALLY.c.place)
-    found = _by_place(connection, query)
+    if scope.where is None:
+        sums = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*_asked(TALLY, asked, scope))
+        found = _by_place(connection, sums.group_by(TALLY.c.place))
+    else:
+        found = _by_place(connection, _counting(asked, scope))
     if unheard:
-        query = select(ALERTS.c.place, func.count()).where(ALERTS.c.open, _unknown(unheard), *_asked(ALERTS, asked))
-        found.subtract(_by_place(connection, query.group_by(ALERTS.c.place)))
+        found.subtract(_by_place(connection, _counting(asked, scope).where(_unknown(unheard))))
     return [Count(*at_place(number), alerts) for number, alerts in sorted(found.items()) if alerts]
+
+
+def _counting(asked: Asked, scope: Scope) -> Select[Any]:
+    conditions = _asked(ALERTS, asked, scope)
+    return select(ALERTS.c.place, func.count()).where(ALERTS.c.open, *conditions).group_by(ALERTS.c.place)
 
 
 def _by_place(connection: Connection, query: Select[Any]) -> Counter[int]:
@@ -122,23 +133,28 @@ def counted_by_site(connection: Connection) -> list[tuple[str, Count]]:
     return [(row.site, Count(*at_place(row.place), row.alerts)) for row in rows]
 
 
-def sites(connection: Connection) -> list[str]:
+def sites(connection: Connection, scope: Scope = ALL) -> list[str]:
     """The sites of open alerts."""
-    query = select(TALLY.c.site).distinct().where(TALLY.c.alerts > 0, TALLY.c.site != "")
-    return list(connection.execute(query.order_by(TALLY.c.site)).scalars())
+    if scope.where is None:
+        query = select(TALLY.c.site).distinct().where(TALLY.c.alerts > 0, TALLY.c.site != "", *limits(scope, TALLY))
+    else:
+        query = select(ALERTS.c.site).distinct().where(ALERTS.c.open, ALERTS.c.site.is_not(None), scope.where)
+    return sorted(connection.execute(query).scalars())
 
 
-def unknown_families(connection: Connection, silent: Unheard, named: int) -> tuple[int, list[str]]:
+def unknown_families(connection: Connection, silent: Unheard, named: int, scope: Scope = ALL) -> tuple[int, list[str]]:
     """The families that have an alert that is unknown because of a source: how many, and the first `named` of them."""
     query = select(ALERTS.c.subject).distinct()
     query = query.where(ALERTS.c.open, ALERTS.c.relies_on == silent.relies_on, ALERTS.c.since > silent.last)
+    query = query.where(*limits(scope, ALERTS))
     total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     return total, list(connection.execute(query.order_by(ALERTS.c.subject).limit(named)).scalars())
 
 
-def changes_of(connection: Connection, subject: str) -> list[RowMapping]:
+def changes_of(connection: Connection, subject: str, scope: Scope = ALL) -> list[RowMapping]:
     """The last transitions of a subject's alerts, the latest first."""
-    query = select(TRANSITIONS).where(TRANSITIONS.c.subject == subject).order_by(TRANSITIONS.c.number.desc())
+    query = select(TRANSITIONS).where(TRANSITIONS.c.subject == subject, *of_seen_alerts(scope))
+    query = query.order_by(TRANSITIONS.c.number.desc())
     return list(connection.execute(query.limit(CHANGES_SHOWN)).mappings())
 
 
@@ -146,7 +162,8 @@ def _in_order() -> Iterable[ColumnElement[Any]]:
     return ALERTS.c.place, ALERTS.c.since, ALERTS.c.subject, ALERTS.c.discriminator
 
 
-def _asked(table: Table, asked: Asked) -> Iterable[ColumnElement[bool]]:
+def _asked(table: Table, asked: Asked, scope: Scope = ALL) -> Iterable[ColumnElement[bool]]:
+    yield from limits(scope, table)
     if asked.site is not None:
         yield table.c.site == asked.site
     if asked.rule is not None and asked.severity is not None:
@@ -191,12 +208,14 @@ def saved(connection: Connection, key: bytes) -> bytes | None:
     return connection.execute(select(SAVED.c.value).where(SAVED.c.key == key.decode())).scalar()
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """How many subjects there are, how many of them settle, and how many are parked."""
-    known = connection.execute(select(func.count()).select_from(SUBJECTS)).scalar_one()
-    settling = connection.execute(select(func.count()).where(SUBJECTS.c.settling)).scalar_one()
-    parked = connection.execute(select(func.count()).where(SUBJECTS.c.parked)).scalar_one()
-    return {"subjects": known, "settling": settling, "parked": parked}
+def counts(connection: Connection, seen: ColumnElement[bool] | None = None) -> dict[str, int]:
+    """How many subjects there are, how many of them settle, and how many are parked; of those that are `seen`."""
+    counting = select(func.count()).select_from(SUBJECTS).where(*(() if seen is None else (seen,)))
+    return {
+        "subjects": connection.execute(counting).scalar_one(),
+        "settling": connection.execute(counting.where(SUBJECTS.c.settling)).scalar_one(),
+        "parked": connection.execute(counting.where(SUBJECTS.c.parked)).scalar_one(),
+    }
 
 
 def parked(connection: Connection) -> list[RowMapping]:
@@ -228,19 +247,25 @@ def _last_heard() -> ColumnElement[str]:
     return select(func.max(HEARD.c.last)).where(here).correlate(SOURCES).scalar_subquery()
 
 
-def imports(connection: Connection, since: str) -> list[dict[str, Any]]:
-    """The imports of the past that have settled since a date: a line for each source and day, with its effect."""
+def imports(connection: Connection, since: str, scope: Scope = ALL) -> list[dict[str, Any]]:
+    """The imports of the past that have settled since a date: a line for each source and day, with its effect.
+
+    Only what is about subjects of the sites that are seen, and of its effect only the alerts that are.
+    """
+    seen = [IMPORTS.c.settled >= since]
+    if scope.by_site is not None:
+        seen.append(IMPORTS.c.subject.in_(select(SUBJECTS.c.name).where(SUBJECTS.c.site.in_(scope.by_site))))
     day = func.substr(IMPORTS.c.settled, 1, 10)
     totals = select(
         IMPORTS.c.source, day.label("day"), func.count().label("subjects"), func.sum(IMPORTS.c.entries).label("entries")
-    ).where(IMPORTS.c.settled >= since)
+    ).where(*seen)
     totals = totals.group_by(IMPORTS.c.source, day).order_by(day.desc(), IMPORTS.c.source)
     lines = [dict(row) for row in connection.execute(totals).mappings()]
     made = (TRANSITIONS.c.subject == IMPORTS.c.subject) & (TRANSITIONS.c.known == IMPORTS.c.settled)
     kinds = (
         select(IMPORTS.c.source, day.label("day"), TRANSITIONS.c.kind, func.count().label("times"))
         .join(TRANSITIONS, made)
-        .where(IMPORTS.c.settled >= since)
+        .where(*seen, *of_seen_alerts(scope))
         .group_by(IMPORTS.c.source, day, TRANSITIONS.c.kind)
     )
     changes: dict[tuple[str, str], dict[str, int]] = {}

@@ -3,11 +3,46 @@
 The conditions say what `streams.access.sees.Sees.has` says of one thing.
 """
 
+from typing import NamedTuple
+
 from sqlalchemy import ColumnElement, FromClause, and_, false, or_, select, true
 
 from events.instants import Day, format_day
 from streams.access.sees import Reach, Sees
 from streams.readmodel.tables import ALERTS, CARERS, SUBJECTS, TRANSITIONS
+
+
+class Scope(NamedTuple):
+    """What a person sees of the alerts, and of what is listed by site."""
+
+    sites: tuple[str, ...] | None = None
+    """Alerts of these sites alone; None: of all."""
+    where: ColumnElement[bool] | None = None
+    """A condition on ALERTS for what sites alone do not say."""
+    by_site: tuple[str, ...] | None = None
+    """The sites whose silent sources and imports are seen; None: all."""
+
+    def shows(self, site: str) -> bool:
+        """Whether a silent source or an import of a site is seen."""
+        return self.by_site is None or site in self.by_site
+
+
+ALL = Scope()
+
+
+def scope_of(sees: Sees, today: Day) -> Scope:
+    """What a person sees as conditions; by sites alone where those are all that limits it, since sums answer that."""
+    kinds = {reaches for _, reaches in sees.reaches()}
+    (reaches,) = kinds if len(kinds) == 1 else (frozenset[Reach](),)
+    if reaches and not sees.never_against and all(reach == Reach(sites=reach.sites) for reach in reaches):
+        return Scope(sees.sites, None, sees.sites)
+    return Scope(None, visible(sees, today), sees.sites)
+
+
+def limits(scope: Scope, table: FromClause) -> list[ColumnElement[bool]]:
+    """The conditions of a scope on ALERTS, or, where sites alone limit it, on another table by site."""
+    by_sites = [] if scope.sites is None else [table.c.site.in_(scope.sites)]
+    return [*by_sites, *([] if scope.where is None else [scope.where])]
 
 
 def visible(sees: Sees, today: Day) -> ColumnElement[bool]:
@@ -23,16 +58,10 @@ def visible_subject(sees: Sees, today: Day) -> ColumnElement[bool]:
     return _reached(sees, SUBJECTS, SUBJECTS.c.name, today)
 
 
-def visible_change(sees: Sees, today: Day) -> ColumnElement[bool]:
+def of_seen_alerts(scope: Scope) -> list[ColumnElement[bool]]:
     """That a transition is one of an alert that is seen."""
-    if sees.everything:
-        return true()
-    return TRANSITIONS.c.alert.in_(select(ALERTS.c.id).where(visible(sees, today)))
-
-
-def at_sites(sees: Sees, site: ColumnElement[str]) -> ColumnElement[bool]:
-    """That what is listed by site, a silent source or an import, is seen. Source: the row of alerts on sites."""
-    return true() if sees.sites is None else site.in_(sees.sites)
+    conditions = limits(scope, ALERTS)
+    return [TRANSITIONS.c.alert.in_(select(ALERTS.c.id).where(*conditions))] if conditions else []
 
 
 def _reached(sees: Sees, rows: FromClause, name: ColumnElement[str], today: Day) -> ColumnElement[bool]:

@@ -5,19 +5,28 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection, Engine, RowMapping
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from events.instants import Instant, moment
 from events.subject_name import SubjectName
 from events.types.contact import ContactRecorded
+from streams.access.table import Action, families_shown, may, sees
+from streams.access.visitor import person_of
 from streams.board.addresses import name_asked_for
 from streams.board.in_force import InForce
 from streams.board.judging import Judging, reasons
+from streams.board.kept_back import without_conflicts, without_families
+from streams.board.live import FEED
 from streams.board.rendering import LONDON, Renderer
+from streams.board.seen import scope, subject_seen
 from streams.board.visible import Silent, divided, silent_sources
 from streams.clock import now
 from streams.readmodel import queries
+
+AS_IT_WAS = frozenset({"known_at", "valid_at"})
+"""The parameters that ask for a subject as it was."""
 
 
 class SubjectPage:
@@ -40,15 +49,19 @@ class SubjectPage:
     def _page(
         self, request: Request, connection: Connection, problem: str | None, form: dict[str, Any], status: int
     ) -> Response:
-        name = name_asked_for(request)
-        kind, id_ = SubjectName(name).kind, SubjectName(name).id
+        person, name = person_of(request), name_asked_for(request)
+        thing = subject_seen(connection, person, name)
+        if thing is None:
+            return self._renderer.page(request, connection, "unknown.html", 404, name=name, about=FEED)
+        as_it_was = may(person, Action.SEE_AS_IT_WAS, thing)
+        if not as_it_was and AS_IT_WAS & request.query_params.keys():
+            raise HTTPException(404)
+        kind, id_, sight = SubjectName(name).kind, SubjectName(name).id, scope(person)
         present = now()
         subject = queries.subject(connection, name)
         silent = self._silent(connection, subject, present)
-        alerts, unknown = divided(queries.alerts_of(connection, name), silent)
-        if kind not in {"family", "worker", "site"} or (subject is None and not (alerts or unknown)):
-            return self._renderer.page(request, connection, "unknown.html", 404, name=name, about=name)
-        asked = {each: request.query_params.get(each, "").strip() for each in ("known_at", "valid_at")}
+        alerts, unknown = divided(queries.alerts_of(connection, name, sight), silent)
+        asked = {each: request.query_params.get(each, "").strip() for each in sorted(AS_IT_WAS)}
         then_problem = None
         try:
             known_at, valid_at = (moment(text, LONDON) if text else None for text in asked.values())
@@ -56,6 +69,9 @@ class SubjectPage:
             known_at = valid_at = None
             then_problem, status = f"The date {error}.", 422
         body = self._judging.status(connection, name, known_at, valid_at)
+        body = without_conflicts(body, sees(person).never_against)
+        if not families_shown(person, thing):
+            body = without_families(body)
         workers = sorted(
             {each["worker"] for each in reasons(body, "clock-start")}
             | {worker for each in reasons(body, "key-workers") for worker in each["workers"]}
@@ -73,7 +89,9 @@ class SubjectPage:
             alerts=alerts,
             unknown=unknown,
             silent=silent,
-            changes=queries.changes_of(connection, name),
+            changes=queries.changes_of(connection, name, sight),
+            as_it_was=as_it_was,
+            records=may(person, Action.RECORD, thing, "contact.recorded"),
             workers=workers,
             present=clock,
             choices=choices,

@@ -1,0 +1,59 @@
+"""What is left out of a subject's page for some: conflicts that their agency must not see, and families' ids. Pure.
+
+Source: CONTRACT, *People and machines*.
+"""
+
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from projections.rules import advocacy_conflict
+
+OF_FAMILIES = frozenset({"families_without_cover", "families"})
+"""The fields of workers' reasons that name families."""
+
+
+def without_conflicts(body: dict[str, Any], agencies: AbstractSet[str]) -> dict[str, Any]:
+    """A page's body without the conflicts of interest that name one of some agencies: neither event nor reason."""
+    if not agencies:
+        return body
+    return {
+        **body,
+        "verdicts": [_without_conflicts(verdict, agencies) for verdict in body["verdicts"]],
+        "timeline": [line for line in body["timeline"] if line.get("against") not in agencies],
+    }
+
+
+def _without_conflicts(verdict: dict[str, Any], agencies: AbstractSet[str]) -> dict[str, Any]:
+    if verdict["rule"] != advocacy_conflict.RULE.name:
+        return verdict
+    reasons = [reason for reason in verdict["reasons"] if reason.get("not_to") not in agencies]
+    if any(reason["code"] == advocacy_conflict.Conflict.code for reason in reasons):
+        return {**verdict, "reasons": reasons}
+    none = advocacy_conflict.NoConflict().json()  # as it would be without them
+    return {**verdict, "holds": False, "reasons": [none, *(each for each in reasons if each["code"] != none["code"])]}
+
+
+def without_families(body: dict[str, Any]) -> dict[str, Any]:
+    """A worker's page without the ids of families: how many there are is said instead."""
+    return {
+        **body,
+        "verdicts": [{**verdict, "reasons": reasons_without(verdict["reasons"])} for verdict in body["verdicts"]],
+        "timeline": [
+            {**line, "data": {key: value for key, value in line["data"].items() if key not in {"family", "families"}}}
+            for line in body["timeline"]
+        ],
+    }
+
+
+def reasons_without(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Reasons without the ids of families."""
+    return [
+        {key: _how_many(value) if key in OF_FAMILIES else value for key, value in reason.items()} for reason in reasons
+    ]
+
+
+def _how_many(families: list[str]) -> list[str]:
+    """In place of some families' ids how many they are, so that a sentence can still be made of the reason."""
+    if not families:
+        return []
+    return ["1 family" if len(families) == 1 else f"{len(families)} families"]
