@@ -14,7 +14,7 @@ from tests.identity import JO, PASSWORD, SAM, cheap_hasher
 from tests.unit.test_feed_page import many
 from tests.unit.test_listing import saved, take
 
-ROWS = """() => document.getElementById("main").insertAdjacentHTML("beforeend", `
+ROWS = """() => document.body.insertAdjacentHTML("beforeend", `
     <div data-row id="one"><label><input type="checkbox" data-key="x"> First</label></div>
     <div data-row id="two"><label><input type="checkbox" data-key="x"> Second</label></div>
     <label>Search <input id="search" data-key="/"></label><a href="/reports" data-key="g t">To do</a>`)"""
