@@ -48,7 +48,11 @@
     main.replaceChildren(...next.childNodes);
     document.getElementById("state").replaceChildren(...fresh.getElementById("state").childNodes);
     if (forms.some((form) => form.contains(focused))) focused.focus({ preventScroll: true });
-    else if (within) document.getElementById(within.id)?.querySelectorAll(controls)[index]?.focus({ preventScroll: true });
+    else if (within === focused && document.getElementById(within.id)) {
+      const row = document.getElementById(within.id);
+      row.tabIndex = -1;
+      row.focus({ preventScroll: true });
+    } else if (within) document.getElementById(within.id)?.querySelectorAll(controls)[index]?.focus({ preventScroll: true });
   }
 
   const address = new URL(body.dataset.changes, location);
