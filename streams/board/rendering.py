@@ -1,8 +1,10 @@
 """Makes pages of templates: the words they use, the headers they bear, what each says of the service itself."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 from sqlalchemy.engine import Connection, Engine
@@ -12,12 +14,14 @@ from starlette.templating import Jinja2Templates
 
 from events.catalogue import TYPES
 from events.instants import Day, Instant, format_day, format_instant, is_day, parse_day, parse_instant, zone
-from projections.reasoning.phrases import long_day, short_day, words
+from events.subject_name import SubjectName
+from projections.reasoning.phrases import long_day, short_day, words, working_days
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME
+from projections.views.recorded import Line
 from streams.board.addresses import address
 from streams.board.broker import Following
-from streams.presentation import plain_english
+from streams.presentation import entry_words, plain_english
 from streams.readmodel import queries
 
 HERE = Path(__file__).parent
@@ -40,15 +44,20 @@ class Renderer:
         )
         self._templates = Jinja2Templates(env=ours)
         self._templates.env.filters.update(
-            long_day=lambda iso: long_day(_day_of(iso)), short_day=lambda iso: short_day(_day_of(iso))
+            long_day=lambda iso: long_day(_day_of(iso)),
+            short_day=lambda iso: short_day(_day_of(iso)),
+            local_time=_local_time,
         )
         self._templates.env.globals.update(
             rules=BY_NAME,
             sentence=_safe(sentence_of),
             address=address,
             words=words,
-            fact_words=_safe(plain_english.fact),
-            counted_words=_safe(plain_english.counted),
+            entry_words=_safe(_entry_words),
+            counted_words=_safe(entry_words.counts),
+            mend_words=_safe(entry_words.mended),
+            source_words=entry_words.source_words,
+            working_days=working_days,
             attention_words=_safe(lambda alert: " ".join(plain_english.attention(alert))),
             kind_words=plain_english.KIND,
             type_words={name: row.words for name, row in TYPES.items()},
@@ -108,6 +117,15 @@ def _safe(words: Callable[..., str]) -> Callable[..., str]:
 def _day_of(iso: str) -> Day:
     """The day of a date, or the day here of an instant."""
     return parse_day(iso) if is_day(iso) else LONDON.day_of(parse_instant(iso))
+
+
+def _local_time(iso: str) -> str:
+    """The time of an instant here: "14:05"."""
+    return datetime.fromtimestamp(parse_instant(iso) / 1e6, ZoneInfo(LONDON.name)).strftime("%H:%M")
+
+
+def _entry_words(line: Line, name: SubjectName, families_shown: bool) -> str:
+    return entry_words.said(line.type, line.data, name, families_shown=families_shown)
 
 
 def _day_text(instant: Instant) -> str:

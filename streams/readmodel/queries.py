@@ -121,6 +121,13 @@ def changes_of(connection: Connection, subject: str) -> list[RowMapping]:
     return list(connection.execute(query.limit(CHANGES_SHOWN)).mappings())
 
 
+def lives_of(connection: Connection, subject: str) -> list[RowMapping]:
+    """All transitions of a subject's alerts but those of attention, in order, each with its discriminator."""
+    query = select(TRANSITIONS, ALERTS.c.discriminator).join(ALERTS, ALERTS.c.id == TRANSITIONS.c.alert)
+    query = query.where(TRANSITIONS.c.subject == subject, TRANSITIONS.c.kind != "attended")
+    return list(connection.execute(query.order_by(TRANSITIONS.c.number)).mappings())
+
+
 def _in_order() -> Iterable[ColumnElement[Any]]:
     return ALERTS.c.place, ALERTS.c.since, ALERTS.c.subject, ALERTS.c.discriminator
 
