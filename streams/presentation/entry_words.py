@@ -70,6 +70,10 @@ def _listed(codes: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def _hours(number: object) -> str:
+    return f"{number} hour{'' if number == 1 else 's'}"
+
+
 def _span(data: Data, start: str = "starts_on", end: str = "ends_on") -> str:
     """From when it is in force. The day on which it ends is out."""
     until = f" until {_date(data[end])}" if data.get(end) else ""
@@ -119,8 +123,8 @@ def _week(data: Data) -> list[str]:
     lost = data.get("hours_lost")
     because = f" to {_listed(data['displaced_by'])}" if data.get("displaced_by") else ""
     return [
-        f"week of {long_day(parse_week(data['week']))}: {data['hours_used']} hours used",
-        f"{lost} hours lost{because}" if lost else "",
+        f"week of {long_day(parse_week(data['week']))}: {_hours(data['hours_used'])} used",
+        f"{_hours(lost)} lost{because}" if lost else "",
     ]
 
 
@@ -129,7 +133,7 @@ def _cover(data: Data) -> list[str]:
     return [
         f"{data['covering_worker']} covers for {data['worker']} {_span(data)}",
         "" if data.get("families") else "for all families",
-        f"{hours} hours a week" if hours else "",
+        f"{_hours(hours)} a week" if hours else "",
     ]
 
 
@@ -190,7 +194,7 @@ _WORDS: dict[str, Callable[[Data], list[str]]] = {
     "worker.left": _ends,
     "allocation.started": _starts,
     "allocation.ended": _ends,
-    "protected_time.agreed": lambda data: [f"{data['hours_per_week']} hours a week {_span(data)}"],
+    "protected_time.agreed": lambda data: [f"{_hours(data['hours_per_week'])} a week {_span(data)}"],
     "week.recorded": _week,
     "dual_role.declared": lambda data: [_span(data), "" if data.get("families") else "toward all families"],
     "supervision.held": lambda data: [

@@ -12,7 +12,7 @@ from projections.reasoning.phrases import MONTHS
 from projections.views.subject_year import description
 from projections.views.year import POINTS, Shape, Week, Year
 
-WIDTH, GUTTER, RIGHT = 960.0, 200.0, 10.0
+WIDTH, GUTTER, RIGHT = 960.0, 215.0, 10.0
 LANE, HEAD = 24.0, 22.0
 CHART, CHART_HEAD, FOOT = 120.0, 14.0, 8.0
 KEY: dict[Shape, str] = {
@@ -27,6 +27,8 @@ KEY: dict[Shape, str] = {
     "amber": "alert, amber",
     "withdrawn": "alert that was withdrawn",
 }
+LABELLED: tuple[Shape, ...] = ("bar", "hatched", "outlined")
+"""The shapes that have a label if there is room; how serious an alert is its pattern says, and the key."""
 LABEL_WIDTH = 6.2
 """A letter of a label is about so wide."""
 
@@ -81,6 +83,8 @@ class WeekRow(NamedTuple):
 class Picture(NamedTuple):
     """A year, drawn and as a table, with a description in words."""
 
+    gutter: float
+    """Where the year begins, beside the titles of the lanes."""
     height: float
     months: list[tuple[float, str]]
     lanes: list[DrawnLane]
@@ -111,6 +115,7 @@ def drawn(year: Year) -> Picture:
     most = max((max(week.agreed, week.used or Fraction(0)) for week in year.weeks), default=Fraction(0)) or Fraction(1)
     used = {mark.shape for lane in year.lanes for mark in lane.marks}
     return Picture(
+        gutter=GUTTER,
         height=top + LANE * len(lanes) + FOOT,
         months=_months(year),
         lanes=lanes,
@@ -149,7 +154,7 @@ def _mark(year: Year, mark: tuple[Shape, Day, Day, str], y: float) -> Drawn:
     x, width = _x(year, first), round(_x(year, end) - _x(year, first), 1)
     if shape in POINTS:
         return Drawn(shape, round(x + width / 2, 1), 0.0, y, "", text)
-    fits = len(text) * LABEL_WIDTH < width
+    fits = shape in LABELLED and len(text) * LABEL_WIDTH < width
     return Drawn(shape, x, max(width, 2.0), y, text if fits else "", text)
 
 
