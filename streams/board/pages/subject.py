@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from events.catalogue import ACTIONS, MENDS
-from events.instants import Instant, format_day, moment
+from events.instants import Instant, format_day, format_instant, moment
 from events.subject_name import SubjectName
 from events.types.contact import ContactRecorded
 from projections.rules import BY_NAME
@@ -92,7 +92,7 @@ class SubjectPage:
             return None
         if not asked.is_then:
             zone = self._in_force.policy().of(shown.body["site"]).zone
-            rows = queries.lives_of(connection, name)
+            rows = queries.lives_of(connection, name, format_instant(zone.midnight(year.first)))
             changes = [Change(**{field: row[field] for field in Change._fields}) for row in rows]
             year = year.with_lanes(alert_lanes(changes, year.first, year.last, zone, _titled))
         return drawn(year)
