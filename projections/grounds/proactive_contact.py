@@ -3,6 +3,7 @@
 Source: RULES, *Ground*.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from events.types.fields import ACHIEVED
@@ -54,9 +55,14 @@ def count(fact: Fact, plan: Fact | None, keys: set[str], covering: set[str], dua
     return Counted(frozenset(good), frozenset(good - keys), ())
 
 
+def parties_of(plan: Fact | None) -> Sequence[str]:
+    """Who has to take part in a contact: a party to contact by the plan in force."""
+    return (plan.data.get("contact_parties") if plan else None) or PARTIES
+
+
 def _has_party(fact: Fact, plan: Fact | None) -> bool:
     """Whether a party to contact by the plan took part."""
-    parties = (plan.data.get("contact_parties") if plan else None) or PARTIES
+    parties = parties_of(plan)
     return any(person in parties for person in fact.data.get("participants", ()))
 
 

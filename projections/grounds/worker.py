@@ -46,6 +46,16 @@ class Ratio(NamedTuple):
     used: int
     expected: int
 
+    @property
+    def hours(self) -> tuple[Fraction, Fraction]:
+        """The hours used, and those expected."""
+        return Fraction(self.used, WORKING_DAYS_A_WEEK * SCALE), Fraction(self.expected, WORKING_DAYS_A_WEEK * SCALE)
+
+    @property
+    def share(self) -> Fraction:
+        """The part of the hours that was used."""
+        return Fraction(self.used, self.expected)
+
     def is_below(self, share: Fraction) -> bool:
         """Whether it is less than a share."""
         return self.used * share.denominator < share.numerator * self.expected

@@ -9,10 +9,11 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter
 
 from events.instants import FOREVER, NEVER_DAY, Day, Instant, Zone, format_day, format_instant
 from projections.grounds.family import Family, Segment
+from projections.grounds.proactive_contact import parties_of
 from projections.knowledge.facts import Fact, up_to
 from projections.reasoning import phrases
 
@@ -71,7 +72,7 @@ def sentence_of(reason: dict[str, Any]) -> str:
     reader = _reader(reason["code"])
     try:
         return str(reader.validate_python(reason)) if reader else phrases.words(reason["code"])
-    except ValidationError:
+    except ValueError:  # pydantic's, or of a date that is none
         return phrases.words(reason["code"])
 
 
@@ -113,7 +114,7 @@ class ClockStart(Reason):
     family: str
 
     def __str__(self) -> str:
-        return f"Contact is expected since {self.on}, when {self.worker} was key worker."
+        return f"Contact has been expected since {phrases.date_or_never(self.on)}, when {self.worker} was key worker."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +129,7 @@ class ContactCounted(Reason):
 
     def __str__(self) -> str:
         cover = f" ({phrases.names(self.as_cover)} as cover, not their own key worker)" if self.as_cover else ""
-        return f"The contact of {self.on} by {phrases.names(self.by)} counts{cover}."
+        return f"The contact of {phrases.long_date(self.on)} by {phrases.names(self.by)} counts{cover}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +144,7 @@ class DidNotCount(Reason):
 
     def __str__(self) -> str:
         why = "; ".join(phrases.WHY_NOT_COUNTED[each] for each in self.why)
-        return f"The contact of {self.on} ({phrases.words(self.outcome)}) does not count: {why}."
+        return f"The contact of {phrases.long_date(self.on)} ({phrases.words(self.outcome)}) does not count: {why}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,10 +159,11 @@ class WorkingDaysGone(Reason):
     left_out: list[LeftOut]
 
     def __str__(self) -> str:
-        days = f" Weekdays left out: {', '.join(each.on for each in self.left_out)}." if self.left_out else ""
-        until = f"; the last day allowed is {self.due_on}" if self.due_on else ""
-        gone = phrases.working_days(self.gone)
-        return f"Since {self.after} {gone} have gone, of {self.allowed} allowed{until}.{days}"
+        left_out = phrases.dates_listed(each.on for each in self.left_out)
+        days = f" Weekdays left out: {left_out}." if left_out else ""
+        until = f"; the last day allowed is {phrases.long_date(self.due_on)}" if self.due_on else ""
+        since = phrases.date_or_never(self.after)
+        return f"{phrases.working_days(self.gone)} since {since}, of {self.allowed} allowed{until}.{days}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,19 +196,19 @@ class Interval(Reason):
     plan: str | None
 
     def __str__(self) -> str:
-        by = "from the plan" if self.plan else "the default"
-        return f"The agreed interval is {self.working_days} working days, {by}."
+        by = "from the plan" if self.plan else "the service's own"
+        return f"The agreed interval is {phrases.working_days(self.working_days)}, {by}."
 
 
 @dataclass(frozen=True, kw_only=True)
 class WouldClear(Reason):
-    """What would end the condition."""
+    """What would clear the alert."""
 
     code: Literal["would-clear"] = "would-clear"
     by: str
 
     def __str__(self) -> str:
-        return f"What would end it: {self.by}."
+        return f"What would clear it: {self.by}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +220,11 @@ class NextChange(Reason):
     on: str | None
 
     def __str__(self) -> str:
-        return f"By time alone it can next change on {self.on}." if self.on else "Time alone does not change it."
+        return (
+            f"By time alone it can next change on {phrases.long_date(self.on)}."
+            if self.on
+            else "Time alone does not change it."
+        )
 
 
 def day_text(day: Day | None) -> str | None:
@@ -239,7 +245,7 @@ def next_change(end: Instant, zone: Zone) -> Reason:
 
 
 def clears(by: str) -> Reason:
-    """What would end the condition."""
+    """What would clear the alert."""
     return WouldClear(by=by)
 
 
@@ -275,11 +281,20 @@ def plan_in_force(segment: Segment) -> Reason:
     return PlanInForce(plan=segment.plan.label) if segment.plan else NoPlan()
 
 
+def has_own_interval(segment: Segment) -> bool:
+    """Whether the interval between contacts is from the plan in force; else it is the service's."""
+    return segment.plan is not None and "interval_working_days" in segment.plan.data
+
+
 def interval(segment: Segment) -> Reason:
     """The working days between contacts, and the plan that says so."""
-    plan = segment.plan
-    agreed = plan is not None and "interval_working_days" in plan.data
-    return Interval(working_days=segment.interval, plan=plan.label if plan and agreed else None)
+    plan = segment.plan if has_own_interval(segment) else None
+    return Interval(working_days=segment.interval, plan=plan.label if plan else None)
+
+
+def clears_contact(plan: Fact | None) -> str:
+    """Who must reach whom so that contact counts, under the plan in force."""
+    return f"the key worker, or whoever covers, reaches {phrases.one_of(parties_of(plan))}."
 
 
 def contact_counted(family: Family, fact: Fact) -> Reason:

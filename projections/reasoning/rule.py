@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from events.catalogue import Kind
 from events.instants import Day, Instant
@@ -11,6 +11,7 @@ from projections.parameters import Parameter
 from projections.reasoning.reasons import Reason
 
 Severity = Literal["amber", "red"]
+Found = TypeVar("Found")
 
 
 class Held(NamedTuple):
@@ -33,6 +34,25 @@ class Verdict(NamedTuple):
     held: tuple[Held, ...] = ()
 
 
+class Said(NamedTuple):
+    """What a rule says of one of its alerts at an instant. Source: CONTENT, *Every alert has a headline*.
+
+    `headline` is one or two sentences that name no other family; `to_clear` a clause that ends "To clear this:". The
+    ids of the `families` that the alert is about are named apart, since not everybody who sees the alert may see them.
+    """
+
+    headline: str
+    to_clear: str
+    families: tuple[str, ...] = ()
+
+
+def required(found: Found | None) -> Found:
+    """What is there whenever the rule holds. Raises LookupError for None: then the rule is at fault."""
+    if found is None:
+        raise LookupError("a rule says that it holds, and does not find what it holds by")
+    return found
+
+
 def _none_of_the_past(_ground: Any, _at: Instant) -> Iterable[Fact]:  # noqa: ANN401 - any ground
     return ()
 
@@ -44,10 +64,11 @@ class Rule:
     `number` is its place in RULES. `title` and `why` (a phrase of the research) are read by people. `reads` names
     what, besides the ground's own events, can change what it says. `judge(ground, at)` gives the verdict at an
     instant; `explain(ground, at)` the reasons, whether it holds or not: what was counted, what was considered and why
-    it did not count, what would clear it. `past(ground, at)` gives the contacts and liaison up to an instant that
-    verdicts from then on can need: all others may be in the archive. A rule that reads contacts or liaison must say
-    it. `asks_for_contact`: its alerts may only mean that contacts were not passed on. `due_on_eve`: its alerts were
-    due on the day before `since`.
+    it did not count, what would clear it. `tell(ground, at, held)` gives the words of an alert that holds; `about`
+    those for a discriminator that belongs to its title. `past(ground, at)` gives the contacts and liaison up to an
+    instant that verdicts from then on can need: all others may be in the archive. A rule that reads contacts or
+    liaison must say it. `asks_for_contact`: its alerts may only mean that contacts were not passed on. `due_on_eve`:
+    its alerts were due on the day before `since`.
     """
 
     number: int
@@ -59,7 +80,9 @@ class Rule:
     reads: frozenset[str]
     judge: Callable[[Any, Instant], Verdict]
     explain: Callable[[Any, Instant], list[Reason]]
+    tell: Callable[[Any, Instant, Held], Said]
     past: Callable[[Any, Instant], Iterable[Fact]] = _none_of_the_past
     asks_for_contact: bool = False
     due_on_eve: bool = False
+    about: Callable[[str], str] | None = None
     version: int = 1

@@ -5,6 +5,8 @@ from typing import Literal
 
 from events.instants import Day, Instant, format_day
 from projections.grounds.worker import DAYS_A_WEEK, Worker, monday_of
+from projections.knowledge.facts import Fact
+from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason
 
 
@@ -28,7 +30,8 @@ class KeyWorkerRun(Reason):
     absent: bool
 
     def __str__(self) -> str:
-        return f"Key worker without a break since {self.since}{'; absent at present' if self.absent else ''}."
+        absent = "; absent at present" if self.absent else ""
+        return f"Key worker without a break since {phrases.long_date(self.since)}{absent}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,7 @@ class TimeAgreed(Reason):
     hours_per_week: str
 
     def __str__(self) -> str:
-        return f"{self.hours_per_week} hours a week of protected time are agreed."
+        return f"Protected time agreed: {_hours(self.hours_per_week)} a week."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,7 @@ class WeekCounted(Reason):
     event: str
 
     def __str__(self) -> str:
-        return f"Week of {self.monday}: {self.used_hours} of {self.expected_hours} hours used."
+        return f"Week of {phrases.long_date(self.monday)}: {self.used_hours} of {_hours(self.expected_hours)} used."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +80,7 @@ class WeekLeftOut(Reason):
     why: str
 
     def __str__(self) -> str:
-        return f"Week of {self.monday} is left out: {self.why}."
+        return f"Week of {phrases.long_date(self.monday)} is left out: {self.why}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,11 @@ class ShareUsed(Reason):
         nearest, farthest = self.weeks_back
         used = f"{self.percent} % used" if self.percent else "too few records to say"
         return f"Weeks {nearest} to {farthest} back: {used}."
+
+
+def _hours(text: str) -> str:
+    """Hours as they were given: "1 hour", "2.5 hours"."""
+    return f"{text} hour{'' if text == '1' else 's'}"
 
 
 def run_as_key_worker(worker: Worker, at: Instant) -> Reason:
@@ -114,6 +122,13 @@ def agreement(worker: Worker, at: Instant) -> Reason:
 def weeks_counted(worker: Worker, day: Day, at: Instant, nearest: int, farthest: int) -> list[Reason]:
     """Each week from `nearest` to `farthest` back from a day: its hours used and expected, or why it does not count."""
     return [_week(worker, monday_of(day) - DAYS_A_WEEK * back, at) for back in range(nearest, farthest + 1)]
+
+
+def recorded_weeks(worker: Worker, day: Day, at: Instant, nearest: int, farthest: int) -> list[Fact]:
+    """The records of the weeks that count, from `nearest` to `farthest` back from a day; the latest first."""
+    mondays = [Day(monday_of(day) - DAYS_A_WEEK * back) for back in range(nearest, farthest + 1)]
+    records = [worker.record(monday, at) for monday in mondays if worker.expected(monday) > 0]
+    return [record for record in records if record is not None]
 
 
 def _week(worker: Worker, monday: Day, at: Instant) -> Reason:

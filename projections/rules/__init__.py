@@ -20,3 +20,12 @@ BY_KIND: dict[Kind, tuple[Rule, ...]] = {
     kind: tuple(rule for rule in ALL if rule.kind == kind) for kind in get_args(Kind)
 }
 BY_NAME: dict[str, Rule] = {rule.name: rule for rule in ALL}
+
+
+def title_of(rule: str, discriminator: str = "") -> str:
+    """The title of an alert by the name of its rule: "Contact overdue", "Supervision overdue: group".
+
+    Source: CONTENT, *Every alert has a headline*.
+    """
+    of = BY_NAME[rule]
+    return f"{of.title}: {of.about(discriminator)}" if of.about is not None and discriminator else of.title

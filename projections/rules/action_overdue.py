@@ -6,8 +6,9 @@ from typing import Literal
 from events.instants import Day, Instant, format_day
 from projections.grounds.site import Site
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
+from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict, required
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class ActionsUndone(Reason):
     undone: list[ActionDue]
 
     def __str__(self) -> str:
-        days = ", ".join(each.due_on for each in self.undone)
+        days = phrases.dates_listed(sorted(each.due_on for each in self.undone))
         return (
             f"Actions agreed and not done, by the dates they are due: {days}." if days else "No agreed action is open."
         )
@@ -65,14 +66,22 @@ def explain(site: Site, at: Instant) -> list[Reason]:
     ]
 
 
+def tell(_site: Site, _at: Instant, held: Held) -> Said:
+    """When the action was due."""
+    return Said(
+        f"The action was due on {phrases.long_day(required(held.due_on))}.", "the action is done, and that is recorded."
+    )
+
+
 RULE = Rule(
     number=25,
     name="ACTION_OVERDUE",
     kind="site",
-    title="An agreed action is overdue",
+    title="Agreed action overdue",
     why="action plans",
     parameters=(),
     reads=frozenset({"action.agreed", "action.done"}),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

@@ -8,7 +8,7 @@ from projections.grounds.family import Family
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +22,9 @@ class Conflict(Reason):
     not_to: str
 
     def __str__(self) -> str:
-        agency = phrases.words(self.not_to)
+        agency = phrases.agency(self.not_to)
         return (
-            f"On {self.on} a conflict of interest with {agency} was declared for {self.worker}; "
+            f"On {phrases.long_date(self.on)} a conflict of interest with {agency} was declared for {self.worker}; "
             f"managers of {agency} must not receive this."
         )
 
@@ -67,14 +67,27 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(_family: Family, _at: Instant, held: Held) -> Said:
+    """Who has declared a conflict with which agency, and that its managers do not see this."""
+    data = held.anchor.data
+    agency = phrases.agency(data["agency"])
+    whose = "That agency" if data["agency"] == "other" else phrases.opening(agency)
+    return Said(
+        f"{data['worker']} advocates for the family and has declared a conflict with {agency}. "
+        f"{whose}'s managers do not see this.",
+        "the conflict is resolved, and that is recorded.",
+    )
+
+
 RULE = Rule(
     number=15,
     name="ADVOCACY_CONFLICT",
     kind="family",
-    title="The key worker's advocacy meets a conflict of interest",
+    title="Advocacy conflict of interest",
     why="as an advocate for the family, they need to be independent",
     parameters=(),
     reads=frozenset({"conflict.declared", "conflict.resolved"}),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

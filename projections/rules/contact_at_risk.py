@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from events.instants import Day, Instant
+from events.instants import NEVER_DAY, Day, Instant
 from projections.grounds.family import Family
+from projections.grounds.proactive_contact import parties_of
 from projections.knowledge.spans import Span, first
 from projections.parameters import CONTACT_INTERVAL, COVER_NOTICE, FIRST_CONTACT
 from projections.reasoning import phrases
 from projections.reasoning.past import last_qualifying
 from projections.reasoning.reasons import Reason, clears, clock, contact_counted, day_text
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict, required
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class FallsDue(Reason):
     def __str__(self) -> str:
         away = [each.worker for each in self.key_workers if each.absences]
         when = f", when {phrases.names(away)} will be away" if away else ""
-        return f"The next contact falls due on {self.on}{when}."
+        return f"The next contact falls due on {phrases.date_or_never(self.on)}{when}."
 
 
 def judge(family: Family, at: Instant) -> Verdict:
@@ -43,7 +44,7 @@ def judge(family: Family, at: Instant) -> Verdict:
         return Verdict(segment.start, segment.end)
     _contact, start, end = family.last_qualifying(segment, at)
     start, end = max(start, segment.start), min(end, segment.end)
-    due_on = falls_due_on(family, at)
+    due_on = _due_on(family, at)
     if not family.is_uncovered(due_on, at):
         return Verdict(start, end)
     absences, notice = _absences(family, due_on, at)
@@ -56,8 +57,17 @@ def judge(family: Family, at: Instant) -> Verdict:
     return Verdict(max(start, begins), min(end, over), (Held("amber", first(absences).fact, due_on=due_on),))
 
 
-def falls_due_on(family: Family, at: Instant) -> Day:
-    """The day on which the next contact falls due."""
+def falls_due(family: Family, at: Instant) -> Day | None:
+    """The day on which the next contact falls due; None where no contact is expected, or never."""
+    segment = family.segment(at)
+    if not segment.judged or segment.allocation is None:
+        return None
+    due_on = _due_on(family, at)
+    return due_on if due_on < NEVER_DAY else None
+
+
+def _due_on(family: Family, at: Instant) -> Day:
+    """The same of a family from which contact is expected."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)
     if contact is not None:
@@ -81,7 +91,7 @@ def explain(family: Family, at: Instant) -> list[Reason]:
         contact, _, _ = family.last_qualifying(segment, at)
         if contact is not None:
             out.append(contact_counted(family, contact))
-        due_on = falls_due_on(family, at)
+        due_on = _due_on(family, at)
         workers = [each.worker for each in family.key_allocations(due_on, at)]
         away = [
             Away(worker=each, absences=[span.fact.label for span in family.presence[each].absent(due_on)])
@@ -92,15 +102,28 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, held: Held) -> Said:
+    """The day on which the next contact falls due, and who is away then."""
+    due_on = required(held.due_on)
+    away = sorted({each.worker for each in family.key_allocations(due_on, at)})
+    parties = phrases.one_of(parties_of(family.segment(at).plan))
+    return Said(
+        f"Contact falls due on {phrases.long_day(due_on)}, when {phrases.together(away)} "
+        f"{'is' if len(away) == 1 else 'are'} away and nobody covers.",
+        f"somebody covers on that day, or the key worker reaches {parties} before the absence.",
+    )
+
+
 RULE = Rule(
     number=4,
     name="CONTACT_AT_RISK",
     kind="family",
-    title="The next contact falls into an absence without cover",
+    title="Next contact not covered",
     why="problems organising cover during maternity and sick leave",
     parameters=(COVER_NOTICE, CONTACT_INTERVAL, FIRST_CONTACT),
     reads=frozenset({"contact.qualifying"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     past=last_qualifying,
 )

@@ -4,17 +4,20 @@ from events.instants import Instant
 from projections.grounds.family import Family
 from projections.knowledge.calendar import threshold
 from projections.parameters import CONTACT_INTERVAL, part
+from projections.reasoning import phrases
 from projections.reasoning.past import last_qualifying
 from projections.reasoning.reasons import (
     Reason,
     clears,
+    clears_contact,
     clock,
     contact_counted,
     contacts_considered,
+    has_own_interval,
     interval,
     working_days,
 )
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 RED_FACTOR = part("red_factor", "1.5")
 
@@ -54,16 +57,31 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, held: Held) -> Said:
+    """When contact that counts was last started, how long ago that is, and what is allowed."""
+    segment, contact = family.segment(at), held.anchor
+    counted = family.counted(contact)
+    who = "A covering worker" if counted.by <= counted.covering else "The key worker"
+    gone = phrases.working_days(family.calendar.wd(contact.day, family.zone.day_of(at)))
+    by = "plan" if has_own_interval(segment) else "service"
+    return Said(
+        f"{who} last started contact on {phrases.long_day(contact.day)}, {gone} ago. "
+        f"The {by} allows {segment.interval}.",
+        clears_contact(segment.plan),
+    )
+
+
 RULE = Rule(
     number=3,
     name="CONTACT_OVERDUE",
     kind="family",
-    title="Contact is overdue",
+    title="Contact overdue",
     why="Pro-active regular contact initiated by the key worker",
     parameters=(CONTACT_INTERVAL, RED_FACTOR),
     reads=frozenset({"contact.qualifying"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     asks_for_contact=True,
     past=last_qualifying,
     due_on_eve=True,

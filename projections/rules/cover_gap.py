@@ -6,11 +6,11 @@ from typing import Literal
 from events.instants import Day, Instant
 from events.types.fields import AbsenceKind
 from projections.grounds.worker import Worker
-from projections.knowledge.spans import Span
+from projections.knowledge.spans import Span, Stretch
 from projections.parameters import COVER_NOTICE, Days, Parameter
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text
-from projections.reasoning.rule import Held, Rule, Severity, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Severity, Verdict
 
 GAP_AFTER = Parameter(
     "gap_after",
@@ -19,6 +19,7 @@ GAP_AFTER = Parameter(
 )
 
 LONG_KINDS = frozenset({"maternity", "parental", "secondment"})
+_KINDS = {"maternity": "maternity leave", "parental": "parental leave", "other": "other reasons"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,8 @@ class StretchOfAbsence(Reason):
         kinds = ", ".join(map(phrases.words, self.kinds))
         families = ", ".join(self.families_without_cover)
         gap = f"without cover: {families}" if families else "every family has cover"
-        return f"Absence ({kinds}) from {self.from_} to {self.to or 'an open end'}; {gap}."
+        end = phrases.long_date(self.to) if self.to else "an open end"
+        return f"Absence ({kinds}) from {phrases.date_or_never(self.from_)} to {end}; {gap}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,23 @@ def _announced(absences: list[Span], day: Day) -> list[Span]:
     return [absence for absence in absences if absence.start > day and absence.fact.data["kind"] in LONG_KINDS]
 
 
+def _in_force(worker: Worker, stretch: Stretch, at: Instant) -> list[Span]:
+    """The absences of a stretch that are in force, if some family has been without cover for too long."""
+    day = worker.zone.day_of(at)
+    absences = [absence for absence in stretch.absences if absence.on(day)]
+    if not absences or not worker.families_uncovered(day, at):
+        return []
+    grace = min(worker.policy[GAP_AFTER][absence.fact.data["kind"]] for absence in absences)
+    return absences if worker.calendar.wd(stretch.start - 1, day) >= grace else []
+
+
+def _without_cover(worker: Worker, stretch: Stretch, at: Instant) -> list[str]:
+    """The families that nobody covers now, or as the stretch begins, or as a long absence in it begins; sorted."""
+    day = worker.zone.day_of(at)
+    days = [max(stretch.start, day), *(absence.start for absence in _announced(stretch.absences, day))]
+    return sorted({family for each in days for family in worker.families_uncovered(each, at)})
+
+
 def explain(worker: Worker, at: Instant) -> list[Reason]:
     """Each stretch of absence with the families that nobody covers, what would clear it."""
     day = worker.zone.day_of(at)
@@ -94,15 +113,13 @@ def explain(worker: Worker, at: Instant) -> list[Reason]:
     for stretch in worker.presence.stretches:
         if stretch.end <= day:
             continue
-        days = [max(stretch.start, day), *(absence.start for absence in _announced(stretch.absences, day))]
-        families = sorted({family for each in days for family in worker.families_uncovered(each, at)})
         out.append(
             StretchOfAbsence(
                 from_=day_text(stretch.start),
                 to=day_text(stretch.end),
                 absences=[absence.fact.label for absence in stretch.absences],
                 kinds=sorted({absence.fact.data["kind"] for absence in stretch.absences}),
-                families_without_cover=families,
+                families_without_cover=_without_cover(worker, stretch, at),
                 working_days_gone=worker.calendar.wd(stretch.start - 1, day),
             )
         )
@@ -112,14 +129,40 @@ def explain(worker: Worker, at: Instant) -> list[Reason]:
     return out
 
 
+def _kind_words(absence: Span) -> str:
+    kind = absence.fact.data["kind"]
+    return _KINDS.get(kind, phrases.words(kind))
+
+
+def tell(worker: Worker, at: Instant, held: Held) -> Said:
+    """From when the worker is away and why, and how many families nobody covers."""
+    day = worker.zone.day_of(at)
+    stretch = next(each for each in worker.presence.stretches if each.absences[0].fact is held.anchor)
+    away, since = _in_force(worker, stretch, at), stretch.start
+    if not away:
+        away = [each for each in _announced(stretch.absences, day) if worker.families_uncovered(each.start, at)][:1]
+        since = away[0].start
+    is_away = "has been away since" if since <= day else "is away from"
+    kinds = phrases.together(sorted({_kind_words(absence) for absence in away}))
+    families = _without_cover(worker, stretch, at)
+    count = phrases.count(len(families), "family", "families")
+    return Said(
+        f"{worker.id} {is_away} {phrases.long_day(since)} ({kinds}). "
+        f"{count} {'has' if len(families) == 1 else 'have'} no cover.",
+        f"{'this family has' if len(families) == 1 else 'each of these families has'} cover, or the absence ends.",
+        tuple(families),
+    )
+
+
 RULE = Rule(
     number=16,
     name="COVER_GAP",
     kind="worker",
-    title="An absence leaves families without cover",
+    title="Absence not covered",
     why="problems organising cover during maternity and sick leave",
     parameters=(GAP_AFTER, COVER_NOTICE),
     reads=frozenset(),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

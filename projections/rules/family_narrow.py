@@ -11,7 +11,7 @@ from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Reason, clears, clock, day_text
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 NARROW_WINDOW = whole("narrow_window", 182)
 NARROW_MIN = whole("narrow_min", 6, least=1)
@@ -32,7 +32,7 @@ class NeedsExplored(Reason):
         if not self.contacts:
             return f"In the last {self.days} days no contact explored anybody's needs."
         return (
-            f"Since {self.since} {self.contacts} contacts explored needs, "
+            f"{phrases.count(self.contacts, 'contact')} explored needs since {phrases.date_or_never(self.since)}, "
             f"those of the {phrases.words(self.person or '')} alone; "
             f"{self.needed} or more within {self.days} days count."
         )
@@ -49,7 +49,7 @@ class OthersExplored(Reason):
 
     def __str__(self) -> str:
         persons = ", ".join(map(phrases.words, self.persons))
-        return f"The contact of {self.on} explored the needs of others too: {persons}."
+        return f"The contact of {phrases.long_date(self.on)} explored the needs of others too: {persons}."
 
 
 class _Had(NamedTuple):
@@ -126,6 +126,16 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, held: Held) -> Said:
+    """How many contacts explored the needs of one person alone."""
+    contacts = len(_had(family, at).contacts)
+    those = "contact that explored needs was" if contacts == 1 else f"{contacts} contacts that explored needs were"
+    whom = "one other person" if held.discriminator == "other" else f"the {phrases.words(held.discriminator)}"
+    return Said(
+        f"The last {those} about {whom} alone.", "a contact explores the needs of somebody else in the family too."
+    )
+
+
 def past(family: Family, at: Instant) -> Iterator[Fact]:
     """The contacts in the window that explored needs."""
     return since(family.explored, at, family.zone.day_of(at) - family.policy[NARROW_WINDOW])
@@ -135,12 +145,13 @@ RULE = Rule(
     number=14,
     name="FAMILY_NARROW",
     kind="family",
-    title="The needs of one member of the family only are explored",
+    title="One person's needs only",
     why="Family-centred: the needs of all family members, not just the child",
     parameters=(NARROW_WINDOW, NARROW_MIN),
     reads=frozenset({"contact.exploring"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     asks_for_contact=True,
     past=past,
 )

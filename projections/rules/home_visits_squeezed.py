@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -11,9 +12,10 @@ from projections.grounds.family import Family, Segment
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import part, whole
+from projections.reasoning import phrases
 from projections.reasoning.past import latest, since
 from projections.reasoning.reasons import Reason, clears, clock, day_text, working_days
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict, required
 
 VISIT_WINDOW = whole("visit_window", 60, least=1)
 VISIT_BEFORE = whole("visit_before", 182)
@@ -41,7 +43,7 @@ class LastVisit(Reason):
     plan: str
 
     def __str__(self) -> str:
-        last = f"the last was on {self.on}" if self.on else "there has been none"
+        last = f"the last was on {phrases.long_date(self.on)}" if self.on else "there has been none"
         return f"The plan has home visits; {last}."
 
 
@@ -61,9 +63,9 @@ class VisitsCompared(Reason):
     def __str__(self) -> str:
         compared = "" if self.compared else ", too few or too early to compare"
         return (
-            f"Since {self.since} ({self.working_days} working days) there were {self.visits} home visits; "
-            f"from {self.before_since} until then ({self.before_working_days} working days) "
-            f"{self.before_visits}{compared}."
+            f"{phrases.count(self.visits, 'home visit')} since {phrases.date_or_never(self.since)} "
+            f"({phrases.working_days(self.working_days)}); {self.before_visits} before that, since "
+            f"{phrases.date_or_never(self.before_since)} ({phrases.working_days(self.before_working_days)}){compared}."
         )
 
 
@@ -190,6 +192,28 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, _held: Held) -> Said:
+    """When the last home visit was, or how many there were of late and before."""
+    segment = family.segment(at)
+    plan = required(segment.plan)
+    days, day, window = _visits(family, at), family.zone.day_of(at), family.policy[VISIT_WINDOW]
+    after = _none_after(family, segment, plan, days)
+    gone = family.calendar.wd(after, day)
+    if gone >= window:
+        last, ago = phrases.long_day(after), phrases.working_days(gone)
+        visited = days[-1:] == [after]
+        news = f"The last was on {last}, {ago} ago" if visited else f"There has been none since {last}, {ago}"
+        news = f"The plan includes home visits. {news}."
+    else:
+        counts = _counts(family, days, day)
+        usual = round(Fraction(counts.in_before * window, counts.working_days))
+        news = (
+            f"{phrases.count(counts.in_window, 'visit')} in the last {phrases.working_days(window)}; "
+            f"before, {f'about {usual}' if usual else 'fewer than 1'} in the same time."
+        )
+    return Said(news, "the key worker, or whoever covers, visits the family at home.")
+
+
 def past(family: Family, at: Instant) -> Iterator[Fact]:
     """Where any plan has home visits the last visit, and those in the window and in the days before it."""
     if any(map(_has, family.plans)):
@@ -202,12 +226,13 @@ RULE = Rule(
     number=7,
     name="HOME_VISITS_SQUEEZED",
     kind="family",
-    title="Fewer home visits than planned",
+    title="Fewer home visits",
     why="not having sufficient time, particularly for making home visits",
     parameters=(VISIT_WINDOW, VISIT_BEFORE, VISIT_MIN, VISIT_DROP),
     reads=frozenset({"contact.visit"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     asks_for_contact=True,
     past=past,
 )

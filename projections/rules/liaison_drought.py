@@ -9,9 +9,10 @@ from projections.grounds.family import Family, Segment
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, up_to
 from projections.parameters import whole
+from projections.reasoning import phrases
 from projections.reasoning.past import latest
 from projections.reasoning.reasons import Reason, clears, clock, working_days
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 LIAISON_INTERVAL = whole("liaison_interval", 30, least=1)
 
@@ -25,7 +26,7 @@ class LastLiaison(Reason):
     on: str
 
     def __str__(self) -> str:
-        return f"The last liaison was on {self.on}."
+        return f"The last liaison was on {phrases.long_date(self.on)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,23 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, _held: Held) -> Said:
+    """When the last liaison was, how long ago that is, and what the service allows."""
+    segment = family.segment(at)
+    last, _ = _last(family, segment, at)
+    after = last.day if last else segment.clock
+    day, gone = phrases.long_day(after), phrases.working_days(family.calendar.wd(after, family.zone.day_of(at)))
+    news = (
+        f"The last liaison with another professional was on {day}, {gone} ago"
+        if last
+        else f"No liaison with another professional since {day}, {gone}"
+    )
+    return Said(
+        f"{news}. The service allows {family.policy[LIAISON_INTERVAL]}.",
+        "a worker liaises with another professional for the family.",
+    )
+
+
 def past(family: Family, at: Instant) -> Iterable[Fact]:
     """The last liaison."""
     return latest(family.liaisons, at)
@@ -84,12 +102,13 @@ RULE = Rule(
     number=8,
     name="LIAISON_DROUGHT",
     kind="family",
-    title="No liaison with other professionals",
+    title="No recent liaison",
     why="liaising with other professionals both within their own agency and in other agencies",
     parameters=(LIAISON_INTERVAL,),
     reads=frozenset({"liaison.recorded"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     asks_for_contact=True,
     past=past,
 )

@@ -1,11 +1,14 @@
 """LOSING_PROTECTED_TIME. Source: RULES, *Worker rules*."""
 
+from collections import Counter
+
 from events.instants import Instant
 from projections.grounds.worker import Ratio, Worker
 from projections.parameters import TIME_MIN_WEEKS, part
+from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears
-from projections.reasoning.rule import Held, Rule, Verdict
-from projections.reasoning.worker_reasons import agreement, share, weeks_counted
+from projections.reasoning.rule import Held, Rule, Said, Verdict, required
+from projections.reasoning.worker_reasons import agreement, recorded_weeks, share, weeks_counted
 
 TIME_FALL = part("time_fall", "0.25")
 
@@ -42,14 +45,31 @@ def explain(worker: Worker, at: Instant) -> list[Reason]:
     ]
 
 
+def tell(worker: Worker, at: Instant, _held: Held) -> Said:
+    """The share used over three periods, and what most of the time was lost to."""
+    day = worker.zone.day_of(at)
+    shares = [required(worker.ratio(day, at, *weeks)).share for weeks in reversed(WINDOWS)]
+    earliest, before, latest = map(phrases.percent, shares)
+    records = recorded_weeks(worker, day, at, WINDOWS[0][0], WINDOWS[-1][1])
+    lost = Counter(code for fact in records for code in fact.data.get("displaced_by", ()))
+    most = max(lost.values(), default=0)
+    to = ", ".join(sorted(phrases.words(code) for code, times in lost.items() if times == most))
+    return Said(
+        f"{earliest}, then {before}, then {latest} of agreed time used over three 4-week periods."
+        + (f" Most often lost to: {to}." if to else ""),
+        "as much of the agreed time is used again as before.",
+    )
+
+
 RULE = Rule(
     number=18,
     name="LOSING_PROTECTED_TIME",
     kind="worker",
-    title="Protected time is being lost",
+    title="Losing protected time",
     why="not having sufficient time, particularly for making home visits and liaising with other professionals",
     parameters=(TIME_MIN_WEEKS, TIME_FALL),
     reads=frozenset({"week.recorded"}),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

@@ -4,9 +4,18 @@ from events.instants import Instant
 from projections.grounds.family import Family
 from projections.knowledge.calendar import threshold
 from projections.parameters import FIRST_CONTACT
+from projections.reasoning import phrases
 from projections.reasoning.past import last_qualifying
-from projections.reasoning.reasons import Reason, clears, clock, contact_counted, contacts_considered, working_days
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.reasons import (
+    Reason,
+    clears,
+    clears_contact,
+    clock,
+    contact_counted,
+    contacts_considered,
+    working_days,
+)
+from projections.reasoning.rule import Held, Rule, Said, Verdict, required
 
 
 def judge(family: Family, at: Instant) -> Verdict:
@@ -43,6 +52,21 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, _held: Held) -> Said:
+    """Whose first contact it is that has not been made, and by when it was due."""
+    segment = family.segment(at)
+    allocation = required(segment.allocation)
+    due = family.calendar.nth_after(segment.clock, family.policy[FIRST_CONTACT])
+    began = phrases.long_day(segment.clock)
+    if allocation.start == segment.clock:
+        news = f"{allocation.worker} was allocated on {began} and has not yet reached the family."
+    else:
+        news = f"The family was reopened on {began}, and {allocation.worker} has not yet reached it."
+    return Said(
+        f"{news} First contact was due by {phrases.day_beside(due, segment.clock)}.", clears_contact(segment.plan)
+    )
+
+
 RULE = Rule(
     number=2,
     name="NEVER_CONTACTED",
@@ -53,6 +77,7 @@ RULE = Rule(
     reads=frozenset({"contact.qualifying"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     asks_for_contact=True,
     past=last_qualifying,
     due_on_eve=True,

@@ -9,7 +9,7 @@ from projections.knowledge.calendar import threshold
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text
-from projections.reasoning.rule import Held, Rule, Severity, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Severity, Verdict, required
 
 COORDINATOR_RED = whole("coordinator_red", 20)
 
@@ -34,7 +34,7 @@ class NoCoordinator(Reason):
 
     def __str__(self) -> str:
         days = phrases.working_days(self.working_days)
-        return f"There has been no coordinator since {self.since}, for {days}."
+        return f"There has been no coordinator since {phrases.date_or_never(self.since)}, for {days}."
 
 
 def judge(site: Site, at: Instant) -> Verdict:
@@ -64,6 +64,14 @@ def explain(site: Site, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(site: Site, at: Instant, _held: Held) -> Said:
+    """Since when there is no coordinator."""
+    day = site.zone.day_of(at)
+    since = required(site.vacancy(site.appointments, day, site.openings[0])).since
+    gone = phrases.working_days(site.calendar.wd(since - 1, day))
+    return Said(f"No coordinator since {phrases.long_day(since)}, {gone}.", "a coordinator is appointed.")
+
+
 RULE = Rule(
     number=23,
     name="NO_COORDINATOR",
@@ -74,4 +82,5 @@ RULE = Rule(
     reads=frozenset(),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

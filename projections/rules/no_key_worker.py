@@ -10,7 +10,7 @@ from projections.knowledge.facts import Fact
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text, working_days
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 UNALLOCATED = whole("unallocated", 5)
 
@@ -34,7 +34,7 @@ class WithoutKeyWorker(Reason):
     since: str | None
 
     def __str__(self) -> str:
-        return f"There has been no key worker since {self.since}."
+        return f"There has been no key worker since {phrases.date_or_never(self.since)}."
 
 
 def _run(family: Family, segment: Segment, at: Instant) -> Day:
@@ -85,14 +85,26 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, _held: Held) -> Said:
+    """Since when there is no key worker, against what the service allows."""
+    begins = _run(family, family.segment(at), at)
+    gone = phrases.working_days(family.calendar.wd(begins - 1, family.zone.day_of(at)))
+    allowed = family.policy[UNALLOCATED]
+    return Said(
+        f"No key worker since {phrases.long_day(begins)}, {gone}. The service allows {allowed}.",
+        "a key worker is allocated to the family.",
+    )
+
+
 RULE = Rule(
     number=1,
     name="NO_KEY_WORKER",
     kind="family",
-    title="No key worker allocated",
+    title="No key worker",
     why="A named person whom the parent approaches for advice about any problem related to the disabled child",
     parameters=(UNALLOCATED,),
     reads=frozenset(),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

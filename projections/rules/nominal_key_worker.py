@@ -11,9 +11,10 @@ from projections.grounds.family import Family, Segment
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import part, whole
+from projections.reasoning import phrases
 from projections.reasoning.past import last_by_each_worker, since
 from projections.reasoning.reasons import Reason, clears, clock, day_text, working_days
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 VIEW_VALID = whole("view_valid", 182)
 NOMINAL_AFTER = whole("nominal_after", 40)
@@ -32,7 +33,7 @@ class KeyWorkerSince(Reason):
     allocation: str
 
     def __str__(self) -> str:
-        return f"{self.worker} has been their key worker since {self.on}."
+        return f"{self.worker} has been their key worker since {phrases.date_or_never(self.on)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class ParentsView(Reason):
 
     def __str__(self) -> str:
         said = {"yes": "there is a key worker", "no": "there is no key worker", "unsure": "they are not sure"}
-        return f"On {self.on} the parents' view was that {said[self.has_key_worker]}."
+        return f"On {phrases.long_date(self.on)} the parents' view was that {said[self.has_key_worker]}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,9 @@ class NoContactBy(Reason):
     since: str | None
 
     def __str__(self) -> str:
-        return f"No contact that {self.worker} started has reached the family since {self.since}."
+        return (
+            f"No contact that {self.worker} started has reached the family since {phrases.date_or_never(self.since)}."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +78,8 @@ class StartedBy(Reason):
 
     def __str__(self) -> str:
         return (
-            f"In the last {self.days} days {self.contacts} contacts with {self.worker} reached the family, "
+            f"{phrases.count(self.contacts, 'contact')} with {self.worker} reached the family "
+            f"in the last {phrases.count(self.days, 'day')}, "
             f"{self.by_worker} of them started by the worker; once there are {self.needed}, "
             f"a share of {self.share} is expected."
         )
@@ -230,6 +234,31 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, held: Held) -> Said:
+    """What the parents said, or how little contact the key worker has started."""
+    worker, day, policy = held.discriminator, family.zone.day_of(at), family.policy
+    since, _ = family.key_worker_since(worker, at)
+    view, _ = _view(family, since, day, at)
+    if view is not None and view.data["has_key_worker"] == "no":
+        return Said(
+            f"Parents said on {phrases.long_day(view.day)} that they have no key worker.",
+            "parents say that they have a key worker.",
+        )
+    gone = family.calendar.wd(since, day)
+    if gone >= policy[NOMINAL_AFTER] and _own(family, worker, since, at) is None:
+        news = (
+            f"{worker} has been key worker for {phrases.working_days(gone)} "
+            "and has not started a contact that reached the family."
+        )
+    else:
+        had, share = _had(family, worker, since, at), phrases.percent(policy.exact(NOMINAL_SHARE))
+        news = (
+            f"{worker} started {had.by_worker} of {phrases.count(had.contacts, 'contact')} with the family "
+            f"in the last {phrases.count(policy[NOMINAL_WINDOW], 'day')}. The service expects {share}."
+        )
+    return Said(news, "the key worker starts contact that reaches the family, or parents say they have a key worker.")
+
+
 def past(family: Family, at: Instant) -> Iterator[Fact]:
     """The last contact by each worker, and the contacts in the window."""
     yield from last_by_each_worker(family, at)
@@ -240,12 +269,13 @@ RULE = Rule(
     number=5,
     name="NOMINAL_KEY_WORKER",
     kind="family",
-    title="A key worker in name",
+    title="Key worker in name only",
     why="not all professionals identified as key workers had truly assumed the role",
     parameters=(VIEW_VALID, NOMINAL_AFTER, NOMINAL_WINDOW, NOMINAL_MIN, NOMINAL_SHARE),
     reads=frozenset({"contact.started", "view.recorded"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     asks_for_contact=True,
     past=past,
 )

@@ -12,7 +12,7 @@ from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Reason, clears, clock, working_days
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict, required
 
 AGENCY_WINDOW = whole("agency_window", 60, least=1)
 
@@ -28,7 +28,7 @@ class AgenciesNeeded(Reason):
     agencies: list[str]
 
     def __str__(self) -> str:
-        listed = ", ".join(map(phrases.words, self.agencies))
+        listed = ", ".join(map(phrases.agency, self.agencies))
         return f"The plan needs {listed}." if listed else "No plan names the agencies that are needed."
 
 
@@ -42,7 +42,7 @@ class LiaisonWith(Reason):
     agency: str
 
     def __str__(self) -> str:
-        return f"On {self.on} there was liaison with {phrases.words(self.agency)}."
+        return f"On {phrases.long_date(self.on)} there was liaison with {phrases.agency(self.agency)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class NoLiaisonIn(Reason):
     working_days: int
 
     def __str__(self) -> str:
-        return f"There has been no liaison in the last {self.working_days} working days."
+        return f"There has been no liaison in the last {phrases.working_days(self.working_days)}."
 
 
 class _Liaison(NamedTuple):
@@ -129,6 +129,17 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, _held: Held) -> Said:
+    """With which agency all liaison was, and how many the plan needs."""
+    agency = phrases.agency(required(_liaison(family, at).last).data["to_agency"])
+    days = phrases.working_days(family.policy[AGENCY_WINDOW])
+    needed = len(_agencies(family.segment(at).plan))
+    return Said(
+        f"All liaison of the last {days} was with {agency}; the plan needs {needed} agencies.",
+        "a worker liaises with a second agency for the family.",
+    )
+
+
 def past(family: Family, at: Instant) -> Iterator[Fact]:
     """The liaison in the window."""
     return since(
@@ -146,6 +157,7 @@ RULE = Rule(
     reads=frozenset({"liaison.recorded"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     asks_for_contact=True,
     past=past,
 )

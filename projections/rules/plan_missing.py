@@ -4,8 +4,9 @@ from events.instants import Instant
 from projections.grounds.family import Family
 from projections.knowledge.calendar import threshold
 from projections.parameters import whole
+from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, clock, plan_in_force, working_days
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict, required
 
 PLAN_WITHIN = whole("plan_within", 20)
 
@@ -32,14 +33,23 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, _held: Held) -> Said:
+    """How long there has been a key worker, and no plan."""
+    segment = family.segment(at)
+    gone = phrases.working_days(family.calendar.wd(segment.clock, family.zone.day_of(at)))
+    began = "allocation" if required(segment.allocation).start == segment.clock else "the family was reopened"
+    return Said(f"{gone} since {began}, and no contact plan is agreed.", "a contact plan is agreed with the family.")
+
+
 RULE = Rule(
     number=10,
     name="PLAN_MISSING",
     kind="family",
-    title="No contact plan agreed",
+    title="No contact plan",
     why="negotiating the input needed from the key worker",
     parameters=(PLAN_WITHIN,),
     reads=frozenset(),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

@@ -6,8 +6,9 @@ from typing import Literal
 from events.instants import Instant
 from projections.grounds.family import Family
 from projections.parameters import CONTACT_INTERVAL, whole
-from projections.reasoning.reasons import Reason, clears, clock, interval, plan_in_force
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning import phrases
+from projections.reasoning.reasons import Reason, clears, clock, has_own_interval, interval, plan_in_force
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 SIGN_OFF_OVER = whole("sign_off_over", 60)
 
@@ -22,7 +23,7 @@ class SignOff(Reason):
 
     def __str__(self) -> str:
         signed = "this plan has one" if self.signed_off else "this plan has none"
-        return f"An interval of more than {self.over} working days needs a coordinator's sign-off; {signed}."
+        return f"An interval of more than {phrases.working_days(self.over)} needs a coordinator's sign-off; {signed}."
 
 
 def judge(family: Family, at: Instant) -> Verdict:
@@ -48,14 +49,26 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, _held: Held) -> Said:
+    """The interval, and from which one on a sign-off is needed."""
+    segment = family.segment(at)
+    by = "plan" if has_own_interval(segment) else "service"
+    return Said(
+        f"The {by} allows {phrases.working_days(segment.interval)} between contacts. "
+        f"More than {family.policy[SIGN_OFF_OVER]} needs a coordinator's sign-off.",
+        "a coordinator signs the plan off, or a shorter interval is agreed.",
+    )
+
+
 RULE = Rule(
     number=12,
     name="PLAN_NEEDS_SIGN_OFF",
     kind="family",
-    title="A long interval between contacts is not signed off",
+    title="Long interval not signed off",
     why="negotiating the input needed from the key worker",
     parameters=(SIGN_OFF_OVER, CONTACT_INTERVAL),
     reads=frozenset(),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

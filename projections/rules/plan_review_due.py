@@ -8,8 +8,9 @@ from projections.grounds.family import Family
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
+from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, clock, plan_in_force, working_days
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict, required
 
 PLAN_REVIEW = whole("plan_review", 60)
 
@@ -23,7 +24,7 @@ class LastReview(Reason):
     on: str
 
     def __str__(self) -> str:
-        return f"The plan was last reviewed on {self.on}."
+        return f"The plan was last reviewed on {phrases.long_date(self.on)}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class ReviewBy(Reason):
     on: str
 
     def __str__(self) -> str:
-        return f"The plan is to be reviewed by {self.on}."
+        return f"The plan is to be reviewed by {phrases.long_date(self.on)}."
 
 
 def _last_review(family: Family, plan: Fact, at: Instant) -> Fact | None:
@@ -64,6 +65,14 @@ def _counted_from(plan: Fact, review: Fact | None) -> Day:
     return review.day if review else plan.required_date("starts_on")
 
 
+def _due_by(family: Family, plan: Fact, at: Instant) -> Day:
+    """The last day for the next review: the plan's own, or that of the rhythm of reviews."""
+    review, review_by = _last_review(family, plan, at), plan.data.get("review_by")
+    if review_by and review is None:
+        return parse_day(review_by)
+    return threshold(family.calendar, _counted_from(plan, review), family.policy[PLAN_REVIEW]) - 1
+
+
 def judge(family: Family, at: Instant) -> Verdict:
     """Holds once the plan's own date of review has passed, or the rhythm of reviews is over."""
     segment = family.segment(at)
@@ -72,12 +81,7 @@ def judge(family: Family, at: Instant) -> Verdict:
         return Verdict(segment.start, segment.end)
     index = up_to(family.reviews, at)
     start, end = max(segment.start, last_at(family.reviews, index)), min(segment.end, next_at(family.reviews, index))
-    review, review_by = _last_review(family, plan, at), plan.data.get("review_by")
-    if review_by and review is None:
-        due_day = parse_day(review_by) + 1
-    else:
-        due_day = threshold(family.calendar, _counted_from(plan, review), family.policy[PLAN_REVIEW])
-    due = family.zone.midnight(due_day)
+    due = family.zone.midnight(_due_by(family, plan, at) + 1)
     if at < due:
         return Verdict(start, min(end, due))
     return Verdict(max(start, due), end, (Held("amber", plan),))
@@ -99,14 +103,25 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, _held: Held) -> Said:
+    """By when the plan was to be reviewed."""
+    plan = required(family.segment(at).plan)
+    due = _due_by(family, plan, at) or _counted_from(plan, _last_review(family, plan, at))  # a rhythm of 0 has no day
+    return Said(
+        f"The plan was to be reviewed by {phrases.long_day(due)}.",
+        "the plan is reviewed with the family, or a new plan is agreed.",
+    )
+
+
 RULE = Rule(
     number=11,
     name="PLAN_REVIEW_DUE",
     kind="family",
-    title="The contact plan is due for review",
+    title="Contact plan review due",
     why="negotiating the input needed from the key worker",
     parameters=(PLAN_REVIEW,),
     reads=frozenset({"plan.reviewed"}),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

@@ -6,12 +6,15 @@ from typing import Literal, NamedTuple
 
 from events.instants import LONG_AGO, Instant, format_day
 from projections.grounds.family import Family, Segment
+from projections.grounds.proactive_contact import parties_of
+from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
+from projections.reasoning import phrases
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Cited, Reason, cited, clears, clock
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 REACTIVE_WINDOW = whole("reactive_window", 60, least=1)
 REACTIVE_MIN = whole("reactive_min", 3, least=1)
@@ -26,7 +29,7 @@ class WorkerStarted(Reason):
     on: str
 
     def __str__(self) -> str:
-        return f"The contact of {self.on} was started by a worker."
+        return f"The contact of {phrases.long_date(self.on)} was started by a worker."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +43,10 @@ class FamilyStarted(Reason):
 
     def __str__(self) -> str:
         days = [each.on for each in self.contacts]
-        since = f" since a worker last started one: {', '.join(days)}" if days else ""
+        since = f" since a worker last started one: {phrases.dates_listed(days)}" if days else ""
         return (
-            f"In the last {self.working_days} working days the family started {len(days)} contacts{since}; "
+            f"The family started {phrases.count(len(days), 'contact')} in the last "
+            f"{phrases.working_days(self.working_days)}{since}; "
             f"{self.needed} or more count."
         )
 
@@ -112,6 +116,33 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def _last_by_worker(family: Family, segment: Segment, at: Instant) -> Fact | None:
+    """The last two-way contact since the clock start that a worker started.
+
+    Raises ArchiveNeeded if that may be set aside: no verdict looks so far back.
+    """
+    for index in range(up_to(family.started, at) - 1, -1, -1):
+        fact = family.started[index]
+        if fact.day < segment.clock or fact.at < family.horizon:
+            break
+        if fact.data["initiated_by"] == "worker" and family.is_two_way(fact):
+            return fact
+    if family.horizon > family.zone.midnight(segment.clock):
+        raise ArchiveNeeded
+    return None
+
+
+def tell(family: Family, at: Instant, _held: Held) -> Said:
+    """How many contacts the family started, and when a worker last started one."""
+    segment = family.segment(at)
+    contacts = len(_had(family, segment, at).by_family)
+    those = "The last contact was" if contacts == 1 else f"The last {contacts} contacts were all"
+    last = _last_by_worker(family, segment, at)
+    before = f"a worker last started one on {phrases.long_day(last.day)}" if last else "no worker has started one"
+    parties = phrases.one_of(parties_of(segment.plan))
+    return Said(f"{those} started by the family; {before}.", f"a worker starts a contact that reaches {parties}.")
+
+
 def past(family: Family, at: Instant) -> Iterator[Fact]:
     """The contacts in the window."""
     return since(
@@ -123,12 +154,13 @@ RULE = Rule(
     number=6,
     name="REACTIVE_ONLY",
     kind="family",
-    title="Only the family starts contact",
+    title="Only the family makes contact",
     why="Pro-active regular contact initiated by the key worker",
     parameters=(REACTIVE_WINDOW, REACTIVE_MIN),
     reads=frozenset({"contact.started"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     asks_for_contact=True,
     past=past,
 )

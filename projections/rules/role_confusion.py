@@ -11,9 +11,10 @@ from projections.knowledge.calendar import threshold
 from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.knowledge.spans import Span
 from projections.parameters import part, whole
+from projections.reasoning import phrases
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Reason, clears, day_text
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 ROLE_WINDOW = whole("role_window", 60, least=1)
 ROLE_MIN = whole("role_min", 4)
@@ -40,8 +41,9 @@ class DualRole(Reason):
     def __str__(self) -> str:
         whom = f"families {', '.join(self.families)}" if self.families else "all their families"
         return (
-            f"Another professional role toward {whom} since {self.from_}: "
-            f"of {self.contacts} contacts in {self.working_days} working days {self.as_key_worker} were as key worker, "
+            f"Another professional role toward {whom} since {phrases.date_or_never(self.from_)}: "
+            f"of {phrases.count(self.contacts, 'contact')} in {phrases.working_days(self.working_days)} "
+            f"{self.as_key_worker} as key worker, "
             f"{self.in_other_role} in the other role, {self.not_said} not said; {self.needed} or more count."
         )
 
@@ -69,6 +71,10 @@ class _Had(NamedTuple):
         """How many of them say that the worker acted in a role."""
         return sum(fact.data.get("acting_as", "unknown") == role for fact in self.contacts)
 
+    def is_more_than(self, share: Fraction, role: str) -> bool:
+        """Whether those in a role are more than a share of all."""
+        return self.acting(role) * share.denominator > share.numerator * len(self.contacts)
+
 
 def _leaves(worker: Worker, fact: Fact) -> Instant:
     return worker.zone.midnight(threshold(worker.calendar, fact.day, worker.policy[ROLE_WINDOW]))
@@ -92,14 +98,10 @@ def _had(worker: Worker, role: Span, at: Instant) -> _Had:
 
 
 def _is_confused(worker: Worker, had: _Had) -> bool:
-    n = len(had.contacts)
-
-    def is_more_than(share: Fraction, role: str) -> bool:
-        return had.acting(role) * share.denominator > share.numerator * n
-
     policy = worker.policy
-    return n >= policy[ROLE_MIN] and (
-        is_more_than(policy.exact(ROLE_SHARE), "other_role") or is_more_than(policy.exact(ROLE_MISSING), "unknown")
+    return len(had.contacts) >= policy[ROLE_MIN] and (
+        had.is_more_than(policy.exact(ROLE_SHARE), "other_role")
+        or had.is_more_than(policy.exact(ROLE_MISSING), "unknown")
     )
 
 
@@ -154,6 +156,24 @@ def explain(worker: Worker, at: Instant) -> list[Reason]:
     return out
 
 
+def _those(some: int, contacts: int) -> str:
+    return "The last contact" if contacts == 1 else f"{some} of the last {contacts} contacts"
+
+
+def tell(worker: Worker, at: Instant, held: Held) -> Said:
+    """How many contacts were in the other role, or do not say in which."""
+    role = next(each for each in _roles(worker, worker.zone.day_of(at)) if each.fact is held.anchor)
+    had = _had(worker, role, at)
+    contacts = len(had.contacts)
+    if had.is_more_than(worker.policy.exact(ROLE_SHARE), "other_role"):
+        in_other = had.acting("other_role")
+        news = f"{_those(in_other, contacts)} {'was' if in_other == 1 else 'were'} in the other professional role."
+    else:
+        unsaid = had.acting("unknown")
+        news = f"{_those(unsaid, contacts)} {'does' if unsaid == 1 else 'do'} not say in which role."
+    return Said(news, "contacts are made and recorded as key worker, or the other role ends.")
+
+
 def past(worker: Worker, at: Instant) -> Iterator[Fact]:
     """While a dual role may still be in force the contacts in the window."""
     day = worker.zone.day_of(at)
@@ -165,11 +185,12 @@ RULE = Rule(
     number=20,
     name="ROLE_CONFUSION",
     kind="worker",
-    title="Two roles toward the same families are mixed",
+    title="Roles mixed",
     why="confusion caused by being involved with a family as a key worker and in another professional capacity",
     parameters=(ROLE_WINDOW, ROLE_MIN, ROLE_SHARE, ROLE_MISSING),
     reads=frozenset({"contact.in-dual-role"}),
     judge=judge,
     explain=explain,
+    tell=tell,
     past=past,
 )

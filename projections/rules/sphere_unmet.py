@@ -12,7 +12,7 @@ from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.past import latest
 from projections.reasoning.reasons import Cited, Reason, cited, clears, clock, plan_in_force, working_days
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict, required
 
 SPHERE_WINDOW = whole("sphere_window", 60)
 
@@ -26,8 +26,12 @@ class Need(Reason):
     last: Cited | None
 
     def __str__(self) -> str:
-        last = f"it was last attended to on {self.last.on}" if self.last else "it has not been attended to yet"
-        return f"Needed by the plan: {phrases.SPHERES[self.sphere]}; {last}."
+        last = (
+            f"it was last attended to on {phrases.long_date(self.last.on)}"
+            if self.last
+            else "it has not been attended to yet"
+        )
+        return f"Needed by the plan: {phrases.sphere(self.sphere)}; {last}."
 
 
 def _needs(segment: Segment) -> list[str]:
@@ -81,6 +85,18 @@ def explain(family: Family, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(family: Family, at: Instant, held: Held) -> Said:
+    """Since when nothing was done about the need."""
+    segment, sphere = family.segment(at), held.discriminator
+    last, _ = _last(family, sphere, at)
+    after = _counted_from(family, segment, required(segment.plan), sphere, last)
+    gone = phrases.working_days(family.calendar.wd(after, family.zone.day_of(at)))
+    return Said(
+        f"Nothing towards this need since {phrases.long_day(after)}, {gone}.",
+        f"a contact that reaches the family, or liaison, is about {phrases.sphere(sphere)}.",
+    )
+
+
 def past(family: Family, at: Instant) -> Iterator[Fact]:
     """For each need of any plan the last contact or liaison about it."""
     for sphere in {sphere for plan in family.plans for sphere in plan.data.get("needs", ())}:
@@ -91,13 +107,15 @@ RULE = Rule(
     number=13,
     name="SPHERE_UNMET",
     kind="family",
-    title="A need in the plan is not being met",
+    title="Support need not met",
     why="five main spheres of support: emotional support; information and advice; identifying and addressing needs; "
     "advocacy; service co-ordination",
     parameters=(SPHERE_WINDOW,),
     reads=frozenset({"sphere"}),
     judge=judge,
     explain=explain,
+    tell=tell,
+    about=phrases.sphere,
     asks_for_contact=True,
     past=past,
 )

@@ -11,7 +11,7 @@ from projections.knowledge.spans import first
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Cited, Reason, cited, clears, day_text
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 SEAT_EMPTY = whole("seat_empty", 20)
 
@@ -27,9 +27,9 @@ class SeatFilled(Reason):
     missed: list[Cited]
 
     def __str__(self) -> str:
-        days = " and ".join(each.on for each in self.missed)
+        days = phrases.dates_listed(each.on for each in self.missed)
         missed = f"; nobody came to the meetings of {days}" if days else ""
-        return f"The seat of {phrases.words(self.agency)} is filled{missed}."
+        return f"The seat of {phrases.agency(self.agency)} is filled{missed}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +44,9 @@ class SeatEmpty(Reason):
 
     def __str__(self) -> str:
         days = phrases.working_days(self.working_days)
-        agency = phrases.words(self.agency)
-        return f"The seat of {agency} has been empty since {self.since}, for {days} of {self.allowed} allowed."
+        agency = phrases.agency(self.agency)
+        since = phrases.date_or_never(self.since)
+        return f"The seat of {agency} has been empty since {since}, for {days} of {self.allowed} allowed."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,14 +112,30 @@ def explain(site: Site, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(site: Site, at: Instant, held: Held) -> Said:
+    """Since when the seat is empty, or that nobody came."""
+    agency, day = held.discriminator, site.zone.day_of(at)
+    vacancy = site.vacancy(site.seats.get(agency, []), day, site.first_listing(agency, at))
+    if vacancy is None:
+        return Said(
+            "The seat is filled, and nobody came to the last two meetings.", "somebody comes to the next meeting."
+        )
+    gone = phrases.working_days(site.calendar.wd(vacancy.since - 1, day))
+    return Said(
+        f"Nobody has filled the seat since {phrases.long_day(vacancy.since)}, {gone}.", "somebody fills the seat."
+    )
+
+
 RULE = Rule(
     number=24,
     name="STEERING_SEAT_VACANT",
     kind="site",
-    title="An agency is missing from the steering group",
+    title="Steering group seat empty",
     why="when one person leaves the group their place is taken by someone else",
     parameters=(SEAT_EMPTY,),
     reads=frozenset({"meeting.held"}),
     judge=judge,
     explain=explain,
+    tell=tell,
+    about=phrases.words,
 )

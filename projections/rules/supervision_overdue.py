@@ -10,7 +10,7 @@ from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Cited, Reason, cited, clears, day_text
-from projections.reasoning.rule import Held, Rule, Severity, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Severity, Verdict
 from projections.reasoning.worker_reasons import run_as_key_worker
 
 SUPERVISION_EVERY = whole("supervision_every", 20)
@@ -32,15 +32,15 @@ class SupervisionOfKind(Reason):
     due_on: str | None
 
     def __str__(self) -> str:
-        kind = "one-to-one" if self.kind == "one_to_one" else "group"
+        kind = phrases.supervision(self.kind)
         last = (
-            f"The last {kind} supervision was on {self.last.on}"
+            f"The last {kind} supervision was on {phrases.long_date(self.last.on)}"
             if self.last
             else f"There has been no {kind} supervision yet"
         )
         return (
-            f"{last}; since {self.after} {phrases.working_days(self.gone)} at work have gone, "
-            f"and it is due every {self.every}."
+            f"{last}; {phrases.working_days(self.gone)} at work since {phrases.date_or_never(self.after)}. "
+            f"It is due every {self.every}."
         )
 
 
@@ -107,14 +107,34 @@ def explain(worker: Worker, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(worker: Worker, at: Instant, held: Held) -> Said:
+    """When the last supervision of the kind was, how long ago that is, and how often it is due."""
+    kind, day = held.discriminator, worker.zone.day_of(at)
+    since, _ = worker.key_worker_since(at)
+    last = _last(worker, kind, since, at)
+    after, name = last.day if last else since, phrases.supervision(kind)
+    every = next(days for each, days in _every(worker) if each == kind)
+    gone = worker.at_work.wd(after, day)
+    always_at_work = gone == worker.calendar.wd(after, day)
+    days = phrases.working_days(gone) + ("" if always_at_work else " at work")
+    ago = f"{days} ago" if always_at_work else f"with {days} since"
+    news = f"The last {name} supervision was on {phrases.long_day(after)}, {ago}."
+    if last is None:
+        news = f"No {name} supervision since {phrases.long_day(after)}, {days}."
+    agencies = f" with {GROUP_AGENCIES} agencies or more" if kind == "group" else ""
+    return Said(f"{news} It is due every {every}.", f"{name} supervision{agencies} takes place.")
+
+
 RULE = Rule(
     number=21,
     name="SUPERVISION_OVERDUE",
     kind="worker",
-    title="Supervision is overdue",
+    title="Supervision overdue",
     why="on-going training, supervision; supervision in multi-agency groups",
     parameters=(SUPERVISION_EVERY, GROUP_EVERY),
     reads=frozenset({"supervision.held"}),
     judge=judge,
     explain=explain,
+    tell=tell,
+    about=phrases.supervision,
 )

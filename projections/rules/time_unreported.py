@@ -7,8 +7,9 @@ from events.instants import Day, Instant, format_day
 from projections.grounds.worker import DAYS_A_WEEK, Worker, monday_of
 from projections.knowledge.facts import next_at, up_to
 from projections.parameters import whole
+from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 from projections.reasoning.worker_reasons import agreement
 
 TIME_GRACE = whole("time_grace", 5, least=1)
@@ -32,8 +33,8 @@ class WeeksWithoutRecord(Reason):
     weeks: list[Week]
 
     def __str__(self) -> str:
-        weeks = ", ".join(each.monday for each in self.weeks)
-        return f"Weeks without a record: {weeks}." if weeks else "Every week whose record is due has one."
+        weeks = phrases.dates_listed(each.monday for each in self.weeks)
+        return f"Weeks without a record: of {weeks}." if weeks else "Every week whose record is due has one."
 
 
 def _due(worker: Worker, monday: Day) -> Instant:
@@ -53,6 +54,12 @@ def _weeks(worker: Worker, day: Day, at: Instant) -> list[Day]:
 
 def _is_missing(worker: Worker, monday: Day, at: Instant) -> bool:
     return worker.record(monday, at) is None and worker.expected(monday) > 0
+
+
+def _missing(worker: Worker, at: Instant) -> list[Day]:
+    """The Mondays of the weeks without a record, the earliest first."""
+    weeks = sorted(_weeks(worker, worker.zone.day_of(at), at))
+    return [monday for monday in weeks if _is_missing(worker, monday, at)]
 
 
 def judge(worker: Worker, at: Instant) -> Verdict:
@@ -80,12 +87,9 @@ def judge(worker: Worker, at: Instant) -> Verdict:
 
 def explain(worker: Worker, at: Instant) -> list[Reason]:
     """The agreement, the weeks without a record, what would clear it."""
-    day = worker.zone.day_of(at)
-    weeks = sorted(_weeks(worker, day, at))
-    missing = [_week(monday) for monday in weeks if _is_missing(worker, monday, at)]
     return [
         agreement(worker, at),
-        WeeksWithoutRecord(weeks=missing),
+        WeeksWithoutRecord(weeks=[_week(monday) for monday in _missing(worker, at)]),
         clears("a record of each of these weeks, also of no hours"),
     ]
 
@@ -94,14 +98,26 @@ def _week(monday: Day) -> Week:
     return Week(monday=format_day(monday), sunday=format_day(monday + DAYS_A_WEEK - 1))
 
 
+def tell(worker: Worker, at: Instant, _held: Held) -> Said:
+    """Which weeks have no record."""
+    missing = _missing(worker, at)
+    weeks = phrases.count(len(missing), "week")
+    each = "this week" if len(missing) == 1 else "each of these weeks"
+    return Said(
+        f"No record for {weeks}: of {phrases.days_listed(missing)}.",
+        f"the hours of {each} are recorded, even if there were none.",
+    )
+
+
 RULE = Rule(
     number=19,
     name="TIME_UNREPORTED",
     kind="worker",
-    title="Protected time was not recorded",
+    title="Protected time not recorded",
     why="A clear understanding of the role and protected time to carry it out were important",
     parameters=(TIME_GRACE,),
     reads=frozenset({"week.recorded"}),
     judge=judge,
     explain=explain,
+    tell=tell,
 )

@@ -9,7 +9,7 @@ from projections.knowledge.facts import Fact, last_at, next_at, up_to
 from projections.parameters import whole
 from projections.reasoning import phrases
 from projections.reasoning.reasons import Reason, clears, day_text
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 from projections.reasoning.worker_reasons import run_as_key_worker
 
 TRAINING_EVERY = whole("training_every", 365)
@@ -38,7 +38,8 @@ class LastTraining(Reason):
 
     def __str__(self) -> str:
         kind = phrases.words(self.kind)
-        return f"The last training ({kind}) was on {self.on}; the next is due by {self.due_on}."
+        due = phrases.date_or_never(self.due_on)
+        return f"The last training ({kind}) was on {phrases.long_date(self.on)}; the next is due by {due}."
 
 
 class _Done(NamedTuple):
@@ -93,14 +94,31 @@ def explain(worker: Worker, at: Instant) -> list[Reason]:
     return out
 
 
+def tell(worker: Worker, at: Instant, held: Held) -> Said:
+    """That there was no induction, or when the last training was and how often it is due."""
+    if held.discriminator == "induction":
+        since, _ = worker.key_worker_since(at)
+        return Said(
+            f"No induction is recorded. {worker.id} has been a key worker since {phrases.long_day(since)}.",
+            "an induction is completed.",
+        )
+    return Said(
+        f"The last training was on {phrases.long_day(held.anchor.day)}. "
+        f"A refresher is due every {phrases.count(worker.policy[TRAINING_EVERY], 'day')}.",
+        "a refresher is completed.",
+    )
+
+
 RULE = Rule(
     number=22,
     name="TRAINING_OVERDUE",
     kind="worker",
-    title="Training is due",
+    title="Training overdue",
     why="on-going training, supervision",
     parameters=(TRAINING_EVERY,),
     reads=frozenset({"training.completed"}),
     judge=judge,
     explain=explain,
+    tell=tell,
+    about=phrases.words,
 )

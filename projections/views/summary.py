@@ -14,7 +14,7 @@ from projections.knowledge.facts import Fact, up_to
 from projections.knowledge.spans import Span
 from projections.policy import Policy
 from projections.rules.action_overdue import undone
-from projections.rules.contact_at_risk import falls_due_on
+from projections.rules.contact_at_risk import falls_due
 from projections.watch.subject import Subject
 
 
@@ -152,10 +152,9 @@ def _family(family: Family, at: Instant) -> FamilySummary:
     day, segment = family.zone.day_of(at), family.segment(at)
     plan = segment.plan
     last: Fact | None = None
-    due: Day | None = None
     if segment.judged and segment.allocation is not None:
         last, _, _ = family.last_qualifying(segment, at)
-        due = falls_due_on(family, at)
+    due = falls_due(family, at)
     counted = family.counted(last) if last is not None else None
     return FamilySummary(
         standing=_standing(family, at),
@@ -166,7 +165,7 @@ def _family(family: Family, at: Instant) -> FamilySummary:
         last_contact=LastContact(on=format_day(last.day), by=sorted(counted.by), as_cover=sorted(counted.covering))
         if last is not None and counted is not None
         else None,
-        due_on=_date(due) if due is not None else None,
+        due_on=format_day(due) if due is not None else None,
         overdue=due is not None and due < day,
     )
 

@@ -11,6 +11,7 @@ from projections.parameters import plain
 from projections.policy import Policy
 from projections.reasoning.reasons import Reason, next_change
 from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.told import Due, Told, told_of
 from projections.watch.alert import Alert
 from projections.watch.attention import NEW, Deeds
 from projections.watch.subject import Ground, Subject
@@ -136,19 +137,32 @@ def _alerts(rule: Rule, ground: Ground, verdict: Verdict) -> Iterator[Alert]:
         yield Alert("", rule.name, held.discriminator, held.severity, day, due, held.anchor.label)
 
 
-def explain(subject: Subject, at: Instant, policy: Policy, only: str | None = None) -> Iterator[dict[str, Any]]:
-    """For each rule whether it holds for the subject at an instant, and the reasons, also where nothing is wrong."""
+def explain(
+    subject: Subject, at: Instant, policy: Policy, only: str | None = None, due: Due = lambda _family: None
+) -> Iterator[dict[str, Any]]:
+    """For each rule whether it holds for the subject at an instant, and the reasons, also where nothing is wrong.
+
+    Of each alert its headline, what would clear it and what comes next too; `due` is as `told_of` takes it.
+    """
     for rule, ground, verdict in verdicts(subject, at, policy, only):
+        alerts = zip(_alerts(rule, ground, verdict), verdict.held, strict=True)
         yield {
             "rule": rule.name,
             "title": rule.title,
             "subject": subject.name,
             "holds": bool(verdict.held),
-            "alerts": [board_line(subject, alert) for alert in _alerts(rule, ground, verdict)],
+            "alerts": [
+                board_line(subject, alert) | _told_line(told_of(rule, ground, verdict, held, at, due))
+                for alert, held in alerts
+            ],
             "reasons": [reason.json() for reason in reasons(rule, ground, verdict, at)],
             "parameters": {each.name: plain(ground.policy[each]) for each in rule.parameters},
             "next_change": format_instant(verdict.end) if verdict.end < FOREVER else None,
         }
+
+
+def _told_line(told: Told) -> dict[str, str]:
+    return {"headline": told.named, "to_clear": told.to_clear, "if_nothing_changes": told.otherwise}
 
 
 def reasons(rule: Rule, ground: Ground, verdict: Verdict, at: Instant) -> list[Reason]:

@@ -1,6 +1,9 @@
 """`touchline explain`: for each rule why a subject is flagged, or why not."""
 
+from events.instants import Day
+from events.subject_name import SubjectName
 from projections.reasoning.reasons import sentence_of
+from projections.views.headlines import next_contact
 from projections.watch.judge import attention_line, explain, said_of
 from streams.audit.answer import report
 from streams.audit.question import Question
@@ -17,7 +20,13 @@ def print_explanation(question: Question, rule: str | None, form: str, *, englis
         say(f"Nothing is known of {question.subject}.", err=True)
         return report(history)
     at = question.valid_at if question.valid_at is not None else history.known_at
-    verdicts = list(explain(subject, at, question.policies.at(history.known_at), rule))
+    policy = question.policies.at(history.known_at)
+
+    def due(family: str) -> Day | None:
+        known = history.subjects.get(SubjectName.of("family", family))
+        return next_contact(known, at, policy) if known is not None else None
+
+    verdicts = list(explain(subject, at, policy, rule, due))
     if at == history.known_at:
         for line in (alert for verdict in verdicts for alert in verdict["alerts"]):
             line.update(attention_line(subject, line), **said_of(subject, line))
@@ -34,6 +43,6 @@ def _row(verdict: Line) -> Line:
     return {
         "rule": verdict["rule"],
         "title": verdict["title"],
-        "holds": "yes" if verdict["holds"] else "no",
+        "flagged": "yes" if verdict["holds"] else "no",
         "reasons": "\n".join(map(sentence_of, verdict["reasons"])),
     }

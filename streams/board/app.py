@@ -7,9 +7,10 @@ import structlog
 from prometheus_client import CollectorRegistry
 from sqlalchemy.engine import Engine
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -30,6 +31,7 @@ from streams.board.pages.service import ServicePage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
 from streams.identity.headers import ALWAYS
+from streams.identity.plain import plain_page
 from streams.identity.sign_in import NO_SIGN_IN, Identity
 from streams.readmodel.store import Taken
 from streams.telemetry import BoardMetrics
@@ -94,15 +96,26 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         routes=routes,
         lifespan=lifespan,
         middleware=[*identity.middleware(), Middleware(Admission)],
-        exception_handlers={Exception: failed},
+        exception_handlers={HTTPException: not_here, Exception: failed},
     )
 
 
 async def failed(_request: Request, error: Exception) -> Response:
     """What is shown for a fault of ours; the log has what happened."""
     log.error("page.failed", why=type(error).__name__)
-    return PlainTextResponse(
-        "This page cannot be shown: a fault of this version, not of what you asked for. The service's log says more.",
+    return plain_page(
+        "This page cannot be shown",
+        "It is a fault of this version, not of what you asked for. The service's log says more.",
         500,
-        ALWAYS,  # a fault is answered outside of all middleware
+        headers=ALWAYS,  # a fault is answered outside of all middleware
+    )
+
+
+async def not_here(_request: Request, error: Exception) -> Response:
+    """What is shown for an address that is none, or that cannot be asked in this way."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    if status == 405:  # noqa: PLR2004 - the method is not allowed
+        return plain_page("This cannot be done here", "The page can be read, not sent.", status)
+    return plain_page(
+        "There is no such page", "The address may be mistyped, or the page was moved. Nothing was lost.", status
     )

@@ -1,6 +1,7 @@
 """What the rules say of a subject, judged when a page asks for it, from the subject as it is saved."""
 
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -8,20 +9,21 @@ import structlog
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.codec import parse_json, to_json
-from events.instants import FOREVER, LONG_AGO, Instant, zone
+from events.instants import FOREVER, LONG_AGO, Day, Instant, format_day, parse_day, zone
 from events.subject_name import SubjectName
 from projections.knowledge.archive import ArchiveNeeded
 from projections.policy import Policies
-from projections.rules import contact_at_risk
+from projections.reasoning.told import Told
 from projections.state.apply import Engine, StoreFailed
 from projections.state.journal import JournalRecord
 from projections.views.as_known import as_known
+from projections.views.headlines import headlines, next_contact
 from projections.views.recorded import EVERYTHING, NOTHING, Recorded, Wanted, recorded
 from projections.views.status import status_of
 from projections.views.subject_year import year_of
 from projections.views.summary import Summary, summary_of
 from projections.views.year import Year
-from projections.watch.judge import board_line, judge, verdicts
+from projections.watch.judge import board_line, judge
 from projections.watch.subject import Subject
 from streams.board.in_force import InForce
 from streams.clock import now
@@ -31,7 +33,21 @@ log = structlog.get_logger("touchline.board")
 
 LONDON = zone("Europe/London")
 DUE_KEPT = 50_000
+TOLD_KEPT = 50_000
+"""Of so many subjects the words of their alerts are kept: some tens of megabytes."""
 Answer = TypeVar("Answer")
+Basis = tuple[int, Policies, Day]
+"""What an answer was worked out of: the journal offset that was applied last, the policies, and the day."""
+AlertName = tuple[str, str, str]
+"""Subject, rule and discriminator: at most one alert with the same three is open."""
+
+
+class Words(NamedTuple):
+    """What was said of a subject's alerts, and of what it was worked out; `due` are the days of families it names."""
+
+    basis: Basis
+    due: Mapping[str, Day | None]
+    told: Mapping[tuple[str, str], Told]
 
 
 class Asked(NamedTuple):
@@ -69,6 +85,9 @@ class Judging:
         self._in_force = in_force
         self._due: dict[tuple[str, int, Policies, int], str | None] = {}
         """Days that were worked out, by what they were worked out of."""
+        self._words: dict[str, Words] = {}
+        """By subject what was said last."""
+        self._keeping = threading.Lock()
 
     def shown(self, connection: Connection, name: str, asked: Asked) -> Shown:
         """What a subject's page says of it: as known and as true now, or at instants of the past."""
@@ -94,14 +113,58 @@ class Judging:
         found.body["parked"] = parked
         return found
 
-    def told(self, _connection: Connection, _names: Iterable[str]) -> dict[tuple[str, str, str], Any]:
-        """By subject, rule and discriminator what a page says of an alert in a sentence each."""
-        return {}
+    @property
+    def today(self) -> tuple[Policies, Day]:
+        """What all answers depend on besides their subject: the policies, and the day."""
+        return self._in_force.policies, LONDON.day_of(now())
+
+    def told(self, connection: Connection, names: Iterable[str]) -> dict[AlertName, Told]:
+        """The words of the alerts of some subjects, as of now.
+
+        Of a subject that is parked, settles, or cannot be read there are none: its alerts are shown without.
+        """
+        policies, today = self.today
+        applied = queries.applied(connection, names)
+        kept = {name: self._words.get(name) for name in applied}
+        families = {family for words in kept.values() if words for family in words.due}
+        days = self._days(connection, families) if families else {}
+        found: dict[AlertName, Told] = {}
+        for name, offset in applied.items():
+            basis, words = (offset, policies, today), kept[name]
+            if words is None or words.basis != basis or any(days[each] != due for each, due in words.due.items()):
+                words = self._say(connection, name, basis)
+                self._keep(name, words)
+            found |= {(name, *key): told for key, told in words.told.items()}
+        return found
+
+    def _days(self, connection: Connection, families: Iterable[str]) -> dict[str, Day | None]:
+        known = self.due_days(connection, families)
+        return {family: parse_day(known[family]) if family in known else None for family in families}
+
+    def _say(self, connection: Connection, name: str, basis: Basis) -> Words:
+        due: dict[str, Day | None] = {}
+
+        def falls_due(family: str) -> Day | None:
+            if family not in due:
+                due.update(self._days(connection, [family]))
+            return due[family]
+
+        def said(subject: Subject, at: Instant) -> dict[tuple[str, str], Told]:
+            return headlines(subject, at, basis[1].at(at), falls_due)
+
+        return Words(basis, due, self._ask(connection, name, basis[1], said) or {})
+
+    def _keep(self, name: str, words: Words) -> None:
+        with self._keeping:
+            self._words.pop(name, None)
+            while len(self._words) >= TOLD_KEPT:
+                self._words.pop(next(iter(self._words)))
+            self._words[name] = words
 
     def due_days(self, connection: Connection, families: Iterable[str]) -> dict[str, str]:
         """By family (its id) the day on which its next contact falls due, where that is known."""
         names: dict[str, str] = {SubjectName.of("family", family): family for family in families}
-        policies, today = self._in_force.policies, LONDON.day_of(now())
+        policies, today = self.today
         found = {}
         for name, applied in queries.applied(connection, names).items():
             basis = (name, applied, policies, today)
@@ -115,14 +178,22 @@ class Judging:
         return found
 
     def _due_day(self, connection: Connection, name: str, policies: Policies) -> str | None:
-        """By the rule that knows it. None for a family that is parked, settles, or cannot be read."""
+        day = self._ask(connection, name, policies, lambda subject, at: next_contact(subject, at, policies.at(at)))
+        return format_day(day) if day is not None else None
+
+    def _ask(
+        self, connection: Connection, name: str, policies: Policies, ask: Callable[[Subject, Instant], Answer]
+    ) -> Answer | None:
+        """What a subject answers as of now. None for one that is parked, settles, is not known or cannot be read."""
         engine = _engine(connection, policies)
         try:
             work = engine.subject(name.encode())
-            if work.parked is not None:
+            subject = work.subject
+            if work.parked is not None or subject.agenda.settling_until or subject.known <= LONG_AGO:
                 return None
-            return _asked(engine, work.subject, lambda subject: _falls_due(subject, policies))
-        except StoreFailed as error:
+            at = max(now(), subject.known)
+            return _asked(engine, subject, lambda subject: ask(subject, at))
+        except Exception as error:  # noqa: BLE001 - one subject must not take a page of many with it
             log.warning("subject.unreadable", why=type(error).__name__)
             return None
 
@@ -141,17 +212,6 @@ def _asked(engine: Engine, subject: Subject, ask: Callable[[Subject], Answer]) -
         return ask(subject)
     except ArchiveNeeded:
         return ask(engine.whole(subject.name.encode()))
-
-
-def _falls_due(subject: Subject, policies: Policies) -> str | None:
-    if subject.agenda.settling_until or subject.known <= LONG_AGO:
-        return None
-    at = max(now(), subject.known)
-    for rule, ground, _verdict in verdicts(subject, at, policies.at(at), contact_at_risk.RULE.name):
-        for reason in rule.explain(ground, at):
-            if isinstance(reason, contact_at_risk.FallsDue):
-                return reason.on
-    return None
 
 
 def without_cover(alert: RowMapping) -> list[str]:

@@ -13,12 +13,24 @@ from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
 
 from events.catalogue import TYPES
-from events.instants import Day, Instant, format_day, format_instant, is_day, parse_day, parse_instant, zone
+from events.instants import (
+    MICROS_A_SECOND,
+    Day,
+    Instant,
+    format_day,
+    format_instant,
+    is_day,
+    parse_day,
+    parse_instant,
+    zone,
+)
 from events.subject_name import SubjectName
 from projections.reasoning.phrases import long_day, short_day, words, working_days
 from projections.reasoning.reasons import sentence_of
-from projections.rules import BY_NAME
+from projections.rules import BY_NAME, title_of
 from projections.views.recorded import Line
+from streams.access.visitor import person_of
+from streams.board import navigation
 from streams.board.addresses import address
 from streams.board.broker import Following
 from streams.presentation import entry_words, plain_english
@@ -46,10 +58,11 @@ class Renderer:
         self._templates.env.filters.update(
             long_day=lambda iso: long_day(_day_of(iso)),
             short_day=lambda iso: short_day(_day_of(iso)),
-            local_time=_local_time,
+            time_of_day=_time_of_day,
         )
         self._templates.env.globals.update(
             rules=BY_NAME,
+            title_of=title_of,
             sentence=_safe(sentence_of),
             address=address,
             words=words,
@@ -66,6 +79,7 @@ class Renderer:
             instant=parse_instant,
             instant_text=format_instant,
             site_words=_site_words,
+            navigation=_navigation,
         )
 
     def page(
@@ -114,18 +128,27 @@ def _safe(words: Callable[..., str]) -> Callable[..., str]:
     return safe
 
 
+def _navigation(request: Request) -> list[dict[str, Any]]:
+    """The links to other pages as the design system's navigation takes them; the page that is shown is marked."""
+    shown = request.url.path
+    return [
+        {"text": label, "href": address, "current": address == shown}
+        for label, address in navigation.items(person_of(request))
+    ]
+
+
 def _day_of(iso: str) -> Day:
     """The day of a date, or the day here of an instant."""
     return parse_day(iso) if is_day(iso) else LONDON.day_of(parse_instant(iso))
 
 
-def _local_time(iso: str) -> str:
-    """The time of an instant here: "14:05"."""
-    return datetime.fromtimestamp(parse_instant(iso) / 1e6, ZoneInfo(LONDON.name)).strftime("%H:%M")
-
-
 def _entry_words(line: Line, name: SubjectName, families_shown: bool) -> str:
     return entry_words.said(line.type, line.data, name, families_shown=families_shown)
+
+
+def _time_of_day(iso: str) -> str:
+    """The local time of an instant: "14:05"."""
+    return f"{datetime.fromtimestamp(parse_instant(iso) / MICROS_A_SECOND, ZoneInfo(LONDON.name)):%H:%M}"
 
 
 def _day_text(instant: Instant) -> str:

@@ -89,27 +89,27 @@ class LocalPages:
 
     def show_password(self, request: Request) -> Response:
         """The form for another password."""
-        return self._page(request, "password.html", shortest=SHORTEST, problem=None)
+        return self._page(request, "password.html", shortest=SHORTEST, problem=None, field="")
 
     async def change_password(self, request: Request) -> Response:
         """Sets another password; every session ends, and this browser gets a new one."""
         form = await self._form(request)
         person = request.state.person
         address = request.client.host if request.client is not None else ""
-        problem = None
+        problem, field = None, "password"
         if form.get("password", "") != form.get("again", ""):
             problem = "The two passwords differ."
         elif wait := await run_in_threadpool(self._slowing.admit, person.pseudonym, address):
-            problem = f"That failed too often. It can be tried again in {_seconds(wait)}."
+            problem, field = f"That failed too often. It can be tried again in {_seconds(wait)}.", "present"
         else:
             present, password = form.get("present", ""), form.get("password", "")
             try:
                 if not await run_in_threadpool(self._accounts.change_password, person, present, password):
-                    problem = "The present password is not right."
+                    problem, field = "The present password is not right.", "present"
             except PasswordRefused as error:
                 problem = str(error)
         if problem is not None:
-            return self._page(request, "password.html", 422, shortest=SHORTEST, problem=problem)
+            return self._page(request, "password.html", 422, shortest=SHORTEST, problem=problem, field=field)
         await run_in_threadpool(self._slowing.succeeded, person.pseudonym, address)
         try:
             return await self._sessions.begin(request, person, "/signed-in")

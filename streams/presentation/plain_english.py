@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from projections.reasoning.phrases import SPHERES, words
+from projections.reasoning.phrases import SPHERES, long_date, words
 from projections.reasoning.reasons import sentence_of
+from projections.rules import title_of
 
 KIND = {
-    "raised": "Began to hold",
+    "raised": "Raised",
     "escalated": "Became red",
-    "eased": "Became amber",
-    "revised": "Details changed",
-    "cleared": "Ended",
-    "retracted": "As known now it never held",
-    "reopened": "As known now it never ended",
-    "attended": "What is done about it changed",
+    "eased": "Eased",
+    "revised": "Changed",
+    "cleared": "Cleared",
+    "retracted": "Withdrawn",
+    "reopened": "Raised again",
+    "attended": "Attention changed",
 }
+"""What happened to an alert, by the kind of its transition. Source: CONTENT, *Words that are ours*."""
+FLAGGED, NOT_FLAGGED = "Flagged", "Not flagged"
+HOW = "How this was worked out:"
 
 
 def about_what(discriminator: str) -> str:
@@ -24,18 +28,24 @@ def about_what(discriminator: str) -> str:
 
 
 def paragraph(verdict: dict[str, Any]) -> list[str]:
-    """A rule's verdict on a subject, in lines: a heading, the alerts that hold, and a sentence for each reason."""
-    out = [f"{verdict['title']} ({verdict['rule']}): {'holds' if verdict['holds'] else 'does not hold'}."]
+    """A rule's verdict on a subject, in lines, as `explain` gives it.
+
+    For each alert a heading, its headline, what would clear it and what comes next; or a heading that says that there
+    is none. Then how it was worked out, a sentence for each reason.
+    """
+    out = []
     for alert in verdict["alerts"]:
-        about = (
-            f" ({words(alert['discriminator'])})"
-            if alert["discriminator"] and "#" not in alert["discriminator"]
-            else ""
-        )
-        due = f"; it was due by {alert['due_on']}" if alert["due_on"] else ""
-        out.append(f"  So since {alert['since']}{about}, {alert['severity']}{due}.")
+        title = title_of(alert["rule"], alert["discriminator"])
+        out.append(f"{title}: {FLAGGED.lower()} since {long_date(alert['since'])} ({alert['severity']}).")
+        out.append(f"  {alert['headline']}")
+        out.append(f"  To clear this: {alert['to_clear']}")
+        out.append(f"  If nothing changes: {alert['if_nothing_changes']}")
         out += [f"  {sentence}" for sentence in attention(alert)]
-    return out + [f"  {sentence_of(reason)}" for reason in verdict["reasons"]]
+    if not out:
+        out.append(f"{verdict['title']}: {NOT_FLAGGED.lower()}.")
+    said = "would-clear" if verdict["alerts"] else None
+    reasons = (reason for reason in verdict["reasons"] if reason["code"] != said)
+    return [*out, f"  {HOW}", *(f"    {sentence_of(reason)}" for reason in reasons)]
 
 
 NEW_AGAIN = {

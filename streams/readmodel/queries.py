@@ -81,6 +81,15 @@ def alerts_of(connection: Connection, subject: str) -> list[RowMapping]:
     return list(connection.execute(query).mappings())
 
 
+def flagged(connection: Connection, among: Iterable[str] | None = None) -> list[str]:
+    """The subjects with open alerts, among some or all, by their worst alert."""
+    query = select(ALERTS.c.subject).where(ALERTS.c.open)
+    if among is not None:
+        query = query.where(ALERTS.c.subject.in_(list(among)))
+    query = query.group_by(ALERTS.c.subject).order_by(func.min(ALERTS.c.place), ALERTS.c.subject)
+    return list(connection.execute(query).scalars())
+
+
 def counted(connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = ()) -> list[Count]:
     """How many open alerts there are that are not unknown, by severity and rule."""
     query = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*_asked(TALLY, asked)).group_by(TALLY.c.place)

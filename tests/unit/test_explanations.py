@@ -51,7 +51,7 @@ def test_days_are_local_in_summer_too() -> None:
     midnight = LONDON.midnight(date(2026, 6, 13).toordinal())
     reason = next_change(midnight, LONDON)
     assert reason.json()["at"] == "2026-06-12T23:00:00Z"
-    assert str(reason) == "By time alone it can next change on 2026-06-13."
+    assert str(reason) == "By time alone it can next change on 13 June 2026."
 
 
 def paragraphs() -> str:
@@ -73,7 +73,7 @@ def paragraphs() -> str:
             lines += [
                 *first_met.get(
                     (rule.name, holds),
-                    [f"{rule.title} ({rule.name}): not met where it {'holds' if holds else 'does not hold'}."],
+                    [f"{rule.title}: not met where it is {'flagged' if holds else 'not flagged'}."],
                 ),
                 "",
             ]
@@ -86,7 +86,7 @@ def test_the_sentences_of_all_rules_are_as_they_were_read() -> None:
     After a change read it again: `python -m tests.unit.test_explanations` writes it.
     """
     assert paragraphs() == PAGE.read_text("utf-8")
-    assert "not met" not in PAGE.read_text("utf-8")
+    assert "not met where" not in PAGE.read_text("utf-8")
 
 
 def test_a_family_that_is_fine_says_why() -> None:
@@ -102,15 +102,15 @@ def test_a_family_that_is_fine_says_why() -> None:
     assert set(verdicts) == {rule.name for rule in BY_KIND["family"]}
     sentences = [sentence_of(reason) for reason in verdicts["CONTACT_OVERDUE"]["reasons"]]
     assert sentences == [
-        "Contact is expected since 2026-01-05, when W was key worker.",
-        "The contact of 2026-03-23 by W counts.",
+        "Contact has been expected since 5 January 2026, when W was key worker.",
+        "The contact of 23 March 2026 by W counts.",
         (
-            "Since 2026-03-23 17 working days have gone, of 20 allowed; the last day allowed is 2026-04-22."
-            " Weekdays left out: 2026-04-03, 2026-04-06."
+            "17 working days since 23 March 2026, of 20 allowed; the last day allowed is 22 April 2026."
+            " Weekdays left out: 3 and 6 April 2026."
         ),
-        "The agreed interval is 20 working days, the default.",
-        "What would end it: an achieved two-way contact, started by the key worker or by who covers.",
-        "By time alone it can next change on 2026-04-23.",
+        "The agreed interval is 20 working days, the service's own.",
+        "What would clear it: an achieved two-way contact, started by the key worker or by who covers.",
+        "By time alone it can next change on 23 April 2026.",
     ]
     assert verdicts["CONTACT_OVERDUE"]["holds"] is False
 
@@ -125,7 +125,8 @@ def test_the_wording_is_about_conditions() -> None:
     ]
     for text in texts:
         assert not any(word in text.lower() for word in blame), text
-    assert fact({"data": {"kind": "sickness", "starts_on": "2026-03-09"}}, "worker") == "sickness, from 2026-03-09"
+        assert "hold" not in text.lower(), text
+    assert fact({"data": {"kind": "sickness", "starts_on": "2026-03-09"}}, "worker") == "sickness, from 9 March 2026"
 
 
 if __name__ == "__main__":

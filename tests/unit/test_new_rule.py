@@ -19,7 +19,7 @@ from projections.knowledge.facts import up_to
 from projections.parameters import whole
 from projections.reasoning.past import since
 from projections.reasoning.reasons import Reason, clears, clock
-from projections.reasoning.rule import Held, Rule, Verdict
+from projections.reasoning.rule import Held, Rule, Said, Verdict
 
 MEETING_WINDOW = whole("meeting_window", 100)
 
@@ -57,13 +57,19 @@ def explain(family, at):
     return [clock(family, family.segment(at)), LastMeeting(on=on), clears("a meeting")]
 
 
+def tell(family, at, _held):
+    last = _last(family, at)
+    news = "Professionals have met, too long ago." if last else "Professionals have never met about this family."
+    return Said(news, "professionals meet about the family.")
+
+
 def past(family, at):
     return since(family.liaisons, at, family.zone.day_of(at) - family.policy[MEETING_WINDOW])
 
 
 RULE = Rule(
     number=26, name="NO_MEETING", kind="family", title="Professionals have not met", why="liaising", judge=judge,
-    parameters=(MEETING_WINDOW,), reads=frozenset({"liaison.recorded"}), explain=explain, past=past,
+    parameters=(MEETING_WINDOW,), reads=frozenset({"liaison.recorded"}), explain=explain, tell=tell, past=past,
 )
 '''
 ARCHIVED = """
@@ -158,7 +164,12 @@ def test_a_rule_is_one_file(project: Copy) -> None:
         assert [line["since"] for line in lines if line["rule"] == NAME] == [since][: since != "none"]
     policy = ("--policy", "policy.toml")
     said = project.touchline("explain", "family/F", NAME, "events.jsonl", *at, *policy, "--english")
-    assert "Professionals have not met (NO_MEETING): holds." in said
+    assert said.splitlines()[:4] == [
+        "Professionals have not met: flagged since 25 January 2026 (amber).",
+        "  Professionals have never met about this family.",
+        "  To clear this: professionals meet about the family.",
+        "  If nothing changes: it stays amber.",
+    ]
     assert "Professionals have not met.\n" in said
     replayed = [json.loads(line) for line in project.touchline("replay", "events.jsonl", *at, *policy).splitlines()]
     assert [line["type"] for line in replayed if line["data"]["rule"] == NAME] == ["touchline.alert.raised.v1"]

@@ -156,7 +156,7 @@ def test_a_covering_workers_contact_is_labelled_and_not_the_absent_workers_own()
     world = World(Policies.one(Policy({})))
     world.absorb(read(covered, Policy({})), judge=False)
     (verdict,) = explain(world.subjects["family/F"], moment("2026-03-03", LONDON), Policy({}), "CONTACT_OVERDUE")
-    assert "The contact of 2026-02-27 by C counts (C as cover, not their own key worker)." in map(
+    assert "The contact of 27 February 2026 by C counts (C as cover, not their own key worker)." in map(
         sentence_of, verdict["reasons"]
     )
 

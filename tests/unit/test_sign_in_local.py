@@ -103,7 +103,7 @@ def test_sign_out_ends_the_session_and_the_cookie(site: Site) -> None:
     assert "You are signed out" in one.get("/signed-out").text
     assert one.get("/").status_code == 303
     page = two.get("/signed-in")
-    assert "<dt>Browsers in which you are signed in</dt><dd>2</dd>" in page.text
+    assert 'Browsers in which you are signed in</dt><dd class="govuk-summary-list__value">2</dd>' in page.text
     assert "coordinator at all sites" in page.text
     assert two.post("/signout/everywhere").headers["location"] == "/signed-out"
     assert (three.get("/").status_code, of_sam.get("/rules").status_code) == (303, 200)

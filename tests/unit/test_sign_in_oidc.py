@@ -47,7 +47,7 @@ def test_the_provider_vouches_for_a_person(site: OidcSite) -> None:
     """With the grants of their groups; then one is at the page that was asked for, in a session of ours."""
     browser = site.browser()
     page = browser.get(browser.get("/rules").headers["location"])
-    assert '<a class="go" href="/signin/go?next=/rules">' in page.text
+    assert '<a class="govuk-button" href="/signin/go?next=/rules">' in page.text
     answer = site.comes_back(browser)
     assert (answer.status_code, answer.headers["location"]) == (303, "/rules")
     found = site.sessions.find(browser.cookies["__Host-touchline"], used=True)

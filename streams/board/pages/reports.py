@@ -43,7 +43,7 @@ class Reports:
                 found = self.figures(at)
         except ValueError as error:
             return self._renderer.page_alone(
-                request, "reports.html", 422, asked=asked, problem=f"The date {error}.", measures=()
+                request, "reports.html", 422, asked=asked, problem=f"The date {error}.", field="known_at", measures=()
             )
         except NO_ANSWER as error:
             return self._renderer.page_alone(request, "reports.html", 503, asked=asked, problem=str(error), measures=())

@@ -14,7 +14,7 @@ from events.catalogue import ACTIONS, MENDS
 from events.instants import Instant, format_day, format_instant, moment
 from events.subject_name import SubjectName
 from events.types.contact import ContactRecorded
-from projections.rules import BY_NAME
+from projections.rules import title_of
 from projections.views.recorded import Line, Wanted, types_of
 from projections.views.summary import FamilySummary, Summary, without_families
 from projections.views.year import Change, alert_lanes
@@ -30,7 +30,6 @@ from streams.board.pictures.drawing import Picture, drawn
 from streams.board.rendering import LONDON, Renderer
 from streams.board.visible import Silent, divided, silent_sources
 from streams.clock import now
-from streams.presentation.plain_english import about_what
 from streams.readmodel import queries
 
 TEXTS = ("known_at", "valid_at", "type", "source", "counts", "page")
@@ -78,7 +77,7 @@ class SubjectPage:
         return self._renderer.page(
             request, connection, "subject.html", 422 if problem else status,
             name=name, kind=name.kind, id=name.id, about=name, body=shown.body, families_shown=named,
-            flagged=flagged, others=others, unknown=unknown, silent=silent, offered=(), titled=_titled,
+            flagged=flagged, others=others, unknown=unknown, silent=silent, offered=(), titled=title_of,
             summary=_summary(shown.summary, named=named), picture=self._picture(connection, name, shown, asked),
             changes=queries.changes_of(connection, name), asked=texts, then=asked.is_then, then_problem=problem,
             today=format_day(LONDON.day_of(now())), sent=request.query_params.get("sent"),
@@ -94,7 +93,7 @@ class SubjectPage:
             zone = self._in_force.policy().of(shown.body["site"]).zone
             rows = queries.lives_of(connection, name, format_instant(zone.midnight(year.first)))
             changes = [Change(**{field: row[field] for field in Change._fields}) for row in rows]
-            year = year.with_lanes(alert_lanes(changes, year.first, year.last, zone, _titled))
+            year = year.with_lanes(alert_lanes(changes, year.first, year.last, zone, title_of))
         return drawn(year)
 
     def _silent(self, connection: Connection, subject: RowMapping | None, at: Instant) -> list[Silent]:
@@ -114,12 +113,6 @@ def _asked(texts: Mapping[str, str]) -> tuple[Asked, str | None]:
     except ValueError as error:
         return Asked(wanted=wanted, page=page), f"The date {error}."
     return Asked(known_at, valid_at, wanted, page), None
-
-
-def _titled(rule: str, discriminator: str) -> str:
-    """The title of an alert, with what tells it from others of its rule."""
-    about = about_what(discriminator)
-    return f"{BY_NAME[rule].title}: {about}" if about else BY_NAME[rule].title
 
 
 def _summary(summary: Summary | None, *, named: bool) -> Summary | None:

@@ -46,9 +46,7 @@
     const index = within ? [...within.querySelectorAll(controls)].indexOf(focused) : -1;
     for (const form of forms) next.querySelector(`#${form.id}`)?.replaceWith(form);
     main.replaceChildren(...next.childNodes);
-    const late = fresh.querySelector("header .catching-up");
-    document.querySelector("header .catching-up")?.remove();
-    if (late) document.querySelector("header").append(late);
+    document.getElementById("state").replaceChildren(...fresh.getElementById("state").childNodes);
     if (forms.some((form) => form.contains(focused))) focused.focus({ preventScroll: true });
     else if (within) document.getElementById(within.id)?.querySelectorAll(controls)[index]?.focus({ preventScroll: true });
   }
