@@ -283,6 +283,8 @@ def test_entries_are_said_in_plain_words() -> None:
     assert said("contact.recorded", contact(), worker, families_shown=False) == (
         "Telephone: attended. Started by a worker. Took part: parent."
     )
+    sick = {"worker": "W", "kind": "sickness", "starts_on": "2026-03-09"}
+    assert said("absence.started", sick, worker) == "Sickness from 9 March 2026."
     cover = AWAY[1]["data"]
     assert said("cover.assigned", cover, worker) == "V covers for W from 6 April 2026. Families F."
     assert said("cover.assigned", cover, worker, families_shown=False) == "V covers for W from 6 April 2026."

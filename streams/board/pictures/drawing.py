@@ -10,7 +10,7 @@ from typing import NamedTuple
 from events.instants import NEVER_DAY, Day, format_day
 from projections.reasoning.phrases import MONTHS
 from projections.views.subject_year import description
-from projections.views.year import POINTS, Shape, Week, Year
+from projections.views.year import POINTS, Mark, Shape, Week, Year
 
 WIDTH, GUTTER, RIGHT = 960.0, 215.0, 10.0
 LANE, HEAD = 24.0, 22.0
@@ -108,7 +108,7 @@ def drawn(year: Year) -> Picture:
         foot = top = top + CHART_HEAD + CHART
         top += FOOT
     lanes = [
-        DrawnLane(lane.title, y, [_mark(year, each, y) for each in lane.marks])
+        DrawnLane(lane.title, y, [_mark(year, each, y, lane.marks) for each in lane.marks])
         for number, lane in enumerate(year.lanes)
         for y in (top + LANE * (number + 0.5),)
     ]
@@ -149,12 +149,14 @@ def _x(year: Year, day: Day) -> float:
     return round(GUTTER + (WIDTH - GUTTER - RIGHT) * (inside - year.first) / days, 1)
 
 
-def _mark(year: Year, mark: tuple[Shape, Day, Day, str], y: float) -> Drawn:
+def _mark(year: Year, mark: Mark, y: float, marks: tuple[Mark, ...]) -> Drawn:
+    """A mark at its place; its label stands there if there is room, before the next mark of its lane too."""
     shape, first, end, text = mark
     x, width = _x(year, first), round(_x(year, end) - _x(year, first), 1)
     if shape in POINTS:
         return Drawn(shape, round(x + width / 2, 1), 0.0, y, "", text)
-    fits = shape in LABELLED and len(text) * LABEL_WIDTH < width
+    room = min([width, *(_x(year, each.first) - x for each in marks if each is not mark and each.end > mark.first)])
+    fits = shape in LABELLED and len(text) * LABEL_WIDTH < room
     return Drawn(shape, x, max(width, 2.0), y, text if fits else "", text)
 
 
