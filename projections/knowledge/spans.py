@@ -154,15 +154,18 @@ class Cover:
 
     def covering(self, family: str, day: Day, at: Instant) -> bool:
         """Whether somebody covers for the family on the day, as of an instant."""
-        return next(self.who(family, day, at), None) is not None
+        return next(self._in_force(family, day, at), None) is not None
 
-    def who(self, family: str, day: Day, at: Instant) -> Iterator[str]:
-        """Who covers for the family on the day, as of an instant: neither absent nor gone."""
+    def who(self, family: str, day: Day, at: Instant) -> list[str]:
+        """The workers who cover for the family on the day, as of an instant; sorted."""
+        return sorted({span.fact.data["covering_worker"] for span in self._in_force(family, day, at)})
+
+    def _in_force(self, family: str, day: Day, at: Instant) -> Iterator[Span]:
         for span in self.spans:
             if span.start <= day < span.end and self._covers(span, family):
-                worker = span.fact.data["covering_worker"]
-                if not self.workers[worker].has_left(day, at) and not self.workers[worker].absent(day):
-                    yield str(worker)
+                presence = self.workers[span.fact.data["covering_worker"]]
+                if not presence.has_left(day, at) and not presence.absent(day):
+                    yield span
 
     def who_through(self, family: str, day: Day, at: Instant) -> set[str]:
         """Who covers for judging a contact: on the day cover ends too, and absent or not."""
@@ -216,9 +219,11 @@ class Standing:
             index = bisect_right(self._moves, (day, 2))
             if index and not self._moves[index - 1][1]:
                 return False
-        return not self._bereaved or not any(
-            at >= lost and loss_day <= day < back for lost, loss_day, back in self._bereaved
-        )
+        return not self._bereaved or not self.is_bereaved(day, at)
+
+    def is_bereaved(self, day: Day, at: Instant) -> bool:
+        """Whether the family is bereaved on the day, as of an instant of it."""
+        return any(at >= lost and loss_day <= day < back for lost, loss_day, back in self._bereaved)
 
     def reopened(self, day: Day) -> Fact | None:
         """The latest reopening on or before the day."""

@@ -33,7 +33,7 @@ class ActionsUndone(Reason):
         )
 
 
-def _undone(site: Site, at: Instant) -> list[tuple[Fact, Day]]:
+def undone(site: Site, at: Instant) -> list[tuple[Fact, Day]]:
     """The actions agreed and not done, each with the day on which it is due."""
     done = {fact.ref("action") for fact in site.done[: up_to(site.done, at)]}
     agreed = site.actions[: up_to(site.actions, at)]
@@ -49,7 +49,7 @@ def judge(site: Site, at: Instant) -> Verdict:
     start = max(segment.start, last_at(site.actions, agreed), last_at(site.done, done))
     end = min(segment.end, next_at(site.actions, agreed), next_at(site.done, done))
     held = []
-    for fact, due_on in _undone(site, at):
+    for fact, due_on in undone(site, at):
         over = site.zone.midnight(due_on + 1)
         start, end = (max(start, over), end) if at >= over else (start, min(end, over))
         if at >= over:
@@ -59,9 +59,9 @@ def judge(site: Site, at: Instant) -> Verdict:
 
 def explain(site: Site, at: Instant) -> list[Reason]:
     """The actions that are not done, with the dates on which they are due, what would clear it."""
-    undone = [ActionDue(event=fact.label, due_on=format_day(due_on)) for fact, due_on in _undone(site, at)]
+    open_actions = [ActionDue(event=fact.label, due_on=format_day(due_on)) for fact, due_on in undone(site, at)]
     return [
-        ActionsUndone(undone=undone),
+        ActionsUndone(undone=open_actions),
         clears("the action, done"),
     ]
 

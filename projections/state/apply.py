@@ -110,13 +110,13 @@ class Engine:
         """The subjects at hand, by name."""
         return {key.decode(): each.subject for key, each in self._cache.items()}
 
-    def subject(self, key: bytes) -> AtWork:
-        """A subject as it is saved. Raises StoreFailed."""
-        return self._load(key, FOREVER)
+    def subject(self, key: bytes, *, whole: bool = False) -> AtWork:
+        """A subject as it is saved, with its archive if asked for. Raises StoreFailed."""
+        return self._load(key, FOREVER, whole=whole)
 
     def whole(self, key: bytes) -> Subject:
         """A subject as it is saved, with its archive. Raises StoreFailed."""
-        return self._load(key, FOREVER, whole=True).subject
+        return self.subject(key, whole=True).subject
 
     # What is saved, and the journal.
 

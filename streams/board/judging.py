@@ -1,7 +1,7 @@
 """What the rules say of a subject, judged when a page asks for it, from the subject as it is saved."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.codec import parse_json, to_json
-from events.instants import LONG_AGO, Day, Instant, format_day, parse_day, zone
+from events.instants import FOREVER, LONG_AGO, Day, Instant, format_day, parse_day, zone
 from events.subject_name import SubjectName
 from projections.knowledge.archive import ArchiveNeeded
 from projections.policy import Policies
@@ -18,7 +18,12 @@ from projections.state.apply import Engine, StoreFailed
 from projections.state.journal import JournalRecord
 from projections.views.as_known import as_known
 from projections.views.headlines import headlines, next_contact
+from projections.views.recorded import EVERYTHING, NOTHING, Recorded, Wanted, recorded
 from projections.views.status import status_of
+from projections.views.subject_year import year_of
+from projections.views.summary import Summary, summary_of
+from projections.views.year import Year
+from projections.watch.judge import board_line, judge
 from projections.watch.subject import Subject
 from streams.board.in_force import InForce
 from streams.clock import now
@@ -45,6 +50,34 @@ class Words(NamedTuple):
     told: Mapping[tuple[str, str], Told]
 
 
+class Asked(NamedTuple):
+    """What is asked of a subject's page: as known and true on instants of the past, and which lines of the timeline."""
+
+    known_at: Instant | None = None
+    valid_at: Instant | None = None
+    wanted: Wanted = EVERYTHING
+    page: int = 1
+
+    @property
+    def is_then(self) -> bool:
+        """Whether the past is asked for, or a forecast."""
+        return self.known_at is not None or self.valid_at is not None
+
+
+class Shown(NamedTuple):
+    """What a subject's page says of it.
+
+    `body` says what the rules say, as `status_of` has it; `flagged` the board's lines, of the past only. Without
+    anything known there is no summary and no year.
+    """
+
+    body: dict[str, Any]
+    flagged: Sequence[dict[str, Any]] = ()
+    summary: Summary | None = None
+    year: Year | None = None
+    recorded: Recorded = NOTHING
+
+
 class Judging:
     """Judges saved subjects under the policy in force."""
 
@@ -56,29 +89,28 @@ class Judging:
         """By subject what was said last."""
         self._keeping = threading.Lock()
 
-    def status(
-        self, connection: Connection, name: str, known_at: Instant | None = None, valid_at: Instant | None = None
-    ) -> dict[str, Any]:
+    def shown(self, connection: Connection, name: str, asked: Asked) -> Shown:
         """What a subject's page says of it: as known and as true now, or at instants of the past."""
         policies = self._in_force.policies
         engine = _engine(connection, policies)
         present = now()
         try:
-            if known_at is None and valid_at is None:
-                work = engine.subject(name.encode())
+            if not asked.is_then:
+                # A family's year reaches beyond what is saved without the archive; others need it for old pages only.
+                work = engine.subject(name.encode(), whole=SubjectName(name).kind == "family")
                 subject, parked = work.subject, work.parked is not None
                 at = known_at = max(present, subject.known)
             else:
-                known_at = present if known_at is None else known_at
+                known_at = present if asked.known_at is None else asked.known_at
                 subject, parked = as_known(engine.whole(name.encode()), known_at, policies), False
-                at = known_at if valid_at is None else valid_at
-            body = _asked(engine, subject, lambda subject: status_of(subject, policies, known_at, at))
+                at = known_at if asked.valid_at is None else asked.valid_at
+            found = _asked(engine, subject, lambda subject: _shown(subject, policies, known_at, at, asked))
         except StoreFailed as error:
             log.warning("subject.unreadable", why=type(error).__name__)
-            return {"verdicts": [], "timeline": [], "unreadable": True}
+            return Shown({"verdicts": [], "unreadable": True})
         if parked:
-            body["verdicts"] = []
-        found: dict[str, Any] = parse_json(to_json({**body, "parked": parked}))
+            found.body["verdicts"] = []
+        found.body["parked"] = parked
         return found
 
     @property
@@ -188,12 +220,16 @@ def without_cover(alert: RowMapping) -> list[str]:
     return sorted(found)
 
 
-def reasons(body: dict[str, Any], code: str) -> Iterator[dict[str, Any]]:
-    """The reasons with a code, of all rules."""
-    for verdict in body["verdicts"]:
-        for reason in verdict["reasons"]:
-            if reason["code"] == code:
-                yield reason
+def _shown(subject: Subject, policies: Policies, known_at: Instant, at: Instant, asked: Asked) -> Shown:
+    body: dict[str, Any] = parse_json(to_json(status_of(subject, policies, known_at, at)))
+    if subject.known <= LONG_AGO:
+        return Shown(body)
+    policy = policies.at(known_at)
+    until = FOREVER if asked.valid_at is None else at
+    lines = recorded(subject, policy, at, asked.wanted, asked.page, until)
+    is_judged = asked.is_then and not subject.agenda.settling_until
+    flagged = [board_line(subject, alert) for alert in judge(subject, at, policy)] if is_judged else []
+    return Shown(body, flagged, summary_of(subject, at, policy), year_of(subject, at, policy), lines)
 
 
 def _not_here(_key: bytes, _first: int, _end: int) -> Iterable[JournalRecord]:

@@ -13,14 +13,10 @@ OF_FAMILIES = frozenset({"families_without_cover", "families"})
 
 
 def without_conflicts(body: dict[str, Any], agencies: AbstractSet[str]) -> dict[str, Any]:
-    """A page's body without the conflicts of interest that name one of some agencies: neither event nor reason."""
+    """A page's body without the conflicts of interest that name one of some agencies: no reason names them."""
     if not agencies:
         return body
-    return {
-        **body,
-        "verdicts": [_without_conflicts(verdict, agencies) for verdict in body["verdicts"]],
-        "timeline": [line for line in body["timeline"] if line.get("against") not in agencies],
-    }
+    return {**body, "verdicts": [_without_conflicts(verdict, agencies) for verdict in body["verdicts"]]}
 
 
 def _without_conflicts(verdict: dict[str, Any], agencies: AbstractSet[str]) -> dict[str, Any]:
@@ -31,18 +27,6 @@ def _without_conflicts(verdict: dict[str, Any], agencies: AbstractSet[str]) -> d
         return {**verdict, "reasons": reasons}
     none = advocacy_conflict.NoConflict().json()  # as it would be without them
     return {**verdict, "holds": False, "reasons": [none, *(each for each in reasons if each["code"] != none["code"])]}
-
-
-def without_families(body: dict[str, Any]) -> dict[str, Any]:
-    """A worker's page without the ids of families: how many there are is said instead."""
-    return {
-        **body,
-        "verdicts": [{**verdict, "reasons": reasons_without(verdict["reasons"])} for verdict in body["verdicts"]],
-        "timeline": [
-            {**line, "data": {key: value for key, value in line["data"].items() if key not in {"family", "families"}}}
-            for line in body["timeline"]
-        ],
-    }
 
 
 def reasons_without(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:

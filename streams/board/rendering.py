@@ -24,15 +24,17 @@ from events.instants import (
     parse_instant,
     zone,
 )
-from projections.reasoning.phrases import long_day, short_day, words
+from events.subject_name import SubjectName
+from projections.reasoning.phrases import long_day, short_day, words, working_days
 from projections.reasoning.reasons import sentence_of
 from projections.rules import BY_NAME, title_of
+from projections.views.recorded import Line
 from streams.access.visitor import THIS_MACHINE, person_of
 from streams.board import navigation
 from streams.board.addresses import address
 from streams.board.broker import Following
 from streams.identity.digests import new_secret
-from streams.presentation import attending, plain_english
+from streams.presentation import attending, entry_words, plain_english
 from streams.readmodel import queries
 from streams.readmodel.acts import acts_of, can_undo, seen_of
 
@@ -73,8 +75,11 @@ class Renderer:
             sentence=_safe(sentence_of),
             address=address,
             words=words,
-            fact_words=_safe(plain_english.fact),
-            counted_words=_safe(plain_english.counted),
+            entry_words=_safe(_entry_words),
+            counted_words=_safe(entry_words.counts),
+            mend_words=_safe(entry_words.mended),
+            source_words=entry_words.source_words,
+            working_days=working_days,
             attention_words=_safe(lambda alert: " ".join(_attention(alert, name_of))),
             can_undo=lambda alert, person: can_undo(alert, person or THIS_MACHINE),
             seen_of=seen_of,
@@ -154,6 +159,10 @@ def _attention(alert: RowMapping, name_of: Callable[[str], str]) -> list[str]:
 def _day_of(iso: str) -> Day:
     """The day of a date, or the day here of an instant."""
     return parse_day(iso) if is_day(iso) else LONDON.day_of(parse_instant(iso))
+
+
+def _entry_words(line: Line, name: SubjectName, families_shown: bool) -> str:
+    return entry_words.said(line.type, line.data, name, families_shown=families_shown)
 
 
 def _time_of_day(iso: str) -> str:

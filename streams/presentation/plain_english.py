@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from projections.reasoning.phrases import SPHERES, WHY_NOT_COUNTED, long_date, words
+from projections.reasoning.phrases import SPHERES, long_date, words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import title_of
 
@@ -75,29 +75,3 @@ def attention(line: Mapping[str, Any]) -> list[str]:
 
 def _to_the_minute(instant: str) -> str:
     return f"{instant[:16].replace('T', ' ')} UTC"
-
-
-def fact(line: dict[str, Any], kind: str) -> str:
-    """A line of a timeline in words. `kind` is the kind of the subject whose timeline it is, like `family`."""
-    data = line["data"]
-    parts = [words(str(data[key])) for key in ("kind", "mode", "outcome", "to_agency", "direction") if key in data]
-    if "initiated_by" in data:
-        parts.append(f"started by {words(data['initiated_by'])}")
-    parts += [f"with {data[key]}" for key in ("worker", "covering_worker", "family") if key in data and key != kind]
-    parts += [f"with {', '.join(data['workers'])}"] if "workers" in data else []
-    parts += [
-        f"{label} {long_date(data[key])}"
-        for label, key in (("from", "starts_on"), ("until", "ends_on"), ("expected until", "expected_end"))
-        if key in data
-    ]
-    parts += [f"week {data['week']}: {data['hours_used']} hours"] if "week" in data else []
-    parts += [f"{data['hours_per_week']} hours a week"] if "hours_per_week" in data else []
-    parts += [f"every {data['interval_working_days']} working days"] if "interval_working_days" in data else []
-    return ", ".join(parts)
-
-
-def counted(judged: dict[str, Any]) -> str:
-    """Whether a contact counts as proactive contact, in words."""
-    if judged["by"]:
-        return "Counts" + (" as cover" if judged["as_cover"] else "")
-    return "Does not count: " + "; ".join(WHY_NOT_COUNTED[why] for why in judged["why_not"])

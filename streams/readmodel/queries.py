@@ -158,6 +158,17 @@ def changes_of(connection: Connection, subject: str, scope: Scope = ALL) -> list
     return list(connection.execute(query.limit(CHANGES_SHOWN)).mappings())
 
 
+def lives_of(connection: Connection, subject: str, since: str, scope: Scope = ALL) -> list[RowMapping]:
+    """All transitions but those of attention, in order, each with its discriminator.
+
+    Of those alerts of a subject that are open, or closed at an instant from `since` on.
+    """
+    query = select(TRANSITIONS, ALERTS.c.discriminator).join(ALERTS, ALERTS.c.id == TRANSITIONS.c.alert)
+    query = query.where(TRANSITIONS.c.subject == subject, TRANSITIONS.c.kind != "attended")
+    query = query.where(or_(ALERTS.c.open, ALERTS.c.known >= since), *limits(scope, ALERTS))
+    return list(connection.execute(query.order_by(TRANSITIONS.c.number)).mappings())
+
+
 def _in_order() -> Iterable[ColumnElement[Any]]:
     return ALERTS.c.place, ALERTS.c.since, ALERTS.c.subject, ALERTS.c.discriminator
 

@@ -24,6 +24,7 @@ from tests.bench.memory import bench_index, bench_memory
 from tests.bench.midnight import bench_midnight
 from tests.bench.processor import bench_latency, bench_unflagged, bench_worker
 from tests.bench.restart import bench_restart
+from tests.bench.subject import bench_subject
 from tests.bench.table import write_table
 from tests.service import Service, free_port
 
@@ -67,6 +68,7 @@ def on_kafka(work: Callable[[Service], None], name: str, folder: Path, **options
 
 PARTS: dict[str, Callable[[Path], None]] = {
     "feed": lambda folder: bench_feed(folder, row),
+    "subject": bench_subject,
     "files": lambda folder: bench_files(history(folder)),
     "engine": engine,
     "index": lambda _folder: bench_index(),

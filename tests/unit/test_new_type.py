@@ -24,7 +24,7 @@ from events.event import subjects_of
 from events.instants import zone
 from projections.policy import Policies, Policy
 from projections.state.snapshot import load, save
-from projections.views.status import status_of
+from projections.views.recorded import recorded
 {imports}
 london, policies = zone("Europe/London"), Policies.one(Policy({{}}))
 raw = to_json({event!r})
@@ -33,7 +33,7 @@ print(subjects_of(event), [record.key.decode() for record in take_in(raw, "conta
 family = new_subject("family/F", london)
 step(family, event, policies)
 again = load("family/F", save(family, policies)[0], policies)
-print([line["type"] for line in status_of(again, policies, event.known, event.known)["timeline"]])
+print([line.type for line in recorded(again, policies.at(event.known), event.known).lines])
 print(TYPES["visit.offered"].words)
 """
 IMPORTS = """

@@ -260,4 +260,4 @@ def test_a_subjects_page_as_it_was_on_a_day(tmp_path: Path) -> None:
         assert "Record the contact" not in page.text
     assert wrong.status_code == 422
     assert "That day cannot be shown." in wrong.text
-    assert "What holds now" in wrong.text
+    assert "What is flagged" in wrong.text

@@ -1,7 +1,10 @@
-"""A subject's page: what holds and what does not, with the reasons, its timeline, and a form that records a contact."""
+"""A subject's page: a summary, what is flagged, the picture of a year, the timeline, and as it was on a day."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection, Engine, RowMapping
@@ -9,24 +12,37 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from events.instants import Instant, moment
+from events.catalogue import ACTIONS, MENDS
+from events.instants import Instant, format_day, format_instant, moment
 from events.subject_name import SubjectName
 from events.types.contact import ContactRecorded
+from projections.rules import title_of
+from projections.views.recorded import Line, Wanted, types_of
+from projections.views.summary import FamilySummary, Summary, without_families
+from projections.views.year import Change, alert_lanes
 from streams.access.table import Action, families_shown, may, sees
+from streams.access.thing import Thing
 from streams.access.visitor import person_of
-from streams.board.addresses import name_asked_for
+from streams.board import kept_back
+from streams.board.addresses import address, name_asked_for
+from streams.board.flagged import flags
 from streams.board.in_force import InForce
-from streams.board.judging import Judging, reasons
-from streams.board.kept_back import without_conflicts, without_families
+from streams.board.judging import Asked, Judging, Shown
 from streams.board.live import FEED
+from streams.board.pictures.drawing import Picture, drawn
 from streams.board.rendering import LONDON, Renderer
 from streams.board.seen import scope, subject_seen
 from streams.board.visible import Silent, divided, silent_sources
 from streams.clock import now
 from streams.readmodel import queries
+from streams.readmodel.scope import Scope
 
 AS_IT_WAS = frozenset({"known_at", "valid_at"})
 """The parameters that ask for a subject as it was."""
+TEXTS = ("known_at", "valid_at", "type", "source", "counts", "page")
+"""What can be asked of a page, as the address has it."""
+NO_FILTER = {"type": "", "source": "", "counts": ""}
+PAGE_DIGITS = 9
 
 
 class SubjectPage:
@@ -44,65 +60,77 @@ class SubjectPage:
     ) -> Response:
         """The page; with the contents of its form and what is wrong with them, if there is a problem."""
         with self._engine.connect() as connection:
-            return self._page(request, connection, problem, form or {}, status)
+            return self._page(request, connection, {"problem": problem, "form": form or {}}, status)
 
-    def _page(
-        self, request: Request, connection: Connection, problem: str | None, form: dict[str, Any], status: int
-    ) -> Response:
-        person, name = person_of(request), name_asked_for(request)
+    def _page(self, request: Request, connection: Connection, form: dict[str, Any], status: int) -> Response:
+        person, name = person_of(request), SubjectName(name_asked_for(request))
         thing = subject_seen(connection, person, name)
         if thing is None:
             return self._renderer.page(request, connection, "unknown.html", 404, name=name, about=FEED)
         as_it_was = may(person, Action.SEE_AS_IT_WAS, thing)
         if not as_it_was and AS_IT_WAS & request.query_params.keys():
             raise HTTPException(404)
-        kind, id_, sight = SubjectName(name).kind, SubjectName(name).id, scope(person)
-        present = now()
-        subject = queries.subject(connection, name)
-        silent = self._silent(connection, subject, present)
+        sight, kept_from = scope(person), sees(person).never_against
+        silent = self._silent(connection, queries.subject(connection, name), now())
         alerts, unknown = divided(queries.alerts_of(connection, name, sight), silent)
-        asked = {each: request.query_params.get(each, "").strip() for each in sorted(AS_IT_WAS)}
-        then_problem = None
-        try:
-            known_at, valid_at = (moment(text, LONDON) if text else None for text in asked.values())
-        except ValueError as error:
-            known_at = valid_at = None
-            then_problem, status = f"The date {error}.", 422
-        body = self._judging.status(connection, name, known_at, valid_at)
-        body = without_conflicts(body, sees(person).never_against)
-        if not families_shown(person, thing):
-            body = without_families(body)
-        workers = sorted(
-            {each["worker"] for each in reasons(body, "clock-start")}
-            | {worker for each in reasons(body, "key-workers") for worker in each["workers"]}
+        texts = {each: request.query_params.get(each, "").strip() for each in TEXTS}
+        asked, problem = _asked(texts, kept_from)
+        shown = self._judging.shown(connection, name, asked)
+        named = families_shown(person, thing)
+        body = kept_back.without_conflicts(shown.body, kept_from)
+        flagged, others = flags(
+            name,
+            body["verdicts"],
+            shown.flagged if asked.is_then else alerts,
+            unknown,
+            {} if asked.is_then else self._judging.told(connection, [name]),
+            families_shown=named,
         )
-        clock = datetime.fromtimestamp(present / 1e6, ZoneInfo(LONDON.name)).strftime("%Y-%m-%dT%H:%M")
         return self._renderer.page(
             request,
             connection,
             "subject.html",
-            status,
+            422 if problem else status,
             name=name,
-            kind=kind,
-            id=id_,
+            kind=name.kind,
+            id=name.id,
+            about=name,
             body=body,
-            alerts=alerts,
+            families_shown=named,
+            as_it_was=as_it_was,
+            flagged=flagged,
+            others=others,
             unknown=unknown,
             silent=silent,
+            offered=(),
+            titled=title_of,
+            summary=_summary(shown.summary, named=named),
+            picture=self._picture(connection, name, shown, asked, sight),
             changes=queries.changes_of(connection, name, sight),
-            as_it_was=as_it_was,
-            records=may(person, Action.RECORD, thing, "contact.recorded"),
-            workers=workers,
-            present=clock,
-            choices=choices,
-            problem=problem,
-            form=form,
+            asked=texts,
+            then=asked.is_then,
+            then_problem=problem,
+            today=format_day(LONDON.day_of(now())),
             sent=request.query_params.get("sent"),
-            asked=asked,
-            then=known_at is not None or valid_at is not None,
-            then_problem=then_problem,
-            about=name,
+            records=may(person, Action.RECORD, thing, "contact.recorded"),
+            **_for_timeline(request, thing, shown, texts),
+            **form,
+            **_for_form(shown.summary),
         )
+        return self._renderer.page(
+        )  # fmt: skip
+
+    def _picture(self, connection: Connection, name: str, shown: Shown, asked: Asked, sight: Scope) -> Picture | None:
+        """The picture of the year, with the alerts under it; those of the past are not on record, and left out."""
+        year = shown.year
+        if year is None:
+            return None
+        if not asked.is_then:
+            zone = self._in_force.policy().of(shown.body["site"]).zone
+            rows = queries.lives_of(connection, name, format_instant(zone.midnight(year.first)), sight)
+            changes = [Change(**{field: row[field] for field in Change._fields}) for row in rows]
+            year = year.with_lanes(alert_lanes(changes, year.first, year.last, zone, title_of))
+        return drawn(year)
 
     def _silent(self, connection: Connection, subject: RowMapping | None, at: Instant) -> list[Silent]:
         """The silent source on which a family depends alone; nothing for another subject."""
@@ -110,6 +138,61 @@ class SubjectPage:
             return []
         sources = silent_sources(connection, self._in_force.policy(), at)
         return [source for source in sources if source.unheard.relies_on == subject["relies_on"]]
+
+
+def _asked(texts: Mapping[str, str], kept_from: frozenset[str]) -> tuple[Asked, str | None]:
+    """What is asked for, without conflicts that name one of some agencies; and what is wrong with its dates, if anything is: then the present is asked for."""
+    page = int(texts["page"]) if texts["page"].isdecimal() and len(texts["page"]) <= PAGE_DIGITS else 1
+    wanted = Wanted(texts["type"] or None, texts["source"] or None, texts["counts"] == "yes", kept_from)
+    try:
+        known_at, valid_at = (moment(texts[each], LONDON) if texts[each] else None for each in ("known_at", "valid_at"))
+    except ValueError as error:
+        return Asked(wanted=wanted, page=page), f"The date {error}."
+    return Asked(known_at, valid_at, wanted, page), None
+
+
+def _summary(summary: Summary | None, *, named: bool) -> Summary | None:
+    return summary if summary is None or named else without_families(summary)
+
+
+def _pages(name: str, texts: Mapping[str, str]) -> Callable[[int], str]:
+    """The address of a page of the timeline, with all else that was asked for."""
+    kept = {each: text for each, text in texts.items() if text and each != "page"}
+    return lambda page: address(name, **kept, page=str(page)) + "#timeline"
+
+
+def _for_timeline(request: Request, thing: Thing, shown: Shown, texts: Mapping[str, str]) -> dict[str, Any]:
+    """What the timeline needs."""
+    name = SubjectName(thing.name)
+    return {
+        "recorded": shown.recorded,
+        "types": types_of(name.kind),
+        "page_address": _pages(name, texts),
+        "address_of_all": _pages(name, {**texts, **NO_FILTER})(1),
+        "mend_address": _mending(request, thing),
+    }
+
+
+def _mending(request: Request, subject: Thing) -> Callable[[Line], str | None]:
+    """The address at which a line of the timeline is corrected or voided; None for who may not, and what cannot be."""
+    person = person_of(request)
+
+    def mend_address(line: Line) -> str | None:
+        if line.is_voided or line.type in ACTIONS or line.type in MENDS:
+            return None
+        thing = replace(subject, source=line.source)
+        return f"/mend/{quote(line.event, safe='')}" if may(person, Action.MEND, thing, line.type) else None
+
+    return mend_address
+
+
+def _for_form(summary: Summary | None) -> dict[str, Any]:
+    """What the form of a family's page needs."""
+    workers: list[str] = []
+    if isinstance(summary, FamilySummary):
+        workers = sorted({name for each in summary.key_workers for name in (each.worker, *each.covered_by)})
+    clock = datetime.fromtimestamp(now() / 1e6, ZoneInfo(LONDON.name)).strftime("%Y-%m-%dT%H:%M")
+    return {"workers": workers, "present": clock, "choices": choices}
 
 
 def choices(field: str) -> list[str]:
