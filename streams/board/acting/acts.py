@@ -7,22 +7,22 @@ from typing import NamedTuple
 from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from events.instants import Instant
-from events.subject_name import SubjectName
 from projections.knowledge.calendar import threshold
 from projections.parameters import ACK_LAPSES, SNOOZE_MAX
 from streams.access.table import Action, may
-from streams.access.thing import Thing
 from streams.board.acting.arrivals import Arrivals
 from streams.board.acting.asked import Asked, Bounds, What
 from streams.board.acting.deeds import Said, events_of
 from streams.board.acting.presses import Press, Presses
 from streams.board.broker import Broker
 from streams.board.in_force import InForce
+from streams.board.seen import today
 from streams.identity.digests import new_secret
 from streams.identity.names import Names
 from streams.identity.person import Person
 from streams.readmodel import queries
 from streams.readmodel.acts import acts_of, can_undo
+from streams.readmodel.things import things_of_alerts
 
 PATIENCE_SECONDS = 2.0
 """So long a page waits for what was done to be shown; then it says that it was sent."""
@@ -58,9 +58,12 @@ class Acts:
         """Alerts, open or closed, in the order asked for. Raises NotThere."""
         ids = list(ids)
         known = queries.alerts_by_id(connection, ids)
-        if not all(id_ in known and may(person, Action.ATTEND, thing_of(known[id_])) for id_ in ids):
+        if any(id_ not in known for id_ in ids):
             raise NotThere
-        return [known[id_] for id_ in ids]
+        rows = [known[id_] for id_ in ids]
+        if not all(may(person, Action.ATTEND, thing) for thing in things_of_alerts(connection, rows, today())):
+            raise NotThere
+        return rows
 
     def bounds(self, alerts: Iterable[RowMapping], at: Instant) -> Bounds:
         """The days that can be said about some alerts at an instant."""
@@ -72,9 +75,9 @@ class Acts:
             min(threshold(policy.calendar, today, policy[ACK_LAPSES]) - 1 for policy, today in days),
         )
 
-    def colleagues(self, alerts: Iterable[RowMapping], person: Person) -> dict[str, str]:
+    def colleagues(self, connection: Connection, alerts: Iterable[RowMapping], person: Person) -> dict[str, str]:
         """Who can be given all of some alerts: by pseudonym the name, the person first."""
-        things = {thing_of(alert) for alert in alerts}
+        things = set(things_of_alerts(connection, alerts, today()))
         others = (each for each in self._names.people() if all(may(each, Action.SEE, thing) for thing in things))
         return {person.pseudonym: person.name, **{each.pseudonym: each.name for each in others}}
 
@@ -128,11 +131,6 @@ class Acts:
     def _events(self, asked: Asked, alert: RowMapping, person: Person, at: Instant) -> list[Said]:
         zone = self._in_force.policies.at(at).of(alert["site"]).zone
         return events_of(asked, alert, person, at, zone) if alert["open"] else []
-
-
-def thing_of(alert: RowMapping) -> Thing:
-    """An alert, as it is asked who may do something about it."""
-    return Thing(SubjectName(alert["subject"]).kind, alert["subject"], site=alert["site"], rule=alert["rule"])
 
 
 def _stands(press: Press, alert: RowMapping, told: set[str], person: Person) -> bool:

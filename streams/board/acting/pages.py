@@ -102,7 +102,7 @@ class ActPages:
             return None
         if asked.lacks_details:
             return self._form(request, connection, asked, alerts)
-        bounds, colleagues = self._acts.bounds(is_open, now()), self._acts.colleagues(is_open, person)
+        bounds, colleagues = self._acts.bounds(is_open, now()), self._acts.colleagues(connection, is_open, person)
         problems = asked.problems(bounds, colleagues)
         if problems:
             return self._form(request, connection, asked, alerts, problems, 422)
@@ -120,11 +120,12 @@ class ActPages:
     ) -> Response:
         is_open = [alert for alert in alerts if alert["open"]]
         bounds = self._acts.bounds(alerts, now())
+        assigns = asked.what is What.ASSIGN
         return self._renderer.page(
             request, connection, "act.html", status, still=True, asked=asked, alerts=alerts,
             seen=_seen(asked, alerts), problems=problems or [], reasons=attending.REASONS,
             lapse_last=long_day(bounds.lapse_last), snooze_last=long_day(bounds.snooze_last),
-            colleagues=self._acts.colleagues(alerts, person_of(request)) if asked.what is What.ASSIGN else {},
+            colleagues=self._acts.colleagues(connection, alerts, person_of(request)) if assigns else {},
             days=_days(asked.what, bounds), title_of=attending.title, closed=len(alerts) - len(is_open),
         )  # fmt: skip
 

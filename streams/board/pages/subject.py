@@ -141,7 +141,10 @@ class SubjectPage:
 
 
 def _asked(texts: Mapping[str, str], kept_from: frozenset[str]) -> tuple[Asked, str | None]:
-    """What is asked for, without conflicts that name one of some agencies; and what is wrong with its dates, if anything is: then the present is asked for."""
+    """What is asked for, and what is wrong with its dates, if anything is: then the present is asked for.
+
+    Conflicts of interest that name one of some agencies are left out.
+    """
     page = int(texts["page"]) if texts["page"].isdecimal() and len(texts["page"]) <= PAGE_DIGITS else 1
     wanted = Wanted(texts["type"] or None, texts["source"] or None, texts["counts"] == "yes", kept_from)
     try:
