@@ -18,7 +18,10 @@ from streams.board.addresses import DOTTED
 from streams.board.admission import Admission
 from streams.board.ahead import Ahead
 from streams.board.broker import Broker
-from streams.board.commands import RecordContact
+from streams.board.forms.form_addresses import MEND, RECORD
+from streams.board.forms.mend_pages import MendPages
+from streams.board.forms.record_pages import RecordPages
+from streams.board.forms.recorder import Recorder
 from streams.board.health import Exposition, Health
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
@@ -29,6 +32,7 @@ from streams.board.pages.rules import RulesPage
 from streams.board.pages.service import ServicePage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
+from streams.board.subject_news import SubjectNews
 from streams.identity.headers import ALWAYS
 from streams.identity.sign_in import NO_SIGN_IN, Identity
 from streams.readmodel.store import Taken
@@ -47,16 +51,20 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     hub = Hub(engine)
     judging = Judging(in_force)
     ahead = Ahead(engine, judging)
+    news = SubjectNews()
 
     def changed(taken: Taken | None) -> None:
         hub.changed(taken)
         ahead.changed(taken)
+        news.changed(taken)
 
     following = broker.follow(engine, metrics, changed, in_force.refresh)
     renderer = Renderer(engine, following)
     feed = Feed(engine, in_force, judging, renderer, following)
-    subject = SubjectPage(engine, in_force, judging, renderer)
-    contact = RecordContact(broker, subject)
+    recorder = Recorder(engine, judging, broker, news)
+    subject = SubjectPage(engine, in_force, judging, renderer, recorder)
+    record = RecordPages(engine, judging, recorder, renderer)
+    mend = MendPages(engine, judging, recorder, renderer)
     reports = Reports(broker, in_force, renderer)
     rules = RulesPage(in_force, renderer)
     service = ServicePage(engine, broker, following, renderer)
@@ -75,10 +83,11 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
 
     routes = [
         Route("/", feed.page, name="feed"),
+        *(Route(path, subject.page) for path in ("/subjects/{kind}/{id}", DOTTED)),
         *(
             Route(path, endpoint, methods=[method])
-            for path in ("/subjects/{kind}/{id}", DOTTED)
-            for endpoint, method in ((subject.page, "GET"), (contact.post, "POST"))
+            for path, pages in ((RECORD, record), (MEND, mend))
+            for endpoint, method in ((pages.page, "GET"), (pages.post, "POST"))
         ),
         Route("/rules", rules.page, name="rules"),
         Route("/reports", reports.page, name="reports"),

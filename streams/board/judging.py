@@ -11,7 +11,7 @@ from events.codec import parse_json, to_json
 from events.instants import LONG_AGO, Instant, zone
 from events.subject_name import SubjectName
 from projections.knowledge.archive import ArchiveNeeded
-from projections.policy import Policies
+from projections.policy import Policies, Policy
 from projections.rules import contact_at_risk
 from projections.state.apply import Engine, StoreFailed
 from projections.state.journal import JournalRecord
@@ -62,6 +62,19 @@ class Judging:
             body["verdicts"] = []
         found: dict[str, Any] = parse_json(to_json({**body, "parked": parked}))
         return found
+
+    def subject(self, connection: Connection, name: str, *, whole: bool = False) -> Subject | None:
+        """A subject as it is saved, with its archive if it is asked for `whole`; None if it cannot be read."""
+        engine, key = _engine(connection, self._in_force.policies), name.encode()
+        try:
+            return engine.whole(key) if whole else engine.subject(key).subject
+        except StoreFailed as error:
+            log.warning("subject.unreadable", why=type(error).__name__)
+            return None
+
+    def policy(self) -> Policy:
+        """The policy that subjects are judged by now."""
+        return self._in_force.policy()
 
     def due_days(self, connection: Connection, families: Iterable[str]) -> dict[str, str]:
         """By family (its id) the day on which its next contact falls due, where that is known."""

@@ -1,8 +1,4 @@
-"""A subject's page: what holds and what does not, with the reasons, its timeline, and a form that records a contact."""
-
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+"""A subject's page: what holds and what does not, with the reasons, its timeline, and what can be recorded of it."""
 
 from sqlalchemy.engine import Connection, Engine, RowMapping
 from starlette.requests import Request
@@ -10,10 +6,13 @@ from starlette.responses import Response
 
 from events.instants import Instant, moment
 from events.subject_name import SubjectName
-from events.types.contact import ContactRecorded
+from streams.access.visitor import person_of
 from streams.board.addresses import name_asked_for
+from streams.board.forms.form_addresses import mend_address, offered
+from streams.board.forms.found import find
+from streams.board.forms.recorder import Recorder
 from streams.board.in_force import InForce
-from streams.board.judging import Judging, reasons
+from streams.board.judging import Judging
 from streams.board.rendering import LONDON, Renderer
 from streams.board.visible import Silent, divided, silent_sources
 from streams.clock import now
@@ -23,23 +22,18 @@ from streams.readmodel import queries
 class SubjectPage:
     """The page of a family, a worker or a site."""
 
-    def __init__(self, engine: Engine, in_force: InForce, judging: Judging, renderer: Renderer) -> None:
+    def __init__(
+        self, engine: Engine, in_force: InForce, judging: Judging, renderer: Renderer, recorder: Recorder
+    ) -> None:
         self._engine, self._in_force, self._judging, self._renderer = engine, in_force, judging, renderer
+        self._recorder = recorder
 
     def page(self, request: Request) -> Response:
         """The page as asked for."""
-        return self.with_form(request)
-
-    def with_form(
-        self, request: Request, problem: str | None = None, form: dict[str, Any] | None = None, status: int = 200
-    ) -> Response:
-        """The page; with the contents of its form and what is wrong with them, if there is a problem."""
         with self._engine.connect() as connection:
-            return self._page(request, connection, problem, form or {}, status)
+            return self._page(request, connection)
 
-    def _page(
-        self, request: Request, connection: Connection, problem: str | None, form: dict[str, Any], status: int
-    ) -> Response:
+    def _page(self, request: Request, connection: Connection) -> Response:
         name = name_asked_for(request)
         kind, id_ = SubjectName(name).kind, SubjectName(name).id
         present = now()
@@ -49,18 +43,14 @@ class SubjectPage:
         if kind not in {"family", "worker", "site"} or (subject is None and not (alerts or unknown)):
             return self._renderer.page(request, connection, "unknown.html", 404, name=name, about=name)
         asked = {each: request.query_params.get(each, "").strip() for each in ("known_at", "valid_at")}
-        then_problem = None
+        then_problem, status = None, 200
         try:
             known_at, valid_at = (moment(text, LONDON) if text else None for text in asked.values())
         except ValueError as error:
             known_at = valid_at = None
             then_problem, status = f"The date {error}.", 422
         body = self._judging.status(connection, name, known_at, valid_at)
-        workers = sorted(
-            {each["worker"] for each in reasons(body, "clock-start")}
-            | {worker for each in reasons(body, "key-workers") for worker in each["workers"]}
-        )
-        clock = datetime.fromtimestamp(present / 1e6, ZoneInfo(LONDON.name)).strftime("%Y-%m-%dT%H:%M")
+        found = find(connection, self._judging, name, present)
         return self._renderer.page(
             request,
             connection,
@@ -74,12 +64,9 @@ class SubjectPage:
             unknown=unknown,
             silent=silent,
             changes=queries.changes_of(connection, name),
-            workers=workers,
-            present=clock,
-            choices=choices,
-            problem=problem,
-            form=form,
-            sent=request.query_params.get("sent"),
+            offered=offered(person_of(request), found.thing) if found is not None else [],
+            mend_address=mend_address,
+            banner=self._recorder.banner(request, connection, name),
             asked=asked,
             then=known_at is not None or valid_at is not None,
             then_problem=then_problem,
@@ -92,16 +79,3 @@ class SubjectPage:
             return []
         sources = silent_sources(connection, self._in_force.policy(), at)
         return [source for source in sources if source.unheard.relies_on == subject["relies_on"]]
-
-
-def choices(field: str) -> list[str]:
-    """The codes of a field of a contact, in the contract's order."""
-    found: list[str] = []
-    todo: list[Any] = [ContactRecorded.model_fields[field].annotation]
-    while todo:
-        each = todo.pop(0)
-        if isinstance(each, str):
-            found.append(each)
-        else:
-            todo[:0] = list(getattr(each, "__args__", ()))
-    return found
