@@ -116,7 +116,7 @@ def _parts_of_when(typed: Typed, wrong: dict[str, str], setting: Setting) -> Dra
     day = [said] if stale else typed.get(OTHER_DAY, [])
     at = "".join(typed.get(TIME, [])[:1])
     parts = {
-        OTHER_DAY: {"label": {"text": "Another day"}, "type": "date", "value": _iso(day)},
+        OTHER_DAY: {"label": {"text": "Which day"}, "type": "date", "value": _iso(day)},
         TIME: {"label": {"text": "Time, if it is known"}, "type": "time", "value": at},
     }
     for name, part in parts.items():

@@ -113,14 +113,16 @@ class Recorder:
 
 def told(subject: Subject, event: Event) -> str:
     """That an event is recorded, in a sentence: "Recorded: contact of 2 September 2026."."""
-    root = subject.own.mends.root(event) if event.name in MENDS else event
+    if event.name not in MENDS:
+        return f"Recorded: {thing_words(event, subject)}."
+    root = subject.own.mends.root(event)
     if root is None:
         return "Recorded."
     if event.name == "event.voided":
         return f"Voided: {thing_words(root, subject)}."
     if subject.own.mends.is_effective(event) is False:
         return f"Without effect: the {thing_words(root, subject)} cannot be corrected any more."
-    return f"{'Corrected' if event.name in MENDS else 'Recorded'}: {thing_words(root, subject)}."
+    return f"Corrected: {thing_words(root, subject)}."
 
 
 def thing_words(event: Event, subject: Subject) -> str:

@@ -50,13 +50,13 @@ def read(form: Form, setting: Setting, typed: Typed) -> Read:
     """Reads a form. In a correction, what the form does not ask stays as it is recorded."""
     recorded = dict(setting.now_recorded or {})
     asked = {each.name for each in form.fields}
-    data = {name: value for name, value in recorded.items() if name not in asked}
-    done = Read(data or {form.subject: setting.name.id}, {"occurreddate": format_day(setting.today)}, [])
+    kept = {name: value for name, value in recorded.items() if name not in asked}
+    done = Read(kept or {form.subject: setting.name.id}, {"occurreddate": format_day(setting.today)}, [])
     for each in form.fields:
         if each.asks is Asks.WHEN:
             _read_when(each, setting, typed, done)
         elif setting.as_worker is not None and each.name in {"worker", "workers"}:
-            data[each.name] = [setting.as_worker] if each.asks is Asks.IDS else setting.as_worker
+            done.data[each.name] = [setting.as_worker] if each.asks is Asks.IDS else setting.as_worker
         else:
             _read_field(form, each, setting, typed, done)
     return done
