@@ -4,12 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from events.catalogue import TYPES
 from events.publishing import PublishError
 from streams.board.forms import recorder
 from streams.board.forms.every_form import FORMS
 from streams.board.forms.field import Asks
+from streams.board.forms.form_addresses import RECORD
 from tests.forms import ROBIN, SAM, Site, day, errors, filled_in, send
 
 MUST = {
@@ -227,6 +232,20 @@ def test_what_does_not_show_yet_is_said_to_come(site: Site, monkeypatch: pytest.
     answer = send(browser, path("contact"))
     assert "Sent. It shows in a moment." in browser.get(answer.headers["location"]).text
     assert "Sent." not in browser.get("/subjects/family/f?recorded=made-up").text
+
+
+def test_what_was_typed_is_shown_again_at_its_address(site: Site) -> None:
+    """As it is after a session that ran out: from another address, and nothing is recorded."""
+    typed = {"minutes": ["25"], "once": ["mine"], "when": [day(-1)]}
+
+    async def kept(request: Request) -> Response:
+        pages = next(route.endpoint.__self__ for route in site.web.routes if getattr(route, "path", "") == RECORD)
+        return await run_in_threadpool(pages.show, request, path("contact"), typed)
+
+    site.web.router.routes.insert(0, Route("/kept", kept))
+    form = filled_in(site.browser().get("/kept"))
+    assert (form["minutes"], form["once"], form["when"]) == (["25"], ["mine"], [day(-1)])
+    assert site.sent == []
 
 
 def test_the_page_of_a_subject_offers_its_forms(site: Site) -> None:

@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+from dataclasses import replace
 from urllib.parse import urlencode
 
+from events.catalogue import ACTIONS
 from events.subject_name import SubjectName
 from streams.access.table import Action, may
 from streams.access.thing import Thing
@@ -27,6 +29,13 @@ def mend_address(name: str, label: str, do: str = "") -> str:
     """
     event = base64.urlsafe_b64encode(label.encode()).decode().rstrip("=")
     return f"{MEND.format(event=event)}?{urlencode({'of': name, **({'do': do} if do else {})})}"
+
+
+def mendable(person: Person, thing: Thing, label: str, type_: str) -> str | None:
+    """The address at which a person mends an event of a subject; None for who may not, and for actions about alerts."""
+    source = label.rpartition("#")[0]
+    mends = type_ not in ACTIONS and may(person, Action.MEND, replace(thing, source=source), type_)
+    return mend_address(thing.name, label) if mends else None
 
 
 def event_asked_for(text: str) -> str:

@@ -1,5 +1,6 @@
 """The pages on which an event is corrected or voided."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -20,11 +21,11 @@ from streams.access.sources import source_of
 from streams.access.table import Action, may
 from streams.access.visitor import person_of
 from streams.board.addresses import address
-from streams.board.forms.asked import NoForm, one, typed_in
+from streams.board.forms.asked import MendAsked, NoForm, address_of, one, typed_in
 from streams.board.forms.drawing import drawn
 from streams.board.forms.every_form import form_of
 from streams.board.forms.field import YES, Asks, Field, Form, Typed, codes
-from streams.board.forms.form_addresses import event_asked_for, mend_address
+from streams.board.forms.form_addresses import mend_address
 from streams.board.forms.found import Found, find
 from streams.board.forms.record_pages import NOT_TAKEN
 from streams.board.forms.recorder import RECORDED, Recorder, Said, event_id, new_once, said, said_before, thing_words
@@ -57,6 +58,8 @@ class Place(NamedTuple):
     setting: Setting
     form: Form | None
     """The form by which it can be corrected; None for a type without a form."""
+    do: str
+    """What is to be done with it: `correct`, `void`, or to choose which."""
 
     @property
     def name(self) -> SubjectName:
@@ -72,7 +75,7 @@ class MendPages:
 
     def page(self, request: Request) -> Response:
         """What is recorded, with the choice of what to do; or the form of what was chosen."""
-        return self._show(request, None, [], 200)
+        return self.show(request, address_of(request))
 
     async def post(self, request: Request) -> Response:
         """Records a correction or a void, or shows the page with what is to be mended or checked."""
@@ -82,21 +85,29 @@ class MendPages:
             return plain_page("That is no form of this board", "Nothing was recorded. Go back and try again.", 413)
         return await run_in_threadpool(self._mend, request, typed)
 
-    def _show(self, request: Request, typed: Typed | None, problems: list[Problem], status: int) -> Response:
+    def show(
+        self,
+        request: Request,
+        path: str,
+        typed: Typed | None = None,
+        problems: Iterable[Problem] = (),
+        status: int = 200,
+    ) -> Response:
+        """The page of a local address, with what was typed into its form; nothing is recorded yet."""
+        asked = MendAsked.of(path)
         with self._engine.connect() as connection:
-            place = self._place(request, connection)
+            place = self._place(request, connection, asked)
             if place is None:
-                return self._unknown(request, connection)
-            return self._shown(request, connection, place, typed, problems, status)
+                return self._unknown(request, connection, asked)
+            return self._shown(request, connection, place, typed, list(problems), status)
 
-    def _unknown(self, request: Request, connection: Connection) -> Response:
-        name = request.query_params.get("of", "")
-        return self._renderer.page(request, connection, "unknown.html", 404, name=f"event/{name}", about=name)
+    def _unknown(self, request: Request, connection: Connection, asked: MendAsked) -> Response:
+        return self._renderer.page(request, connection, "unknown.html", 404, name="event/", about=asked.name)
 
-    def _place(self, request: Request, connection: Connection) -> Place | None:
+    def _place(self, request: Request, connection: Connection, asked: MendAsked) -> Place | None:
         """The event that is asked for; None if it is unknown, does not stand any more, or is not for this person."""
-        label, person, present = event_asked_for(request.path_params["event"]), person_of(request), now()
-        name = request.query_params.get("of", "")
+        label, name, do = asked
+        person, present = person_of(request), now()
         found = find(connection, self._judging, name, present, whole=True)
         if found is None or found.subject is None:
             return None
@@ -126,7 +137,7 @@ class MendPages:
             now_recorded=data,
             named=at_hand,
         )
-        return Place(event, data, found, setting, _mending(event, data))
+        return Place(event, data, found, setting, _mending(event, data), do)
 
     def _shown(
         self,
@@ -139,7 +150,7 @@ class MendPages:
         *,
         check: bool = False,
     ) -> Response:
-        do = request.query_params.get("do", "")
+        do = place.do
         form = place.form if do == CORRECT else None
         why = {CORRECT: WHY_CORRECTED, VOID: WHY_VOIDED}.get(do)
         said_so = typed or {}
@@ -161,41 +172,42 @@ class MendPages:
             name=place.name,
             correct=mend_address(place.name, place.event.label, CORRECT) if place.form is not None else None,
             void=mend_address(place.name, place.event.label, VOID),
+            action=mend_address(place.name, place.event.label, do),
             about=f"{place.name}#form",
         )
 
     def _mend(self, request: Request, typed: Typed) -> Response:
-        do = request.query_params.get("do", "")
+        asked = MendAsked.of(address_of(request))
         with self._engine.connect() as connection:
-            place = self._place(request, connection)
-            form = place.form if place is not None and do == CORRECT else None
-            if place is None or (form is None and do != VOID):
-                return self._sent_before(request, typed) or self._unknown(request, connection)
+            place = self._place(request, connection, asked)
+            form = place.form if place is not None and asked.do == CORRECT else None
+            if place is None or (form is None and asked.do != VOID):
+                return self._sent_before(request, asked, typed) or self._unknown(request, connection, asked)
             try:
                 problems, made = _voided(place, typed) if form is None else _corrected(place, form, typed)
             except Refused as error:
                 problems, made = [problem_of(form or WHY_VOIDED, error)], None
             if made is None or problems:
                 return self._shown(request, connection, place, typed, problems, 422)
-            if do == VOID and one(typed, CONFIRMED) != YES:
+            if asked.do == VOID and one(typed, CONFIRMED) != YES:
                 return self._shown(request, connection, place, typed, [], 200, check=True)
             before = said_before(place.found.subject, made.event)
         if before is None:
             try:
                 self._recorder.record(place.name, made)
             except PublishError:
-                return self._show(request, typed, [Problem("", NOT_TAKEN)], 503)
+                return self.show(request, address_of(request), typed, [Problem("", NOT_TAKEN)], 503)
         return RedirectResponse(address(place.name, **{RECORDED: made.event.id}), 303)
 
-    def _sent_before(self, request: Request, typed: Typed) -> Response | None:
+    def _sent_before(self, request: Request, asked: MendAsked, typed: Typed) -> Response | None:
         """Back to the page of a subject where the same form was sent already, so that its event stands no more."""
-        name, person = request.query_params.get("of", ""), person_of(request)
-        id_ = event_id(person, event_asked_for(request.path_params["event"]), one(typed, "once"))
+        person = person_of(request)
+        id_ = event_id(person, asked.label, one(typed, "once"))
         with self._engine.connect() as connection:
-            found = find(connection, self._judging, name, now())
+            found = find(connection, self._judging, asked.name, now())
         if found is None or found.subject is None or (source_of(person), id_) not in found.subject.own.events:
             return None
-        return RedirectResponse(address(name, **{RECORDED: id_}), 303)
+        return RedirectResponse(address(asked.name, **{RECORDED: id_}), 303)
 
 
 def _mending(event: Event, data: dict[str, Any]) -> Form | None:

@@ -14,7 +14,7 @@ from events.subject_name import SubjectName
 from streams.access.table import Action, may
 from streams.access.visitor import person_of
 from streams.board.addresses import address
-from streams.board.forms.asked import NoForm, one, subject_asked_for, typed_in
+from streams.board.forms.asked import NoForm, RecordAsked, address_of, one, typed_in
 from streams.board.forms.drawing import drawn
 from streams.board.forms.every_form import BY_SLUG
 from streams.board.forms.field import YES, Form, Typed
@@ -54,7 +54,7 @@ class RecordPages:
 
     def page(self, request: Request) -> Response:
         """A form, as it is opened."""
-        return self.show(request, request.path_params["form"])
+        return self.show(request, address_of(request))
 
     async def post(self, request: Request) -> Response:
         """Records what was typed and goes to the subject's page, or shows the form with what is to be mended."""
@@ -67,29 +67,27 @@ class RecordPages:
     def show(
         self,
         request: Request,
-        slug: str,
+        path: str,
         typed: Typed | None = None,
         problems: Iterable[Problem] = (),
         status: int = 200,
     ) -> Response:
-        """A form by its name in addresses, with what was typed into it; without that as it is opened."""
+        """The form of a local address, with what was typed into it; without that as it is opened."""
+        asked = RecordAsked.of(path)
         with self._engine.connect() as connection:
-            place = self._place(request, connection, slug)
+            place = self._place(request, connection, asked)
             if place is None:
-                return self._unknown(request, connection, slug)
+                return self._unknown(request, connection, asked)
             return self._shown(request, connection, place, typed, list(problems), status)
 
-    def _unknown(self, request: Request, connection: Connection, slug: str) -> Response:
-        form = BY_SLUG.get(slug)
-        name = subject_asked_for(request, form) if form is not None else "form/"
-        return self._renderer.page(request, connection, "unknown.html", 404, name=name, about=name)
+    def _unknown(self, request: Request, connection: Connection, asked: RecordAsked) -> Response:
+        return self._renderer.page(request, connection, "unknown.html", 404, name=asked.name, about=asked.name)
 
-    def _place(self, request: Request, connection: Connection, slug: str) -> Place | None:
+    def _place(self, request: Request, connection: Connection, asked: RecordAsked) -> Place | None:
         """The form that is asked for; None if there is none, its subject is unknown, or it is not permitted."""
-        form, person, present = BY_SLUG.get(slug), person_of(request), now()
+        (form, name), person, present = asked, person_of(request), now()
         if form is None:
             return None
-        name = subject_asked_for(request, form)
         found = find(connection, self._judging, name, present)
         if found is None or not may(person, Action.RECORD, found.thing, form.type):
             return None
@@ -131,11 +129,11 @@ class RecordPages:
         )
 
     def _record(self, request: Request, typed: Typed) -> Response:
-        slug = request.path_params["form"]
+        asked = RecordAsked.of(address_of(request))
         with self._engine.connect() as connection:
-            place = self._place(request, connection, slug)
+            place = self._place(request, connection, asked)
             if place is None:
-                return self._unknown(request, connection, slug)
+                return self._unknown(request, connection, asked)
             problems, made = self._made(connection, place, typed)
             if made is None:
                 return self._shown(request, connection, place, typed, problems, 422)
@@ -148,7 +146,7 @@ class RecordPages:
             try:
                 self._recorder.record(name, made)
             except PublishError:
-                return self.show(request, slug, typed, [Problem("", NOT_TAKEN)], 503)
+                return self.show(request, address_of(request), typed, [Problem("", NOT_TAKEN)], 503)
         return RedirectResponse(address(name, **{RECORDED: made.event.id}), 303)
 
     def _made(self, connection: Connection, place: Place, typed: Typed) -> tuple[list[Problem], Said | None]:

@@ -1,5 +1,7 @@
 """A subject's page: what holds and what does not, with the reasons, its timeline, and what can be recorded of it."""
 
+from typing import Any
+
 from sqlalchemy.engine import Connection, Engine, RowMapping
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,7 +10,7 @@ from events.instants import Instant, moment
 from events.subject_name import SubjectName
 from streams.access.visitor import person_of
 from streams.board.addresses import name_asked_for
-from streams.board.forms.form_addresses import mend_address, offered
+from streams.board.forms.form_addresses import mendable, offered
 from streams.board.forms.found import find
 from streams.board.forms.recorder import Recorder
 from streams.board.in_force import InForce
@@ -50,7 +52,11 @@ class SubjectPage:
             known_at = valid_at = None
             then_problem, status = f"The date {error}.", 422
         body = self._judging.status(connection, name, known_at, valid_at)
-        found = find(connection, self._judging, name, present)
+        found, person = find(connection, self._judging, name, present), person_of(request)
+
+        def mend(line: dict[str, Any]) -> str | None:
+            return mendable(person, found.thing, line["event"], line["type"]) if found is not None else None
+
         return self._renderer.page(
             request,
             connection,
@@ -64,8 +70,8 @@ class SubjectPage:
             unknown=unknown,
             silent=silent,
             changes=queries.changes_of(connection, name),
-            offered=offered(person_of(request), found.thing) if found is not None else [],
-            mend_address=mend_address,
+            offered=offered(person, found.thing) if found is not None else [],
+            mend=mend,
             banner=self._recorder.banner(request, connection, name),
             asked=asked,
             then=known_at is not None or valid_at is not None,
