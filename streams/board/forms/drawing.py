@@ -10,6 +10,7 @@ from streams.board.forms.typed import ANOTHER, OTHER_DAY, TIME, Problem, read_da
 Drawn = dict[str, Any]
 FEW = 3
 """So many short answers stand beside each other."""
+BESIDE = "govuk-radios--inline beside"
 NAMING_WORKERS = frozenset({"worker", "workers"})
 OWN_OPTIONS = frozenset({"plan", "absence", "cover"})
 
@@ -27,7 +28,8 @@ def drawn(form: Form, setting: Setting, typed: Typed, problems: list[Problem]) -
 def _drawn(form: Form, asked: Field, setting: Setting, typed: Typed, wrong: dict[str, str]) -> Drawn:
     said = typed.get(asked.name, [])
     shared: Drawn = {"name": asked.name, "id": asked.name, "idPrefix": asked.name}
-    hint = asked.hint or ("" if _must(form, asked) or asked.asks in {Asks.SOME, Asks.YES, Asks.ONE} else "Optional.")
+    may_stay = asked.asks not in {Asks.SOME, Asks.YES, Asks.ONE} and not (_must(form, asked) or asked.start)
+    hint = asked.hint or ("Optional." if may_stay else "")
     if hint:
         shared["hint"] = {"text": hint}
     if asked.name in wrong:
@@ -53,7 +55,7 @@ def _legend(asked: Field) -> Drawn:
 def _one(form: Form, asked: Field, setting: Setting, said: list[str]) -> tuple[str, Drawn]:
     found = options(form, asked, setting)
     beside = len(found) <= FEW and asked.name not in OWN_OPTIONS
-    classes = "govuk-radios--inline" if beside else ""
+    classes = BESIDE if beside else ""
     return "radios", {"fieldset": _legend(asked), "items": _items(found, said), "classes": classes}
 
 
@@ -104,7 +106,7 @@ def _when(_form: Form, asked: Field, setting: Setting, said: list[str]) -> tuple
     return "when", {
         "fieldset": _legend(asked),
         "items": _items(found, [chosen]),
-        "classes": "govuk-radios--inline",
+        "classes": BESIDE,
     }
 
 
