@@ -103,7 +103,7 @@ def test_a_contact_is_recorded_by_keyboard_alone(board: Service, context: Browse
     link.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Family f")).to_be_visible()
-    page.get_by_role("link", name="Record a contact").focus()
+    page.get_by_role("link", name="Record a contact", exact=True).focus()
     page.keyboard.press("Enter")
     page.get_by_label("Worker", exact=True).focus()
     assert page.get_by_label("Worker", exact=True).input_value() == "w"
@@ -168,7 +168,7 @@ def test_it_works_without_javascript_and_on_a_phone(board: Service, browser: Bro
     for id_ in ("f", ".."):
         page.goto(address(board))
         page.get_by_role("link", name=f"family {id_}", exact=True).first.click()
-        page.get_by_role("link", name="Record a contact").click()
+        page.get_by_role("link", name="Record a contact", exact=True).click()
         page.get_by_role("button", name="Record a contact").click()
         expect(page.get_by_text("Recorded: contact of")).to_be_visible()
         expect(page.get_by_role("heading", name=f"Family {id_}")).to_be_visible()
