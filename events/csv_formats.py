@@ -25,7 +25,7 @@ from events.accept import Refused, accept
 from events.catalogue import TYPES
 from events.codec import parse_json, to_json
 from events.event import Event
-from events.instants import Instant, Zone
+from events.instants import Day, Instant, Zone, format_week
 from events.limits import DIGITS
 from events.names import unknown, uuid_of
 from events.text import LONGEST_MARK, decoded, encoding_of
@@ -573,8 +573,7 @@ def _number(cell: str, column: str, *, whole: bool) -> int | Decimal:
 
 
 def _week(day: date) -> str:
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02}"
+    return format_week(Day(day.toordinal()))
 
 
 def _numbers(text: str) -> list[int]:

@@ -141,6 +141,12 @@ def parse_week(text: str) -> Day:
     return monday
 
 
+def format_week(day: Day) -> str:
+    """The ISO week of a day, like `2026-W10`."""
+    year, week, _ = date.fromordinal(day).isocalendar()
+    return f"{year:04}-W{week:02}"
+
+
 @lru_cache(maxsize=65536)
 def format_instant(instant: Instant) -> str:
     """The instant as RFC 3339 in UTC, with microseconds only when it has them."""

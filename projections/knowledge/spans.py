@@ -111,6 +111,10 @@ class Presence:
         since = self.present_from(day)
         return since is None or since > at
 
+    def left_on(self, day: Day, at: Instant) -> Day | None:
+        """The date of the leaving by which the worker has left on the day, as of an instant; None without one."""
+        return self.leavings[bisect_right(self.leavings, day) - 1] if self.has_left(day, at) else None
+
     def absent(self, day: Day) -> list[Span]:
         """The absences in force on the day."""
         return [absence for absence in self.absences if absence.start <= day < absence.end]
@@ -215,15 +219,18 @@ class Standing:
 
     def is_open(self, day: Day, at: Instant) -> bool:
         """Whether the family is unclosed on the day, and not bereaved as of an instant of it."""
-        if self._moves:
-            index = bisect_right(self._moves, (day, 2))
-            if index and not self._moves[index - 1][1]:
-                return False
+        if self._moves and self.closed_on(day) is not None:
+            return False
         return not self._bereaved or not self.is_bereaved(day, at)
 
     def is_bereaved(self, day: Day, at: Instant) -> bool:
         """Whether the family is bereaved on the day, as of an instant of it."""
         return any(at >= lost and loss_day <= day < back for lost, loss_day, back in self._bereaved)
+
+    def closed_on(self, day: Day) -> Day | None:
+        """The date of the closing by which the family is closed on the day; None if it is unclosed."""
+        index = bisect_right(self._moves, (day, 2))
+        return None if not index or self._moves[index - 1][1] else self._moves[index - 1][0]
 
     def reopened(self, day: Day) -> Fact | None:
         """The latest reopening on or before the day."""

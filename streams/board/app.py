@@ -22,12 +22,15 @@ from streams.board.acting.pages import ActPages
 from streams.board.addresses import DOTTED
 from streams.board.ahead import Ahead
 from streams.board.broker import Broker
-from streams.board.commands import RecordContact
+from streams.board.forms.form_addresses import MEND, RECORD
+from streams.board.forms.mend_pages import MendPages
+from streams.board.forms.record_pages import RecordPages
+from streams.board.forms.recorder import Recorder
 from streams.board.health import Exposition, Health
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
 from streams.board.kept_forms import ADDRESS as KEPT
-from streams.board.kept_forms import KeptForms, KeptPages
+from streams.board.kept_forms import KeptForms, KeptPages, Show
 from streams.board.live import Hub
 from streams.board.pages.feed import Feed
 from streams.board.pages.reports import Reports
@@ -36,6 +39,7 @@ from streams.board.pages.service import ServicePage
 from streams.board.pages.shortcuts import ShortcutsPage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
+from streams.board.subject_news import SubjectNews
 from streams.identity.headers import ALWAYS
 from streams.identity.plain import plain_page
 from streams.identity.sign_in import NO_SIGN_IN, Identity
@@ -57,19 +61,24 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     ahead = Ahead(engine, judging)
     names = identity.names()
     acts = Acts(engine, broker, in_force, names)
+    news = SubjectNews()
 
     def changed(taken: Taken | None) -> None:
         hub.changed(taken)
         ahead.changed(taken)
         acts.arrivals.changed(taken)
+        news.changed(taken)
 
     following = broker.follow(engine, metrics, changed, in_force.refresh)
     renderer = Renderer(engine, following, names.of, Banners(acts, names).of)
     act_pages = ActPages(engine, acts, renderer, names)
-    kept = KeptPages(KeptForms(), {ACT: act_pages.show_again})
     feed = Feed(engine, in_force, judging, renderer, following)
-    subject = SubjectPage(engine, in_force, judging, renderer)
-    contact = RecordContact(engine, broker, subject)
+    recorder = Recorder(engine, judging, broker, news)
+    subject = SubjectPage(engine, in_force, judging, renderer, recorder)
+    record = RecordPages(engine, judging, recorder, renderer)
+    mend = MendPages(engine, judging, recorder, renderer)
+    shows: dict[str, Show] = {ACT: act_pages.show_again, "/record/": record.show, "/mend/": mend.show}
+    kept = KeptPages(KeptForms(), shows)
     reports = Reports(broker, in_force, renderer)
     rules = RulesPage(in_force, renderer)
     service = ServicePage(engine, broker, following, renderer)
@@ -90,10 +99,11 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
 
     routes = [
         Route("/", feed.page, name="feed"),
+        *(Route(path, subject.page) for path in ("/subjects/{kind}/{id}", DOTTED)),
         *(
             Route(path, endpoint, methods=[method])
-            for path in ("/subjects/{kind}/{id}", DOTTED)
-            for endpoint, method in ((subject.page, "GET"), (contact.post, "POST"))
+            for path, pages in ((RECORD, record), (MEND, mend))
+            for endpoint, method in ((pages.page, "GET"), (pages.post, "POST"))
         ),
         Route(ACT, act_pages.show),
         Route(ACT, act_pages.post, methods=["POST"]),

@@ -12,7 +12,7 @@ from events.codec import parse_json, to_json
 from events.instants import FOREVER, LONG_AGO, Day, Instant, format_day, parse_day, zone
 from events.subject_name import SubjectName
 from projections.knowledge.archive import ArchiveNeeded
-from projections.policy import Policies
+from projections.policy import Policies, Policy
 from projections.reasoning.told import Told
 from projections.state.apply import Engine, StoreFailed
 from projections.state.journal import JournalRecord
@@ -160,6 +160,19 @@ class Judging:
             while len(self._words) >= TOLD_KEPT:
                 self._words.pop(next(iter(self._words)))
             self._words[name] = words
+
+    def subject(self, connection: Connection, name: str, *, whole: bool = False) -> Subject | None:
+        """A subject as it is saved, with its archive if it is asked for `whole`; None if it cannot be read."""
+        engine, key = _engine(connection, self._in_force.policies), name.encode()
+        try:
+            return engine.whole(key) if whole else engine.subject(key).subject
+        except StoreFailed as error:
+            log.warning("subject.unreadable", why=type(error).__name__)
+            return None
+
+    def policy(self) -> Policy:
+        """The policy that subjects are judged by now."""
+        return self._in_force.policy()
 
     def due_days(self, connection: Connection, families: Iterable[str]) -> dict[str, str]:
         """By family (its id) the day on which its next contact falls due, where that is known."""

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, String, Table, column, func, or_, 
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.instants import parse_instant
+from events.subject_name import SubjectName
 from projections.watch.hearing import Heard
 from streams.readmodel.columns import RULES, at_place, place
 from streams.readmodel.scope import ALL, Scope, limits, of_seen_alerts
@@ -26,6 +27,7 @@ from streams.readmodel.tables import (
 )
 
 CHANGES_SHOWN = 50
+WORKERS_NAMED = 200
 
 
 class Asked(NamedTuple):
@@ -212,6 +214,13 @@ def applied(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     """By subject the journal offset that was applied last."""
     rows = connection.execute(select(SUBJECTS.c.name, SUBJECTS.c.applied).where(SUBJECTS.c.name.in_(list(names))))
     return {row.name: row.applied for row in rows}
+
+
+def workers_of(connection: Connection, site: str | None) -> list[str]:
+    """The ids of a site's workers, in order of the alphabet, of many the first ones."""
+    workers = select(SUBJECTS.c.name).where(SUBJECTS.c.site == site, SUBJECTS.c.name.startswith("worker/"))
+    names = connection.execute(workers.order_by(SUBJECTS.c.name).limit(WORKERS_NAMED)).scalars()
+    return [SubjectName(name).id for name in names]
 
 
 def saved(connection: Connection, key: bytes) -> bytes | None:

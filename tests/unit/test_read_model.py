@@ -257,7 +257,7 @@ def test_a_subjects_page_as_it_was_on_a_day(tmp_path: Path) -> None:
     for page in (before, then, forecast, past):
         assert page.status_code == 200
         assert "Back to today" in page.text
-        assert "Record the contact" not in page.text
+        assert "/record/contact" not in page.text
     assert wrong.status_code == 422
     assert "That day cannot be shown." in wrong.text
     assert "What is flagged" in wrong.text

@@ -1,24 +1,19 @@
 """A subject's page: a summary, what is flagged, the picture of a year, the timeline, and as it was on a day."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
-from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection, Engine, RowMapping
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from events.catalogue import ACTIONS, MENDS
+from events.catalogue import MENDS
 from events.instants import Instant, format_day, format_instant, moment
 from events.subject_name import SubjectName
-from events.types.contact import ContactRecorded
 from projections.rules import title_of
 from projections.views.recorded import Line, Wanted, types_of
-from projections.views.summary import FamilySummary, Summary, without_families
+from projections.views.summary import Summary, without_families
 from projections.views.year import Change, alert_lanes
 from streams.access.table import Action, families_shown, may, sees
 from streams.access.thing import Thing
@@ -26,6 +21,8 @@ from streams.access.visitor import person_of
 from streams.board import kept_back
 from streams.board.addresses import address, name_asked_for
 from streams.board.flagged import flags
+from streams.board.forms.form_addresses import mendable, offered
+from streams.board.forms.recorder import Recorder
 from streams.board.in_force import InForce
 from streams.board.judging import Asked, Judging, Shown
 from streams.board.live import FEED
@@ -48,21 +45,18 @@ PAGE_DIGITS = 9
 class SubjectPage:
     """The page of a family, a worker or a site."""
 
-    def __init__(self, engine: Engine, in_force: InForce, judging: Judging, renderer: Renderer) -> None:
+    def __init__(
+        self, engine: Engine, in_force: InForce, judging: Judging, renderer: Renderer, recorder: Recorder
+    ) -> None:
         self._engine, self._in_force, self._judging, self._renderer = engine, in_force, judging, renderer
+        self._recorder = recorder
 
     def page(self, request: Request) -> Response:
         """The page as asked for."""
-        return self.with_form(request)
-
-    def with_form(
-        self, request: Request, problem: str | None = None, form: dict[str, Any] | None = None, status: int = 200
-    ) -> Response:
-        """The page; with the contents of its form and what is wrong with them, if there is a problem."""
         with self._engine.connect() as connection:
-            return self._page(request, connection, {"problem": problem, "form": form or {}}, status)
+            return self._page(request, connection)
 
-    def _page(self, request: Request, connection: Connection, form: dict[str, Any], status: int) -> Response:
+    def _page(self, request: Request, connection: Connection) -> Response:
         person, name = person_of(request), SubjectName(name_asked_for(request))
         thing = subject_seen(connection, person, name)
         if thing is None:
@@ -90,7 +84,7 @@ class SubjectPage:
             request,
             connection,
             "subject.html",
-            422 if problem else status,
+            422 if problem else 200,
             name=name,
             kind=name.kind,
             id=name.id,
@@ -102,7 +96,8 @@ class SubjectPage:
             others=others,
             unknown=unknown,
             silent=silent,
-            offered=(),
+            offered=offered(person, thing),
+            recorded_banner=self._recorder.banner(request, connection, name),
             titled=title_of,
             summary=_summary(shown.summary, named=named),
             picture=self._picture(connection, name, shown, asked, sight),
@@ -111,14 +106,8 @@ class SubjectPage:
             then=asked.is_then,
             then_problem=problem,
             today=format_day(LONDON.day_of(now())),
-            sent=request.query_params.get("sent"),
-            records=may(person, Action.RECORD, thing, "contact.recorded"),
             **_for_timeline(request, thing, shown, texts),
-            **form,
-            **_for_form(shown.summary),
         )
-        return self._renderer.page(
-        )  # fmt: skip
 
     def _picture(self, connection: Connection, name: str, shown: Shown, asked: Asked, sight: Scope) -> Picture | None:
         """The picture of the year, with the alerts under it; those of the past are not on record, and left out."""
@@ -181,31 +170,8 @@ def _mending(request: Request, subject: Thing) -> Callable[[Line], str | None]:
     person = person_of(request)
 
     def mend_address(line: Line) -> str | None:
-        if line.is_voided or line.type in ACTIONS or line.type in MENDS:
+        if line.is_voided or line.type in MENDS:
             return None
-        thing = replace(subject, source=line.source)
-        return f"/mend/{quote(line.event, safe='')}" if may(person, Action.MEND, thing, line.type) else None
+        return mendable(person, subject, line.event, line.type)
 
     return mend_address
-
-
-def _for_form(summary: Summary | None) -> dict[str, Any]:
-    """What the form of a family's page needs."""
-    workers: list[str] = []
-    if isinstance(summary, FamilySummary):
-        workers = sorted({name for each in summary.key_workers for name in (each.worker, *each.covered_by)})
-    clock = datetime.fromtimestamp(now() / 1e6, ZoneInfo(LONDON.name)).strftime("%Y-%m-%dT%H:%M")
-    return {"workers": workers, "present": clock, "choices": choices}
-
-
-def choices(field: str) -> list[str]:
-    """The codes of a field of a contact, in the contract's order."""
-    found: list[str] = []
-    todo: list[Any] = [ContactRecorded.model_fields[field].annotation]
-    while todo:
-        each = todo.pop(0)
-        if isinstance(each, str):
-            found.append(each)
-        else:
-            todo[:0] = list(getattr(each, "__args__", ()))
-    return found

@@ -1,0 +1,1 @@
+"""The forms by which people record events: what each asks, how what was typed becomes an event, and their pages."""

@@ -1,0 +1,282 @@
+"""The pages on which an event is corrected or voided."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from sqlalchemy.engine import Connection, Engine
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from events.accept import Refused
+from events.catalogue import ACTIONS, MENDS, SUBJECT_FIELDS, TYPES
+from events.event import Event, named
+from events.instants import format_day, is_day, parse_day
+from events.publishing import PublishError
+from events.subject_name import SubjectName
+from projections.knowledge.facts import Fact
+from projections.reasoning.phrases import long_day, words
+from streams.access.sources import source_of
+from streams.access.table import Action, may
+from streams.access.visitor import person_of
+from streams.board.addresses import address
+from streams.board.forms.asked import MendAsked, NoForm, address_of, one, typed_in
+from streams.board.forms.drawing import drawn
+from streams.board.forms.every_form import form_of
+from streams.board.forms.field import YES, Asks, Field, Form, Typed, codes
+from streams.board.forms.form_addresses import mend_address
+from streams.board.forms.found import Found, find
+from streams.board.forms.record_pages import NOT_TAKEN
+from streams.board.forms.recorder import RECORDED, Recorder, Said, event_id, new_once, said, said_before, thing_words
+from streams.board.forms.setting import REFS, Setting, acts_as, began, describe
+from streams.board.forms.typed import Problem, problem_of, read, ref_to
+from streams.board.judging import Judging
+from streams.board.rendering import Renderer
+from streams.clock import now
+from streams.identity.plain import plain_page
+
+CORRECT, VOID, CONFIRMED = "correct", "void", "confirmed"
+UNCHANGED = "Nothing was changed. Change what is wrong, or go back."
+WHY = {"more_detail": "more is known now"}
+
+
+def _why(type_: str) -> Form:
+    reason = Field("reason", Asks.ONE, "Why", "Choose why, or leave it open", words=WHY)
+    return Form(type_, f"event.{type_}ed", "family", "", "", (reason,))
+
+
+WHY_CORRECTED, WHY_VOIDED = _why(CORRECT), _why(VOID)
+
+
+class Place(NamedTuple):
+    """An event that stands, the data that stands for it, and what it is about."""
+
+    event: Event
+    data: dict[str, Any]
+    found: Found
+    setting: Setting
+    form: Form | None
+    """The form by which it can be corrected; None for a type without a form."""
+    do: str
+    """What is to be done with it: `correct`, `void`, or to choose which."""
+
+    @property
+    def name(self) -> SubjectName:
+        """The subject whose page one came from."""
+        return self.setting.name
+
+
+class MendPages:
+    """Corrects and voids, for who may."""
+
+    def __init__(self, engine: Engine, judging: Judging, recorder: Recorder, renderer: Renderer) -> None:
+        self._engine, self._judging, self._recorder, self._renderer = engine, judging, recorder, renderer
+
+    def page(self, request: Request) -> Response:
+        """What is recorded, with the choice of what to do; or the form of what was chosen."""
+        return self.show(request, address_of(request))
+
+    async def post(self, request: Request) -> Response:
+        """Records a correction or a void, or shows the page with what is to be mended or checked."""
+        try:
+            typed = await typed_in(request)
+        except NoForm:
+            return plain_page("That is no form of this board", "Nothing was recorded. Go back and try again.", 413)
+        return await run_in_threadpool(self._mend, request, typed)
+
+    def show(
+        self,
+        request: Request,
+        path: str,
+        typed: Typed | None = None,
+        problems: Iterable[Problem] = (),
+        status: int = 200,
+    ) -> Response:
+        """The page of a local address, with what was typed into its form; nothing is recorded yet."""
+        asked = MendAsked.of(path)
+        with self._engine.connect() as connection:
+            place = self._place(request, connection, asked)
+            if place is None:
+                return self._unknown(request, connection, asked)
+            return self._shown(request, connection, place, typed, list(problems), status)
+
+    def _unknown(self, request: Request, connection: Connection, asked: MendAsked) -> Response:
+        return self._renderer.page(request, connection, "unknown.html", 404, name="event/", about=asked.name)
+
+    def _place(self, request: Request, connection: Connection, asked: MendAsked) -> Place | None:
+        """The event that is asked for; None if it is unknown, does not stand any more, or is not for this person."""
+        label, name, do = asked
+        person, present = person_of(request), now()
+        found = find(connection, self._judging, name, present, whole=True)
+        if found is None or found.subject is None:
+            return None
+        own = found.subject.own
+        event = next((each for each in own.events.values() if each.label == label), None)
+        if event is None or event.name in MENDS or event.name in ACTIONS:
+            return None
+        against = event.data.get("agency") if event.name == "conflict.declared" else None
+        thing = replace(found.thing, source=event.source, against=against)
+        if not may(person, Action.MEND, thing, event.name):
+            return None
+        data = own.mends.standing(event)
+        if data is None:
+            return None
+        facts = {
+            fact.key: fact for each in ("plan.agreed", "absence.started", "cover.assigned") for fact in own.of(each)
+        }
+        refs = [Fact(event, data, own.zone).ref(field) for field in REFS if field in data]
+        at_hand = tuple(facts[ref] for ref in refs if ref in facts)
+        setting = Setting(
+            SubjectName(name),
+            person,
+            acts_as(person, found.thing),
+            found.zone,
+            present,
+            found.opens,
+            now_recorded=data,
+            named=at_hand,
+        )
+        return Place(event, data, found, setting, _mending(event, data), do)
+
+    def _shown(
+        self,
+        request: Request,
+        connection: Connection,
+        place: Place,
+        typed: Typed | None,
+        problems: list[Problem],
+        status: int,
+        *,
+        check: bool = False,
+    ) -> Response:
+        do = place.do
+        form = place.form if do == CORRECT else None
+        why = {CORRECT: WHY_CORRECTED, VOID: WHY_VOIDED}.get(do)
+        said_so = typed or {}
+        shown = [*_drawn(form, place.setting, typed, problems), *_drawn(why, place.setting, said_so, problems)]
+        return self._renderer.page(
+            request,
+            connection,
+            "mend.html",
+            status,
+            do=do if do == VOID or form is not None else "",
+            what=thing_words(place.event, place.found.subject) if place.found.subject is not None else "",
+            rows=_rows(place),
+            fields=shown,
+            check=check,
+            reason=words(one(said_so, "reason")),
+            typed=said_so,
+            problems=problems,
+            once=one(said_so, "once") or new_once(),
+            name=place.name,
+            correct=mend_address(place.name, place.event.label, CORRECT) if place.form is not None else None,
+            void=mend_address(place.name, place.event.label, VOID),
+            action=mend_address(place.name, place.event.label, do),
+            about=f"{place.name}#form",
+        )
+
+    def _mend(self, request: Request, typed: Typed) -> Response:
+        asked = MendAsked.of(address_of(request))
+        with self._engine.connect() as connection:
+            place = self._place(request, connection, asked)
+            form = place.form if place is not None and asked.do == CORRECT else None
+            if place is None or (form is None and asked.do != VOID):
+                return self._sent_before(request, asked, typed) or self._unknown(request, connection, asked)
+            try:
+                problems, made = _voided(place, typed) if form is None else _corrected(place, form, typed)
+            except Refused as error:
+                problems, made = [problem_of(form or WHY_VOIDED, error)], None
+            if made is None or problems:
+                return self._shown(request, connection, place, typed, problems, 422)
+            if asked.do == VOID and one(typed, CONFIRMED) != YES:
+                return self._shown(request, connection, place, typed, [], 200, check=True)
+            before = said_before(place.found.subject, made.event)
+        if before is None:
+            try:
+                self._recorder.record(place.name, made)
+            except PublishError:
+                return self.show(request, address_of(request), typed, [Problem("", NOT_TAKEN)], 503)
+        return RedirectResponse(address(place.name, **{RECORDED: made.event.id}), 303)
+
+    def _sent_before(self, request: Request, asked: MendAsked, typed: Typed) -> Response | None:
+        """Back to the page of a subject where the same form was sent already, so that its event stands no more."""
+        person = person_of(request)
+        id_ = event_id(person, asked.label, one(typed, "once"))
+        with self._engine.connect() as connection:
+            found = find(connection, self._judging, asked.name, now())
+        if found is None or found.subject is None or (source_of(person), id_) not in found.subject.own.events:
+            return None
+        return RedirectResponse(address(asked.name, **{RECORDED: id_}), 303)
+
+
+def _mending(event: Event, data: dict[str, Any]) -> Form | None:
+    """The form by which an event is corrected: all but whom it is about and when it was."""
+    form = form_of(event.name, data.get("outcome"))
+    if form is None or event.version != TYPES[event.name].version:
+        return None
+    fields = (
+        replace(each, only=()) for each in form.fields if each.asks is not Asks.WHEN and each.name not in SUBJECT_FIELDS
+    )
+    return replace(form, fields=tuple(fields))
+
+
+def _drawn(form: Form | None, setting: Setting, typed: Typed | None, problems: list[Problem]) -> list[dict[str, Any]]:
+    if form is None:
+        return []
+    return drawn(form, setting, began(form, setting) if typed is None else typed, problems)
+
+
+def _corrected(place: Place, form: Form, typed: Typed) -> tuple[list[Problem], Said | None]:
+    """The correction that was typed. Raises Refused if the event's own type does not take its data."""
+    done = read(form, place.setting, typed)
+    if done.problems:
+        return done.problems, None
+    if done.data == place.data:
+        return [Problem("", UNCHANGED)], None
+    as_original = {"occurreddate": format_day(place.setting.today)}
+    setting = place.setting
+    said(setting.person, "as-corrected", place.event.name, done.data, as_original, setting.present, setting.zone)
+    return _mend_event(place, WHY_CORRECTED, {"data": done.data}, typed)
+
+
+def _voided(place: Place, typed: Typed) -> tuple[list[Problem], Said | None]:
+    """The void: it names the subjects as the event does."""
+    return _mend_event(place, WHY_VOIDED, {name: place.data[name] for name in named(place.event.data)}, typed)
+
+
+def _mend_event(place: Place, why: Form, more: dict[str, Any], typed: Typed) -> tuple[list[Problem], Said | None]:
+    setting = place.setting
+    reason = read(why, replace(setting, now_recorded=None), typed)
+    if reason.problems:
+        return reason.problems, None
+    data = {"event": ref_to(place.event.key, source_of(setting.person)), **more}
+    if "reason" in reason.data:
+        data["reason"] = reason.data["reason"]
+    id_ = event_id(setting.person, place.event.label, one(typed, "once") or new_once())
+    occurred = {"occurreddate": format_day(setting.today)}
+    return [], said(setting.person, id_, why.type, data, occurred, setting.present, setting.zone)
+
+
+def _rows(place: Place) -> list[tuple[str, str]]:
+    """What is recorded, as a list of facts."""
+    labels = {each.name: each.label for each in place.form.fields} if place.form is not None else {}
+    named_so = {fact.key: describe(fact) for fact in place.setting.named}
+    fact = Fact(place.event, place.data, place.found.zone)
+    rows = []
+    for name, value in place.data.items():
+        if name in REFS:
+            text = named_so.get(fact.ref(name), "one that is not known here")
+        else:
+            values = value if isinstance(value, list) else [value]
+            text = ", ".join(_spoken(each, coded=bool(codes(place.event.name, name))) for each in values)
+        rows.append((labels.get(name, words(name).capitalize()), text or "none"))
+    return rows
+
+
+def _spoken(value: Any, *, coded: bool) -> str:  # noqa: ANN401 - any JSON
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and is_day(value):
+        return long_day(parse_day(value))
+    return words(str(value)) if coded else str(value)
