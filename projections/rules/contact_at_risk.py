@@ -43,7 +43,7 @@ def judge(family: Family, at: Instant) -> Verdict:
         return Verdict(segment.start, segment.end)
     _contact, start, end = family.last_qualifying(segment, at)
     start, end = max(start, segment.start), min(end, segment.end)
-    due_on = _due_on(family, at)
+    due_on = next_due_on(family, at)
     if not family.is_uncovered(due_on, at):
         return Verdict(start, end)
     absences, notice = _absences(family, due_on, at)
@@ -56,8 +56,8 @@ def judge(family: Family, at: Instant) -> Verdict:
     return Verdict(max(start, begins), min(end, over), (Held("amber", first(absences).fact, due_on=due_on),))
 
 
-def _due_on(family: Family, at: Instant) -> Day:
-    """The day on which the next contact falls due."""
+def next_due_on(family: Family, at: Instant) -> Day:
+    """The day on which the next contact falls due; takes an instant at which the family has a clock start."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)
     if contact is not None:
@@ -81,7 +81,7 @@ def explain(family: Family, at: Instant) -> list[Reason]:
         contact, _, _ = family.last_qualifying(segment, at)
         if contact is not None:
             out.append(contact_counted(family, contact))
-        due_on = _due_on(family, at)
+        due_on = next_due_on(family, at)
         workers = [each.worker for each in family.key_allocations(due_on, at)]
         away = [
             Away(worker=each, absences=[span.fact.label for span in family.presence[each].absent(due_on)])

@@ -64,6 +64,14 @@ def _counted_from(plan: Fact, review: Fact | None) -> Day:
     return review.day if review else plan.required_date("starts_on")
 
 
+def review_due_on(family: Family, plan: Fact, at: Instant) -> Day:
+    """The last day on which the plan in force can be reviewed in time; NEVER_DAY for one that never has to be."""
+    review, review_by = _last_review(family, plan, at), plan.data.get("review_by")
+    if review_by and review is None:
+        return parse_day(review_by)
+    return threshold(family.calendar, _counted_from(plan, review), family.policy[PLAN_REVIEW]) - 1
+
+
 def judge(family: Family, at: Instant) -> Verdict:
     """Holds once the plan's own date of review has passed, or the rhythm of reviews is over."""
     segment = family.segment(at)
@@ -72,12 +80,7 @@ def judge(family: Family, at: Instant) -> Verdict:
         return Verdict(segment.start, segment.end)
     index = up_to(family.reviews, at)
     start, end = max(segment.start, last_at(family.reviews, index)), min(segment.end, next_at(family.reviews, index))
-    review, review_by = _last_review(family, plan, at), plan.data.get("review_by")
-    if review_by and review is None:
-        due_day = parse_day(review_by) + 1
-    else:
-        due_day = threshold(family.calendar, _counted_from(plan, review), family.policy[PLAN_REVIEW])
-    due = family.zone.midnight(due_day)
+    due = family.zone.midnight(review_due_on(family, plan, at) + 1)
     if at < due:
         return Verdict(start, min(end, due))
     return Verdict(max(start, due), end, (Held("amber", plan),))

@@ -8,16 +8,16 @@ import structlog
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.codec import parse_json, to_json
-from events.instants import LONG_AGO, Instant, zone
+from events.instants import LONG_AGO, Instant, format_day, zone
 from events.subject_name import SubjectName
+from projections.grounds.family import Family
 from projections.knowledge.archive import ArchiveNeeded
-from projections.policy import Policies
-from projections.rules import contact_at_risk
+from projections.policy import Policies, Policy
 from projections.state.apply import Engine, StoreFailed
 from projections.state.journal import JournalRecord
 from projections.views.as_known import as_known
+from projections.views.due import CONTACT, Due, dues
 from projections.views.status import status_of
-from projections.watch.judge import verdicts
 from projections.watch.subject import Subject
 from streams.board.in_force import InForce
 from streams.clock import now
@@ -35,7 +35,7 @@ class Judging:
 
     def __init__(self, in_force: InForce) -> None:
         self._in_force = in_force
-        self._due: dict[tuple[str, int, Policies, int], str | None] = {}
+        self._due: dict[tuple[str, int, Policies, int], tuple[Due, ...]] = {}
         """Days that were worked out, by what they were worked out of."""
 
     def status(
@@ -65,6 +65,15 @@ class Judging:
 
     def due_days(self, connection: Connection, families: Iterable[str]) -> dict[str, str]:
         """By family (its id) the day on which its next contact falls due, where that is known."""
+        return {
+            family: format_day(due.on)
+            for family, dues in self.dues(connection, families).items()
+            for due in dues
+            if due.kind in CONTACT
+        }
+
+    def dues(self, connection: Connection, families: Iterable[str]) -> dict[str, tuple[Due, ...]]:
+        """By family (its id) what falls due for it next; nothing for one that is parked, settles or cannot be read."""
         names: dict[str, str] = {SubjectName.of("family", family): family for family in families}
         policies, today = self._in_force.policies, LONDON.day_of(now())
         found = {}
@@ -73,20 +82,46 @@ class Judging:
             if basis not in self._due:
                 if len(self._due) >= DUE_KEPT:
                     self._due.clear()
-                self._due[basis] = self._due_day(connection, name, policies)
-            day = self._due[basis]
-            if day is not None:
-                found[names[name]] = day
+                self._due[basis] = self._ask_one(connection, name, _falls_due) or ()
+            found[names[name]] = self._due[basis]
         return found
 
-    def _due_day(self, connection: Connection, name: str, policies: Policies) -> str | None:
-        """By the rule that knows it. None for a family that is parked, settles, or cannot be read."""
+    def ask(
+        self,
+        connection: Connection,
+        names: Iterable[str],
+        question: Callable[[Subject, Policy, Instant], Answer],
+        *,
+        whole: bool = False,
+    ) -> dict[str, Answer]:
+        """By name what subjects answer, as known and as true now; `whole`: with what is archived of them.
+
+        Subjects that are unknown, parked or settling, or cannot be read, are left out.
+        """
+        there = queries.applied(connection, names)
+        answers = ((name, self._ask_one(connection, name, question, whole=whole)) for name in sorted(there))
+        return {name: answer for name, answer in answers if answer is not None}
+
+    def _ask_one(
+        self,
+        connection: Connection,
+        name: str,
+        question: Callable[[Subject, Policy, Instant], Answer],
+        *,
+        whole: bool = False,
+    ) -> Answer | None:
+        """What a subject answers. None for one that is parked, settles, or cannot be read."""
+        policies = self._in_force.policies
         engine = _engine(connection, policies)
         try:
             work = engine.subject(name.encode())
-            if work.parked is not None:
+            subject = work.subject
+            if work.parked is not None or subject.agenda.settling_until or subject.known <= LONG_AGO:
                 return None
-            return _asked(engine, work.subject, lambda subject: _falls_due(subject, policies))
+            at = max(now(), subject.known)
+            if whole:
+                subject = engine.whole(name.encode())
+            return _asked(engine, subject, lambda subject: question(subject, policies.at(at), at))
         except StoreFailed as error:
             log.warning("subject.unreadable", why=type(error).__name__)
             return None
@@ -108,15 +143,9 @@ def _asked(engine: Engine, subject: Subject, ask: Callable[[Subject], Answer]) -
         return ask(engine.whole(subject.name.encode()))
 
 
-def _falls_due(subject: Subject, policies: Policies) -> str | None:
-    if subject.agenda.settling_until or subject.known <= LONG_AGO:
-        return None
-    at = max(now(), subject.known)
-    for rule, ground, _verdict in verdicts(subject, at, policies.at(at), contact_at_risk.RULE.name):
-        for reason in rule.explain(ground, at):
-            if isinstance(reason, contact_at_risk.FallsDue):
-                return reason.on
-    return None
+def _falls_due(subject: Subject, policy: Policy, at: Instant) -> tuple[Due, ...]:
+    ground = subject.ground(policy.of(subject.site(at)))
+    return dues(ground, at) if isinstance(ground, Family) else ()
 
 
 def without_cover(alert: RowMapping) -> list[str]:

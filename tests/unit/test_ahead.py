@@ -42,7 +42,7 @@ def test_what_was_worked_out_ahead_is_not_worked_out_for_a_page(
 
     with engine.connect() as connection:
         days = asked_now.due_days(connection, ["F", "nobody"])
-        monkeypatch.setattr(Judging, "_due_day", never)
+        monkeypatch.setattr(Judging, "_ask_one", never)
         assert judging.due_days(connection, ["F", "nobody"]) == days
     assert list(days) == ["F"]
 
