@@ -154,12 +154,16 @@ class Cover:
 
     def covering(self, family: str, day: Day, at: Instant) -> bool:
         """Whether somebody covers for the family on the day, as of an instant."""
+        return next(self.who(family, day, at), None) is not None
+
+    def who(self, family: str, day: Day, at: Instant) -> Iterator[str]:
+        """Those who cover for the family on the day, as of an instant."""
         for span in self.spans:
             if span.start <= day < span.end and self._covers(span, family):
-                presence = self.workers[span.fact.data["covering_worker"]]
+                covering = str(span.fact.data["covering_worker"])
+                presence = self.workers[covering]
                 if not presence.has_left(day, at) and not presence.absent(day):
-                    return True
-        return False
+                    yield covering
 
     def who_through(self, family: str, day: Day, at: Instant) -> set[str]:
         """Who covers for judging a contact: on the day cover ends too, and absent or not."""

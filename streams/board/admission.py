@@ -13,8 +13,8 @@ from streams.identity.plain import plain_page
 from streams.identity.way_back import OURS
 from streams.settings import SignIn
 
-FOR_ALL = ("/rules", "/static/", *OURS, "/signed-in")
-"""The rules are read by everybody, and so are the pages of sign-in."""
+FOR_ALL = ("/rules", "/static/", *OURS, "/signed-in", "/calendar", "/workers/")
+"""The rules are read by everybody, and so are the pages of sign-in. The last two show each person their own part."""
 
 
 def may_see_all(person: Person) -> bool:

@@ -23,6 +23,7 @@ from streams.board.health import Exposition, Health
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
 from streams.board.live import Hub
+from streams.board.pages.calendar import CalendarPages
 from streams.board.pages.feed import Feed
 from streams.board.pages.reports import Reports
 from streams.board.pages.rules import RulesPage
@@ -60,6 +61,12 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     reports = Reports(broker, in_force, renderer)
     rules = RulesPage(in_force, renderer)
     service = ServicePage(engine, broker, following, renderer)
+    addresses = identity.calendars()
+    calendars = (
+        []
+        if addresses is None
+        else CalendarPages(engine, in_force, judging, renderer, addresses, https=identity.https).routes()
+    )
     health = Health(following)
     exposition = Exposition(engine, metrics, broker.topics, in_force, following)
 
@@ -88,6 +95,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         *identity.routes(renderer.page_alone),
+        *calendars,
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
     return Starlette(

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from events.instants import MICROS_A_SECOND, Instant
 from streams.clock import now
+from streams.identity.calendar_addresses import vouched_again
 from streams.identity.database import lock
 from streams.identity.digests import digest, new_secret
 from streams.identity.person import Person
@@ -70,6 +71,8 @@ class Sessions:
             if instead_of is not None:
                 connection.execute(delete(SESSIONS).where(SESSIONS.c.id == digest(instead_of)))
             connection.execute(insert(SESSIONS).values(row))
+            if vouched is not None:
+                vouched_again(connection, person, present)
         log.info("session.began")
         return id_
 

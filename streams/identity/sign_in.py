@@ -12,6 +12,7 @@ from events.instants import Instant
 from streams.clock import now
 from streams.identity.accounts import Accounts
 from streams.identity.attempts import Attempts
+from streams.identity.calendar_addresses import CalendarAddresses
 from streams.identity.demo_pages import DemoPages
 from streams.identity.gate import Gate
 from streams.identity.headers import SecurityHeaders
@@ -57,6 +58,10 @@ class Identity:
             return [*DemoPages(ends, page).routes(), *ends.routes()]
         accounts, slowing = Accounts(self.engine, self.clock, self.hasher), Slowing(self.engine, self.clock)
         return [*LocalPages(accounts, slowing, ends, page).routes(), *ends.routes()]
+
+    def calendars(self) -> CalendarAddresses | None:
+        """The addresses of calendars; None where nobody signs in."""
+        return None if self.engine is None else CalendarAddresses(self.engine, self.signin, self.clock)
 
     def middleware(self) -> list[Middleware]:
         """What every request passes, from the outside to the inside."""
