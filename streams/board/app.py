@@ -28,6 +28,7 @@ from streams.board.pages.feed import Feed
 from streams.board.pages.reports import Reports
 from streams.board.pages.rules import RulesPage
 from streams.board.pages.service import ServicePage
+from streams.board.pages.sheet import SheetPage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
 from streams.identity.headers import ALWAYS
@@ -57,6 +58,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     renderer = Renderer(engine, following)
     feed = Feed(engine, in_force, judging, renderer, following)
     subject = SubjectPage(engine, in_force, judging, renderer)
+    sheet = SheetPage(engine, in_force, judging, renderer)
     contact = RecordContact(broker, subject)
     reports = Reports(broker, in_force, renderer)
     rules = RulesPage(in_force, renderer)
@@ -87,6 +89,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
             for path in ("/subjects/{kind}/{id}", DOTTED)
             for endpoint, method in ((subject.page, "GET"), (contact.post, "POST"))
         ),
+        Route("/workers/{id}/sheet", sheet.page, name="sheet"),
         Route("/rules", rules.page, name="rules"),
         Route("/reports", reports.page, name="reports"),
         Route("/service", service.page, name="service"),

@@ -90,23 +90,27 @@ class Judging:
         self,
         connection: Connection,
         names: Iterable[str],
-        question: Callable[[Subject, Policy, Instant], Answer],
+        question: Callable[[Subject, Policy, Instant], Answer | None],
         *,
         whole: bool = False,
     ) -> dict[str, Answer]:
         """By name what subjects answer, as known and as true now; `whole`: with what is archived of them.
 
-        Subjects that are unknown, parked or settling, or cannot be read, are left out.
+        Subjects that are unknown, parked or settling, cannot be read, or answer None, are left out.
         """
         there = queries.applied(connection, names)
         answers = ((name, self._ask_one(connection, name, question, whole=whole)) for name in sorted(there))
         return {name: answer for name, answer in answers if answer is not None}
 
+    def told(self, _connection: Connection, _names: Iterable[str]) -> dict[tuple[str, str, str], Any]:
+        """What alerts say in a sentence, by subject, rule and discriminator."""
+        return {}
+
     def _ask_one(
         self,
         connection: Connection,
         name: str,
-        question: Callable[[Subject, Policy, Instant], Answer],
+        question: Callable[[Subject, Policy, Instant], Answer | None],
         *,
         whole: bool = False,
     ) -> Answer | None:
