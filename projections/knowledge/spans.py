@@ -162,14 +162,15 @@ class Cover:
 
     def who(self, family: str, day: Day, at: Instant) -> list[str]:
         """The workers who cover for the family on the day, as of an instant; sorted."""
-        return sorted({span.fact.data["covering_worker"] for span in self._in_force(family, day, at)})
+        return sorted(set(self._in_force(family, day, at)))
 
-    def _in_force(self, family: str, day: Day, at: Instant) -> Iterator[Span]:
+    def _in_force(self, family: str, day: Day, at: Instant) -> Iterator[str]:
         for span in self.spans:
             if span.start <= day < span.end and self._covers(span, family):
-                presence = self.workers[span.fact.data["covering_worker"]]
+                covering = str(span.fact.data["covering_worker"])
+                presence = self.workers[covering]
                 if not presence.has_left(day, at) and not presence.absent(day):
-                    yield span
+                    yield covering
 
     def who_through(self, family: str, day: Day, at: Instant) -> set[str]:
         """Who covers for judging a contact: on the day cover ends too, and absent or not."""

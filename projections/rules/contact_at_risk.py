@@ -44,7 +44,7 @@ def judge(family: Family, at: Instant) -> Verdict:
         return Verdict(segment.start, segment.end)
     _contact, start, end = family.last_qualifying(segment, at)
     start, end = max(start, segment.start), min(end, segment.end)
-    due_on = _due_on(family, at)
+    due_on = next_due_on(family, at)
     if not family.is_uncovered(due_on, at):
         return Verdict(start, end)
     absences, notice = _absences(family, due_on, at)
@@ -62,12 +62,12 @@ def falls_due(family: Family, at: Instant) -> Day | None:
     segment = family.segment(at)
     if not segment.judged or segment.allocation is None:
         return None
-    due_on = _due_on(family, at)
+    due_on = next_due_on(family, at)
     return due_on if due_on < NEVER_DAY else None
 
 
-def _due_on(family: Family, at: Instant) -> Day:
-    """The same of a family from which contact is expected."""
+def next_due_on(family: Family, at: Instant) -> Day:
+    """The same of a family from which contact is expected; NEVER_DAY for never."""
     segment = family.segment(at)
     contact, _, _ = family.last_qualifying(segment, at)
     if contact is not None:
@@ -91,7 +91,7 @@ def explain(family: Family, at: Instant) -> list[Reason]:
         contact, _, _ = family.last_qualifying(segment, at)
         if contact is not None:
             out.append(contact_counted(family, contact))
-        due_on = _due_on(family, at)
+        due_on = next_due_on(family, at)
         workers = [each.worker for each in family.key_allocations(due_on, at)]
         away = [
             Away(worker=each, absences=[span.fact.label for span in family.presence[each].absent(due_on)])

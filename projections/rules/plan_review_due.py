@@ -65,7 +65,7 @@ def _counted_from(plan: Fact, review: Fact | None) -> Day:
     return review.day if review else plan.required_date("starts_on")
 
 
-def _due_by(family: Family, plan: Fact, at: Instant) -> Day:
+def review_due_on(family: Family, plan: Fact, at: Instant) -> Day:
     """The last day for the next review: the plan's own, or that of the rhythm of reviews."""
     review, review_by = _last_review(family, plan, at), plan.data.get("review_by")
     if review_by and review is None:
@@ -81,7 +81,7 @@ def judge(family: Family, at: Instant) -> Verdict:
         return Verdict(segment.start, segment.end)
     index = up_to(family.reviews, at)
     start, end = max(segment.start, last_at(family.reviews, index)), min(segment.end, next_at(family.reviews, index))
-    due = family.zone.midnight(_due_by(family, plan, at) + 1)
+    due = family.zone.midnight(review_due_on(family, plan, at) + 1)
     if at < due:
         return Verdict(start, min(end, due))
     return Verdict(max(start, due), end, (Held("amber", plan),))
@@ -106,7 +106,9 @@ def explain(family: Family, at: Instant) -> list[Reason]:
 def tell(family: Family, at: Instant, _held: Held) -> Said:
     """By when the plan was to be reviewed."""
     plan = required(family.segment(at).plan)
-    due = _due_by(family, plan, at) or _counted_from(plan, _last_review(family, plan, at))  # a rhythm of 0 has no day
+    due = review_due_on(family, plan, at) or _counted_from(
+        plan, _last_review(family, plan, at)
+    )  # a rhythm of 0 has no day
     return Said(
         f"The plan was to be reviewed by {phrases.long_day(due)}.",
         "the plan is reviewed with the family, or a new plan is agreed.",

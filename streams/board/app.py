@@ -32,10 +32,12 @@ from streams.board.judging import Judging
 from streams.board.kept_forms import ADDRESS as KEPT
 from streams.board.kept_forms import KeptForms, KeptPages, Show
 from streams.board.live import Hub
+from streams.board.pages.calendar import CalendarPages
 from streams.board.pages.feed import Feed
 from streams.board.pages.reports import Reports
 from streams.board.pages.rules import RulesPage
 from streams.board.pages.service import ServicePage
+from streams.board.pages.sheet import SheetPage
 from streams.board.pages.shortcuts import ShortcutsPage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
@@ -75,6 +77,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     feed = Feed(engine, in_force, judging, renderer, following)
     recorder = Recorder(engine, judging, broker, news)
     subject = SubjectPage(engine, in_force, judging, renderer, recorder)
+    sheet = SheetPage(engine, in_force, judging, renderer)
     record = RecordPages(engine, judging, recorder, renderer)
     mend = MendPages(engine, judging, recorder, renderer)
     shows: dict[str, Show] = {ACT: act_pages.show_again, "/record/": record.show, "/mend/": mend.show}
@@ -83,6 +86,12 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     rules = RulesPage(in_force, renderer)
     service = ServicePage(engine, broker, following, renderer)
     shortcuts = ShortcutsPage(renderer)
+    addresses = identity.calendars()
+    calendars = (
+        []
+        if addresses is None
+        else CalendarPages(engine, in_force, judging, renderer, addresses, https=identity.https).routes()
+    )
     health = Health(following)
     exposition = Exposition(engine, metrics, broker.topics, in_force, following)
 
@@ -108,6 +117,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         Route(ACT, act_pages.show),
         Route(ACT, act_pages.post, methods=["POST"]),
         Route(KEPT + "{token}", kept.page),
+        Route("/workers/{id}/sheet", sheet.page, name="sheet"),
         Route("/rules", rules.page, name="rules"),
         Route("/reports", reports.page, name="reports"),
         Route("/service", service.page, name="service"),
@@ -118,6 +128,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         Route("/healthz", health.alive),
         Route("/readyz", health.ready),
         *identity.routes(renderer.page_alone),
+        *calendars,
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
     ]
     return Starlette(

@@ -11,13 +11,15 @@ from sqlalchemy.engine import Connection, RowMapping
 from events.codec import parse_json, to_json
 from events.instants import FOREVER, LONG_AGO, Day, Instant, format_day, parse_day, zone
 from events.subject_name import SubjectName
+from projections.grounds.family import Family
 from projections.knowledge.archive import ArchiveNeeded
 from projections.policy import Policies, Policy
 from projections.reasoning.told import Told
 from projections.state.apply import Engine, StoreFailed
 from projections.state.journal import JournalRecord
 from projections.views.as_known import as_known
-from projections.views.headlines import headlines, next_contact
+from projections.views.due import CONTACT, Due, dues
+from projections.views.headlines import headlines
 from projections.views.recorded import EVERYTHING, NOTHING, Recorded, Wanted, recorded
 from projections.views.status import status_of
 from projections.views.subject_year import year_of
@@ -83,7 +85,7 @@ class Judging:
 
     def __init__(self, in_force: InForce) -> None:
         self._in_force = in_force
-        self._due: dict[tuple[str, int, Policies, int], str | None] = {}
+        self._due: dict[tuple[str, int, Policies, int], tuple[Due, ...]] = {}
         """Days that were worked out, by what they were worked out of."""
         self._words: dict[str, Words] = {}
         """By subject what was said last."""
@@ -149,10 +151,10 @@ class Judging:
                 due.update(self._days(connection, [family]))
             return due[family]
 
-        def said(subject: Subject, at: Instant) -> dict[tuple[str, str], Told]:
-            return headlines(subject, at, basis[1].at(at), falls_due)
+        def said(subject: Subject, policy: Policy, at: Instant) -> dict[tuple[str, str], Told]:
+            return headlines(subject, at, policy, falls_due)
 
-        return Words(basis, due, self._ask(connection, name, basis[1], said) or {})
+        return Words(basis, due, self._ask_one(connection, name, said) or {})
 
     def _keep(self, name: str, words: Words) -> None:
         with self._keeping:
@@ -176,6 +178,15 @@ class Judging:
 
     def due_days(self, connection: Connection, families: Iterable[str]) -> dict[str, str]:
         """By family (its id) the day on which its next contact falls due, where that is known."""
+        return {
+            family: format_day(due.on)
+            for family, dues in self.dues(connection, families).items()
+            for due in dues
+            if due.kind in CONTACT
+        }
+
+    def dues(self, connection: Connection, families: Iterable[str]) -> dict[str, tuple[Due, ...]]:
+        """By family (its id) what falls due for it next; nothing for one that is parked, settles or cannot be read."""
         names: dict[str, str] = {SubjectName.of("family", family): family for family in families}
         policies, today = self.today
         found = {}
@@ -184,20 +195,36 @@ class Judging:
             if basis not in self._due:
                 if len(self._due) >= DUE_KEPT:
                     self._due.clear()
-                self._due[basis] = self._due_day(connection, name, policies)
-            day = self._due[basis]
-            if day is not None:
-                found[names[name]] = day
+                self._due[basis] = self._ask_one(connection, name, _falls_due) or ()
+            found[names[name]] = self._due[basis]
         return found
 
-    def _due_day(self, connection: Connection, name: str, policies: Policies) -> str | None:
-        day = self._ask(connection, name, policies, lambda subject, at: next_contact(subject, at, policies.at(at)))
-        return format_day(day) if day is not None else None
+    def ask(
+        self,
+        connection: Connection,
+        names: Iterable[str],
+        question: Callable[[Subject, Policy, Instant], Answer | None],
+        *,
+        whole: bool = False,
+    ) -> dict[str, Answer]:
+        """By name what subjects answer, as known and as true now; `whole`: with what is archived of them.
 
-    def _ask(
-        self, connection: Connection, name: str, policies: Policies, ask: Callable[[Subject, Instant], Answer]
+        Subjects that are unknown, parked or settling, cannot be read, or answer None, are left out.
+        """
+        there = queries.applied(connection, names)
+        answers = ((name, self._ask_one(connection, name, question, whole=whole)) for name in sorted(there))
+        return {name: answer for name, answer in answers if answer is not None}
+
+    def _ask_one(
+        self,
+        connection: Connection,
+        name: str,
+        question: Callable[[Subject, Policy, Instant], Answer | None],
+        *,
+        whole: bool = False,
     ) -> Answer | None:
-        """What a subject answers as of now. None for one that is parked, settles, is not known or cannot be read."""
+        """What a subject answers. None for one that is parked, settles, is not known or cannot be read."""
+        policies = self._in_force.policies
         engine = _engine(connection, policies)
         try:
             work = engine.subject(name.encode())
@@ -205,7 +232,9 @@ class Judging:
             if work.parked is not None or subject.agenda.settling_until or subject.known <= LONG_AGO:
                 return None
             at = max(now(), subject.known)
-            return _asked(engine, subject, lambda subject: ask(subject, at))
+            if whole:
+                subject = engine.whole(name.encode())
+            return _asked(engine, subject, lambda subject: question(subject, policies.at(at), at))
         except Exception as error:  # noqa: BLE001 - one subject must not take a page of many with it
             log.warning("subject.unreadable", why=type(error).__name__)
             return None
@@ -225,6 +254,11 @@ def _asked(engine: Engine, subject: Subject, ask: Callable[[Subject], Answer]) -
         return ask(subject)
     except ArchiveNeeded:
         return ask(engine.whole(subject.name.encode()))
+
+
+def _falls_due(subject: Subject, policy: Policy, at: Instant) -> tuple[Due, ...]:
+    ground = subject.ground(policy.of(subject.site(at)))
+    return dues(ground, at) if isinstance(ground, Family) else ()
 
 
 def without_cover(alert: RowMapping) -> list[str]:

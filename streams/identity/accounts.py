@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 
 from events.instants import MICROS_A_DAY, Instant
 from streams.clock import now
+from streams.identity.calendar_addresses import end_calendar_of
 from streams.identity.database import lock
 from streams.identity.digests import digest, new_secret
 from streams.identity.passwords import Hasher, problem_with
@@ -53,7 +54,7 @@ class Accounts:
             return self._link(connection, person.pseudonym)
 
     def reset(self, pseudonym: str, *, enable: bool = False) -> str:
-        """Forgets the password and ends all sessions; gives the code of a new first-use link.
+        """Forgets the password, ends all sessions and the calendar's address; gives the code of a first-use link.
 
         A disabled account is refused, unless it is to be enabled. Raises AccountError.
         """
@@ -66,10 +67,14 @@ class Accounts:
                 update(ACCOUNTS).where(ACCOUNTS.c.key == account["key"]).values(password=None, disabled=False)
             )
             end_sessions_of(connection, account["person"]["pseudonym"])
+            end_calendar_of(connection, pseudonym)
             return self._link(connection, pseudonym)
 
     def disable(self, pseudonym: str) -> int:
-        """Keeps an account from being used, ends its sessions and gives their number. Raises AccountError."""
+        """Keeps an account from being used, ends its calendar's address and its sessions, and gives their number.
+
+        Raises AccountError.
+        """
         with self._engine.begin() as connection:
             lock(connection)
             account = _existing(connection, pseudonym)
@@ -77,6 +82,7 @@ class Accounts:
                 update(ACCOUNTS).where(ACCOUNTS.c.key == account["key"]).values(password=None, disabled=True)
             )
             connection.execute(delete(LINKS).where(LINKS.c.account == account["key"]))
+            end_calendar_of(connection, pseudonym)
             return end_sessions_of(connection, account["person"]["pseudonym"])
 
     def listed(self) -> list[Account]:

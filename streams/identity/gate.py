@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streams.identity import cookies
 from streams.identity.addresses import from_this_machine
+from streams.identity.calendar_addresses import is_calendar_file
 from streams.identity.forms import FormTooLarge, read_body
 from streams.identity.own_pages import HARMLESS
 from streams.identity.plain import plain_page
@@ -57,7 +58,7 @@ class Gate:
         if path == METRICS and not from_this_machine(request):
             page = plain_page("Not from here", "Metrics are read on the machine that serves them.", 403)
             await page(scope, receive, send)
-        elif self._sessions is None or path in FOR_MACHINES or path == METRICS or path.startswith(STATIC):
+        elif self._sessions is None or path in FOR_MACHINES or path == METRICS or for_programs(path):
             await self._app(scope, receive, send)
         else:
             await self._signed_in_only(self._sessions, request, receive, send)
@@ -91,6 +92,11 @@ class Gate:
         except FormTooLarge:
             return None
         return self._keep(_address(request), body, owner)
+
+
+def for_programs(path: str) -> bool:
+    """Whether a path is read without a session: parts of pages, and calendars, whose addresses have a secret."""
+    return path.startswith(STATIC) or is_calendar_file(path)
 
 
 def by_a_person(request: HTTPConnection) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from events.instants import MICROS_A_SECOND, Instant
 from streams.clock import now
+from streams.identity.calendar_addresses import vouched_again
 from streams.identity.database import lock
 from streams.identity.digests import digest, new_secret
 from streams.identity.person import Person
@@ -74,6 +75,8 @@ class Sessions:
             key = person.pseudonym.lower()
             connection.execute(delete(PEOPLE).where(PEOPLE.c.key == key))
             connection.execute(insert(PEOPLE).values(key=key, person=person.as_json(), seen=present))
+            if vouched is not None:
+                vouched_again(connection, person, present)
         log.info("session.began")
         return id_
 

@@ -12,6 +12,7 @@ from events.instants import Instant
 from streams.clock import now
 from streams.identity.accounts import Accounts
 from streams.identity.attempts import Attempts
+from streams.identity.calendar_addresses import CalendarAddresses
 from streams.identity.demo_pages import DemoPages
 from streams.identity.gate import Gate, Keep, keep_nothing
 from streams.identity.headers import SecurityHeaders
@@ -62,6 +63,10 @@ class Identity:
     def names(self) -> Names:
         """The names of those who sign in."""
         return Names(self.engine, self.signin)
+
+    def calendars(self) -> CalendarAddresses | None:
+        """The addresses of calendars; None where nobody signs in."""
+        return None if self.engine is None else CalendarAddresses(self.engine, self.signin, self.clock)
 
     def middleware(self, keep: Keep = keep_nothing) -> list[Middleware]:
         """What every request passes, from the outside to the inside; `keep` keeps forms that come too late."""

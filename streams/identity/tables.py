@@ -4,7 +4,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, MetaData, Str
 
 METADATA = MetaData()
 VERSION = 1
-"""Raised with every change of the tables, together with a step that takes the older ones over."""
+"""Raised when a table changes, with a step that takes the older ones over. A table more is made without one."""
 VERSIONS = Table("versions", METADATA, Column("version", Integer, primary_key=True))
 ACCOUNTS = Table(
     "accounts",
@@ -79,3 +79,17 @@ BOUND = Table(
     Column("subject", String, nullable=False),
 )
 """Whose pseudonym it is at the provider: it never passes to another person. `key` as in `accounts`."""
+CALENDARS = Table(
+    "calendars",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("way", String, nullable=False),
+    Column("address", String, nullable=False, unique=True),
+    Column("person", JSON, nullable=False),
+    Column("signed_in", BigInteger, nullable=False),
+    Column("made", BigInteger, nullable=False),
+)
+"""The address of each person's calendar. `key` as in `accounts`; `way` is how the person signed in.
+
+`person` and `signed_in` are of the last sign-in: what a provider vouched for, and when.
+"""

@@ -153,6 +153,12 @@ def unknown_families(connection: Connection, silent: Unheard, named: int, scope:
     return total, list(connection.execute(query.order_by(ALERTS.c.subject).limit(named)).scalars())
 
 
+def dated_alerts(connection: Connection, subjects: Iterable[str]) -> list[RowMapping]:
+    """The open alerts of some subjects that say by when it was due, unknown ones too."""
+    query = select(ALERTS).where(ALERTS.c.open, ALERTS.c.due_on.is_not(None), ALERTS.c.subject.in_(list(subjects)))
+    return list(connection.execute(query.order_by(ALERTS.c.due_on, ALERTS.c.id)).mappings())
+
+
 def changes_of(connection: Connection, subject: str, scope: Scope = ALL) -> list[RowMapping]:
     """The last transitions of a subject's alerts, the latest first."""
     query = select(TRANSITIONS).where(TRANSITIONS.c.subject == subject, *of_seen_alerts(scope))
@@ -208,6 +214,14 @@ def _known(unheard: Sequence[Unheard]) -> Iterable[ColumnElement[bool]]:
 def subject(connection: Connection, name: str) -> RowMapping | None:
     """The row of a subject; None if nothing is known of it."""
     return connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
+
+
+def names_at(connection: Connection, kind: str, sites: Iterable[str] | None) -> list[str]:
+    """The subjects of a kind at some sites, or at all, by name."""
+    query = select(SUBJECTS.c.name).where(SUBJECTS.c.name.startswith(f"{kind}/", autoescape=True))
+    if sites is not None:
+        query = query.where(SUBJECTS.c.site.in_(list(sites)))
+    return list(connection.execute(query.order_by(SUBJECTS.c.name)).scalars())
 
 
 def applied(connection: Connection, names: Iterable[str]) -> dict[str, int]:

@@ -120,7 +120,7 @@ def test_what_was_worked_out_ahead_is_not_worked_out_for_a_page(
 
     with engine.connect() as connection:
         words, days = asked_now.told(connection, FLAGGED), asked_now.due_days(connection, ["F", "nobody"])
-        monkeypatch.setattr(Judging, "_ask", never)
+        monkeypatch.setattr(Judging, "_ask_one", never)
         assert asked_ahead.told(connection, FLAGGED) == words
         assert asked_ahead.due_days(connection, ["F", "nobody"]) == days
     assert words
