@@ -213,9 +213,11 @@ class Standing:
             index = bisect_right(self._moves, (day, 2))
             if index and not self._moves[index - 1][1]:
                 return False
-        return not self._bereaved or not any(
-            at >= lost and loss_day <= day < back for lost, loss_day, back in self._bereaved
-        )
+        return not self.is_bereaved(day, at)
+
+    def is_bereaved(self, day: Day, at: Instant) -> bool:
+        """Whether the family is bereaved on the day, as of an instant of it."""
+        return any(at >= lost and loss_day <= day < back for lost, loss_day, back in self._bereaved)
 
     def reopened(self, day: Day) -> Fact | None:
         """The latest reopening on or before the day."""

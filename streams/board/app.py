@@ -23,12 +23,15 @@ from streams.board.health import Exposition, Health
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
 from streams.board.live import Hub
-from streams.board.pages.feed import Feed
+from streams.board.pages.desk import Desk
+from streams.board.pages.hand_over import HandOver
+from streams.board.pages.lists import Lists
 from streams.board.pages.reports import Reports
 from streams.board.pages.rules import RulesPage
 from streams.board.pages.service import ServicePage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
+from streams.board.sight import Sight
 from streams.identity.headers import ALWAYS
 from streams.identity.sign_in import NO_SIGN_IN, Identity
 from streams.readmodel.store import Taken
@@ -54,7 +57,10 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
 
     following = broker.follow(engine, metrics, changed, in_force.refresh)
     renderer = Renderer(engine, following)
-    feed = Feed(engine, in_force, judging, renderer, following)
+    sight = Sight(in_force)
+    desk = Desk(engine, judging, renderer, sight)
+    lists = Lists(engine, in_force, judging, renderer, sight)
+    hand_over = HandOver(engine, renderer)
     subject = SubjectPage(engine, in_force, judging, renderer)
     contact = RecordContact(broker, subject)
     reports = Reports(broker, in_force, renderer)
@@ -74,7 +80,12 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         hub.end()
 
     routes = [
-        Route("/", feed.page, name="feed"),
+        *(Route(view.path, page) for view, page in desk.views()),
+        Route("/came-and-went", lists.came_and_went),
+        Route("/snoozed", lists.snoozed),
+        Route("/silent", lists.silent),
+        Route("/imports", lists.imports),
+        Route("/hand-over", hand_over.page),
         *(
             Route(path, endpoint, methods=[method])
             for path in ("/subjects/{kind}/{id}", DOTTED)

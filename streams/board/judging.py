@@ -10,8 +10,10 @@ from sqlalchemy.engine import Connection, RowMapping
 from events.codec import parse_json, to_json
 from events.instants import LONG_AGO, Instant, zone
 from events.subject_name import SubjectName
+from projections.grounds.family import Family
 from projections.knowledge.archive import ArchiveNeeded
 from projections.policy import Policies
+from projections.reasoning.told import Told
 from projections.rules import contact_at_risk
 from projections.state.apply import Engine, StoreFailed
 from projections.state.journal import JournalRecord
@@ -37,6 +39,7 @@ class Judging:
         self._in_force = in_force
         self._due: dict[tuple[str, int, Policies, int], str | None] = {}
         """Days that were worked out, by what they were worked out of."""
+        self._bereaved: dict[tuple[str, int, Policies, int], bool] = {}
 
     def status(
         self, connection: Connection, name: str, known_at: Instant | None = None, valid_at: Instant | None = None
@@ -79,6 +82,36 @@ class Judging:
                 found[names[name]] = day
         return found
 
+    def told(self, _connection: Connection, _names: Iterable[str]) -> dict[tuple[str, str, str], Told]:
+        """By subject, rule and discriminator what the open alerts of some subjects say in plain English.
+
+        An alert that is not in it is shown without a headline.
+        """
+        return {}
+
+    def bereaved(self, connection: Connection, families: Iterable[str]) -> set[str]:
+        """Those of some families (their names) that are bereaved now. Source: RULES, *Came and went*."""
+        policies, today = self._in_force.policies, LONDON.day_of(now())
+        found = set()
+        for name, applied in queries.applied(connection, families).items():
+            basis = (name, applied, policies, today)
+            if basis not in self._bereaved:
+                if len(self._bereaved) >= DUE_KEPT:
+                    self._bereaved.clear()
+                self._bereaved[basis] = self._is_bereaved(connection, name, policies)
+            if self._bereaved[basis]:
+                found.add(name)
+        return found
+
+    def _is_bereaved(self, connection: Connection, name: str, policies: Policies) -> bool:
+        """Whether a family is bereaved now. One that cannot be read is taken for bereaved: nothing of it is listed."""
+        engine = _engine(connection, policies)
+        try:
+            return _asked(engine, engine.subject(name.encode()).subject, lambda subject: _bereaved(subject, policies))
+        except StoreFailed as error:
+            log.warning("subject.unreadable", why=type(error).__name__)
+            return True
+
     def _due_day(self, connection: Connection, name: str, policies: Policies) -> str | None:
         """By the rule that knows it. None for a family that is parked, settles, or cannot be read."""
         engine = _engine(connection, policies)
@@ -117,6 +150,12 @@ def _falls_due(subject: Subject, policies: Policies) -> str | None:
             if isinstance(reason, contact_at_risk.FallsDue):
                 return reason.on
     return None
+
+
+def _bereaved(subject: Subject, policies: Policies) -> bool:
+    at = max(now(), subject.known)
+    ground = subject.ground(policies.at(at).of(subject.site(at)))
+    return isinstance(ground, Family) and ground.is_bereaved(at)
 
 
 def without_cover(alert: RowMapping) -> list[str]:

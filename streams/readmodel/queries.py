@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, Table, column, func, or_, select, values
+from sqlalchemy import ColumnElement, Select, String, column, func, or_, select, values
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.instants import parse_instant
 from projections.watch.hearing import Heard
-from streams.readmodel.columns import RULES, at_place, place
+from streams.readmodel.asked import ALL, ANY, Asked, Scope, conditions, is_tallied
+from streams.readmodel.columns import at_place
 from streams.readmodel.tables import (
     ALERTS,
     EDITION,
@@ -25,17 +26,6 @@ from streams.readmodel.tables import (
 )
 
 CHANGES_SHOWN = 50
-
-
-class Asked(NamedTuple):
-    """Which open alerts are asked for. None means any."""
-
-    site: str | None = None
-    rule: str | None = None
-    severity: str | None = None
-
-
-ANY = Asked()
 
 
 class Unheard(NamedTuple):
@@ -65,29 +55,37 @@ def open_alerts(
     unheard: Sequence[Unheard] = (),
     first: int = 0,
     count: int | None = None,
+    scope: Scope = ALL,
 ) -> list[RowMapping]:
-    """Open alerts that are not unknown, worst first.
+    """Open alerts that are not unknown: red first, then those that have held longest.
 
-    Red comes before amber; then the rules come in their order; then the oldest alert; then the subjects by name.
-    `first` and `count` choose a page. Example: `first=50, count=50` is the second page of fifty.
+    Of one day they come in the order of the rules, then by subject. `first` and `count` choose a page. Example:
+    `first=50, count=50` is the second page of fifty.
     """
-    query = select(ALERTS).where(ALERTS.c.open, *_asked(ALERTS, asked), *_known(unheard)).order_by(*_in_order())
+    query = select(ALERTS).where(*listed(asked, unheard, scope)).order_by(*in_order())
     return list(connection.execute(query.offset(first).limit(count)).mappings())
 
 
 def alerts_of(connection: Connection, subject: str) -> list[RowMapping]:
-    """A subject's open alerts, unknown ones too, worst first."""
-    query = select(ALERTS).where(ALERTS.c.subject == subject, ALERTS.c.open).order_by(*_in_order())
+    """A subject's open alerts, unknown ones too, red first, then those that have held longest."""
+    query = select(ALERTS).where(ALERTS.c.subject == subject, ALERTS.c.open).order_by(*in_order())
     return list(connection.execute(query).mappings())
 
 
-def counted(connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = ()) -> list[Count]:
+def counted(
+    connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = (), scope: Scope = ALL
+) -> list[Count]:
     """How many open alerts there are that are not unknown, by severity and rule."""
-    query = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*_asked(TALLY, asked)).group_by(TALLY.c.place)
-    found = _by_place(connection, query)
-    if unheard:
-        query = select(ALERTS.c.place, func.count()).where(ALERTS.c.open, _unknown(unheard), *_asked(ALERTS, asked))
-        found.subtract(_by_place(connection, query.group_by(ALERTS.c.place)))
+    if not is_tallied(asked, scope):
+        query = select(ALERTS.c.place, func.count()).where(*listed(asked, unheard, scope))
+        found = _by_place(connection, query.group_by(ALERTS.c.place))
+    else:
+        query = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*conditions(TALLY, asked, scope))
+        found = _by_place(connection, query.group_by(TALLY.c.place))
+        if unheard:
+            hidden = ALERTS.c.open, _unknown(unheard), *conditions(ALERTS, asked, scope)
+            query = select(ALERTS.c.place, func.count()).where(*hidden).group_by(ALERTS.c.place)
+            found.subtract(_by_place(connection, query))
     return [Count(*at_place(number), alerts) for number, alerts in sorted(found.items()) if alerts]
 
 
@@ -97,19 +95,29 @@ def _by_place(connection: Connection, query: Select[Any]) -> Counter[int]:
 
 def counted_by_site(connection: Connection) -> list[tuple[str, Count]]:
     """How many alerts are open, unknown ones too, by site, severity and rule. Those of no site have an empty one."""
-    rows = connection.execute(select(TALLY).where(TALLY.c.alerts > 0))
-    return [(row.site, Count(*at_place(row.place), row.alerts)) for row in rows]
+    query = select(TALLY.c.site, TALLY.c.place, func.sum(TALLY.c.alerts)).group_by(TALLY.c.site, TALLY.c.place)
+    rows = connection.execute(query.having(func.sum(TALLY.c.alerts) > 0))
+    return [(site, Count(*at_place(number), alerts)) for site, number, alerts in rows]
 
 
-def sites(connection: Connection) -> list[str]:
+def sites(connection: Connection, scope: Scope = ALL) -> list[str]:
     """The sites of open alerts."""
-    query = select(TALLY.c.site).distinct().where(TALLY.c.alerts > 0, TALLY.c.site != "")
-    return list(connection.execute(query.order_by(TALLY.c.site)).scalars())
+    return values_of(connection, TALLY.c.site, scope)
 
 
-def unknown_families(connection: Connection, silent: Unheard, named: int) -> tuple[int, list[str]]:
+def values_of(connection: Connection, what: ColumnElement[str], scope: Scope) -> list[str]:
+    """The values that open alerts have in a column that TALLY and ALERTS share."""
+    if scope.where is None:
+        query = select(what).distinct().where(TALLY.c.alerts > 0, what != "", *conditions(TALLY, ANY, scope))
+        return list(connection.execute(query.order_by(what)).scalars())
+    own = ALERTS.c[str(what.key)]
+    query = select(own).distinct().where(ALERTS.c.open, own.is_not(None), *conditions(ALERTS, ANY, scope))
+    return list(connection.execute(query.order_by(own)).scalars())
+
+
+def unknown_families(connection: Connection, silent: Unheard, named: int, scope: Scope = ALL) -> tuple[int, list[str]]:
     """The families that have an alert that is unknown because of a source: how many, and the first `named` of them."""
-    query = select(ALERTS.c.subject).distinct()
+    query = select(ALERTS.c.subject).distinct().where(*conditions(ALERTS, ANY, scope))
     query = query.where(ALERTS.c.open, ALERTS.c.relies_on == silent.relies_on, ALERTS.c.since > silent.last)
     total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
     return total, list(connection.execute(query.order_by(ALERTS.c.subject).limit(named)).scalars())
@@ -121,21 +129,14 @@ def changes_of(connection: Connection, subject: str) -> list[RowMapping]:
     return list(connection.execute(query.limit(CHANGES_SHOWN)).mappings())
 
 
-def _in_order() -> Iterable[ColumnElement[Any]]:
-    return ALERTS.c.place, ALERTS.c.since, ALERTS.c.subject, ALERTS.c.discriminator
+def in_order() -> Iterable[ColumnElement[Any]]:
+    """Red first, then those that have held longest; of one day in the order of the rules, then by subject."""
+    return ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject, ALERTS.c.discriminator
 
 
-def _asked(table: Table, asked: Asked) -> Iterable[ColumnElement[bool]]:
-    if asked.site is not None:
-        yield table.c.site == asked.site
-    if asked.rule is not None and asked.severity is not None:
-        yield table.c.place == place(asked.severity, asked.rule)
-    elif asked.rule is not None:
-        yield table.c.place.in_([place("red", asked.rule), place("amber", asked.rule)])
-    elif asked.severity == "red":
-        yield table.c.place < len(RULES)
-    elif asked.severity is not None:
-        yield table.c.place >= len(RULES)
+def listed(asked: Asked, unheard: Sequence[Unheard], scope: Scope) -> list[ColumnElement[bool]]:
+    """That an alert is open, asked for, may be seen, and is not unknown."""
+    return [ALERTS.c.open, *conditions(ALERTS, asked, scope), *_known(unheard)]
 
 
 def _unknown(unheard: Sequence[Unheard]) -> ColumnElement[bool]:
@@ -157,6 +158,14 @@ def _known(unheard: Sequence[Unheard]) -> Iterable[ColumnElement[bool]]:
 def subject(connection: Connection, name: str) -> RowMapping | None:
     """The row of a subject; None if nothing is known of it."""
     return connection.execute(select(SUBJECTS).where(SUBJECTS.c.name == name)).mappings().first()
+
+
+def found(connection: Connection, text: str) -> list[str]:
+    """The names of the subjects that a text is: a subject's id, its whole name, or the UUID of one of its alerts."""
+    names = [text] if "/" in text else [f"{kind}/{text}" for kind in ("family", "worker", "site")]
+    of_alert = select(ALERTS.c.subject).where((ALERTS.c.id == text.lower()) | ALERTS.c.subject.in_(names))
+    query = select(SUBJECTS.c.name).where(SUBJECTS.c.name.in_(names)).union(of_alert)
+    return sorted(connection.execute(query).scalars())
 
 
 def applied(connection: Connection, names: Iterable[str]) -> dict[str, int]:
@@ -207,19 +216,25 @@ def _last_heard() -> ColumnElement[str]:
     return select(func.max(HEARD.c.last)).where(here).correlate(SOURCES).scalar_subquery()
 
 
-def imports(connection: Connection, since: str) -> list[dict[str, Any]]:
-    """The imports of the past that have settled since a date: a line for each source and day, with its effect."""
+def imports(connection: Connection, since: str, sites: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """The imports of the past that have settled since a date: a line for each source and day, with its effect.
+
+    Only what is about subjects of some `sites`; None is all.
+    """
+    asked = [IMPORTS.c.settled >= since]
+    if sites is not None:
+        asked.append(IMPORTS.c.subject.in_(select(SUBJECTS.c.name).where(SUBJECTS.c.site.in_(sites))))
     day = func.substr(IMPORTS.c.settled, 1, 10)
     totals = select(
         IMPORTS.c.source, day.label("day"), func.count().label("subjects"), func.sum(IMPORTS.c.entries).label("entries")
-    ).where(IMPORTS.c.settled >= since)
+    ).where(*asked)
     totals = totals.group_by(IMPORTS.c.source, day).order_by(day.desc(), IMPORTS.c.source)
     lines = [dict(row) for row in connection.execute(totals).mappings()]
     made = (TRANSITIONS.c.subject == IMPORTS.c.subject) & (TRANSITIONS.c.known == IMPORTS.c.settled)
     kinds = (
         select(IMPORTS.c.source, day.label("day"), TRANSITIONS.c.kind, func.count().label("times"))
         .join(TRANSITIONS, made)
-        .where(IMPORTS.c.settled >= since)
+        .where(*asked)
         .group_by(IMPORTS.c.source, day, TRANSITIONS.c.kind)
     )
     changes: dict[tuple[str, str], dict[str, int]] = {}

@@ -68,8 +68,10 @@ class Attention(_Read):
     by: str | None = None
     reason: str | None = None
     expected_on: Day | None = None
+    case_ref: str | None = None
     lapses_at: Instant | None = None
     assigned_to: str | None = None
+    assigned_by: str | None = None
     known: Instant
     cause: str
 

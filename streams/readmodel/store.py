@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from events.instants import LONG_AGO, MICROS_A_SECOND, format_instant, parse_instant
 from events.subject_name import is_subject
 from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
+from projections.views.following import OPENING, RESETTING
 from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
 from streams.kafka.client import Stored
@@ -52,12 +53,18 @@ class _Sums:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.alerts: Counter[tuple[str, int]] = Counter()
-        """By site and place."""
+        self.alerts: Counter[tuple[str, int, str, str]] = Counter()
+        """By site, place, attention and whom they are assigned to."""
         self.seen: Counter[tuple[str, str]] = Counter()
         self.contacts: Counter[tuple[str, str]] = Counter()
         """By site and source, as `seen`."""
         self._last: dict[tuple[str, str], int] = {}
+
+    def count(self, alert: Mapping[str, Any] | None, alerts: int) -> None:
+        """Adds to the number of the open alerts that are like one; nothing for one that is closed, or is not there."""
+        if alert is not None and alert["open"]:
+            cell = alert["site"] or "", alert["place"], alert["attention"] or "new", alert["assigned_to"] or ""
+            self.alerts[cell] += alerts
 
     def last(self, site: str, source: str) -> int:
         """The instant at which a source was last heard of for a site before this batch."""
@@ -69,8 +76,10 @@ class _Sums:
 
     def write(self) -> None:
         """Adds all to the tables."""
-        for (site, number), alerts in self.alerts.items():
-            self._add(TALLY, {"site": site, "place": number}, {"alerts": alerts})
+        for cell, alerts in self.alerts.items():
+            self._add(
+                TALLY, dict(zip(("site", "place", "attention", "assigned_to"), cell, strict=True)), {"alerts": alerts}
+            )
         for site, source in self.seen.keys() | self.contacts.keys():
             counts = {"seen": self.seen[site, source], "contacts": self.contacts[site, source]}
             self._add(SOURCES, {"site": site, "source": source}, counts)
@@ -196,25 +205,45 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
     if connection.execute(select(TRANSITIONS.c.number).where(TRANSITIONS.c.id == body["id"])).first():
         return False  # sent again after a crash; the order of the first time counts
     data, kind = body["data"], body["type"].split(".")[2]
-    connection.execute(
-        insert(TRANSITIONS).values(
-            id=body["id"],
-            alert=data["alert"],
-            subject=data["subject"],
-            rule=data["rule"],
-            kind=kind,
-            severity=data.get("severity"),
-            since=data.get("since"),
-            until=data.get("until") if kind in CLOSING else None,
-            known=data["known"],
-            cause=data["cause"],
-            published=published,
-        )
-    )
+    number = _insert_transition(connection, body["id"], kind, data, published)
+    row = connection.execute(select(ALERTS).where(ALERTS.c.id == data["alert"])).mappings().first()
+    before = None if row is None else dict(row)
     if kind == "attended":
-        attention = {name: data.get(name) for name in OF_ATTENTION}
-        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**attention))
-        return True
+        if before is None:
+            return True
+        values = {name: data.get(name) for name in OF_ATTENTION}
+    else:
+        values = _of_alert(connection, kind, data)
+        if before is None or kind in OPENING:
+            values["raised"] = parse_instant(data["known"])
+    values["number"] = number
+    sums.count(before, -1)
+    sums.count({"attention": None, "assigned_to": None, **(before or {}), **values}, 1)
+    if before is None:
+        connection.execute(insert(ALERTS).values(id=data["alert"], **values))
+    else:
+        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**values))
+    return True
+
+
+def _insert_transition(connection: Connection, id_: str, kind: str, data: Mapping[str, Any], published: int) -> int:
+    """Stores a transition, and gives its number."""
+    as_said = ("alert", "subject", "rule", "severity", "since", "due_on", "anchor", "known", "cause", *OF_ATTENTION)
+    values = {name: data.get(name) for name in as_said} | {
+        "id": id_,
+        "kind": kind,
+        "until": data.get("until") if kind in CLOSING else None,
+        "published": published,
+        "known_at": parse_instant(data["known"]),
+        "discriminator": data.get("discriminator", ""),
+        "unattended": data.get("unattended", False),
+    }
+    connection.execute(insert(TRANSITIONS).values(**values))
+    return int(connection.execute(select(func.max(TRANSITIONS.c.number))).scalar_one())
+
+
+def _of_alert(connection: Connection, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a transition of an alert itself changes. Raising, closing and reopening reset attention."""
     values = {
         key: data.get(key)
         for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")
@@ -226,20 +255,9 @@ def _take_transition(connection: Connection, body: dict[str, Any], published: in
         "relies_on": _relies_on(connection, data["rule"], data["subject"]),
         "unattended": data.get("unattended", False),
     }
-    if kind in CLOSING or kind in {"raised", "reopened"}:  # the assignment outlives it
-        values |= {name: None for name in OF_ATTENTION if name != "assigned_to"} | {"attention": "new"}
-    before = connection.execute(
-        select(ALERTS.c.open, ALERTS.c.site, ALERTS.c.place).where(ALERTS.c.id == data["alert"])
-    ).first()
-    if before is not None and before.open:
-        sums.alerts[before.site or "", before.place] -= 1
-    if values["open"]:
-        sums.alerts[values["site"] or "", values["place"]] += 1
-    if before is None:
-        connection.execute(insert(ALERTS).values(id=data["alert"], **values))
-    else:
-        connection.execute(update(ALERTS).where(ALERTS.c.id == data["alert"]).values(**values))
-    return True
+    if kind in RESETTING:  # the assignment outlives it
+        values |= {name: None for name in OF_ATTENTION if not name.startswith("assigned_")} | {"attention": "new"}
+    return values
 
 
 def _relies_on(connection: Connection, rule: str, name: str) -> str | None:

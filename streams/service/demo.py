@@ -24,6 +24,7 @@ from streams.clock import now
 from streams.intake.load_json_lines import load
 from streams.listen_address import url
 from streams.readmodel import queries
+from streams.readmodel.asked import Asked
 from streams.service.processes import Running, service
 from streams.settings import Settings
 from streams.simulate import PILOT, Plan, Simulation
@@ -112,7 +113,7 @@ def _script(settings: Settings) -> Iterator[tuple[str, dict[str, Any] | None]]:
     engine = create_engine(f"sqlite:///{settings.state / 'board' / f'{settings.topics.app_id}.db'}")
     for number in itertools.count():
         with engine.connect() as connection:
-            asked = queries.Asked(rule="CONTACT_OVERDUE")
+            asked = Asked(rule="CONTACT_OVERDUE")
             overdue = [dict(alert) for alert in queries.open_alerts(connection, asked)]
         if not overdue:
             yield "nothing is overdue", None

@@ -1,0 +1,79 @@
+"""What a person sees of the open alerts, and what all pages say besides them."""
+
+import threading
+from typing import Any, NamedTuple
+
+from sqlalchemy.engine import Connection
+
+from events.instants import MICROS_A_DAY, MICROS_A_SECOND, Instant, format_instant
+from projections.views.freshness import Silence
+from streams.board.in_force import InForce
+from streams.board.visible import Silent, silent_sources
+from streams.identity.person import Person, Role
+from streams.readmodel import queries
+from streams.readmodel.asked import ALL, Scope
+from streams.readmodel.queries import Unheard
+
+IMPORTS_SHOWN = 7 * MICROS_A_DAY
+FAMILIES_NAMED = 20
+"""How many unknown families are named beside their source."""
+FRESH_MICROS = 30 * MICROS_A_SECOND
+"""What was read is used again for so long at most, since time alone changes it too."""
+
+
+def scope_of(_person: Person) -> Scope:
+    """Which open alerts a person may see."""
+    return ALL
+
+
+def families_shown(person: Person) -> bool:
+    """Whether a person may see families' ids. A manager of workers may not. Source: CONTRACT, *People and machines*."""
+    return any(grant.role is not Role.MANAGER for grant in person.grants)
+
+
+class SilentLine(NamedTuple):
+    """A silent source as it is listed: how many families are unknown, and the first of them by name."""
+
+    silence: Silence
+    unknown: int
+    families: list[str]
+
+
+class Known(NamedTuple):
+    """What the read model says of all sites besides the alerts."""
+
+    counts: dict[str, int]
+    silent: list[Silent]
+    unheard: list[Unheard]
+
+
+class Sight:
+    """Reads it once for all pages, until what is listed changes."""
+
+    def __init__(self, in_force: InForce) -> None:
+        self._in_force = in_force
+        self._reading = threading.Lock()
+        self._known: tuple[object, Instant, Known] | None = None
+
+    def known(self, connection: Connection, present: Instant) -> Known:
+        """What is known at present; of the last half a minute if nothing that is listed has changed."""
+        basis = (queries.edition(connection), self._in_force.policies)
+        kept = self._known
+        if kept is None or kept[0] != basis or not 0 <= present - kept[1] <= FRESH_MICROS:
+            with self._reading:
+                silent = silent_sources(connection, self._in_force.policy(), present)
+                known = Known(queries.counts(connection), silent, [source.unheard for source in silent])
+                kept = self._known = (basis, present, known)
+        return kept[2]
+
+    def silent(self, connection: Connection, scope: Scope, present: Instant) -> list[SilentLine]:
+        """The silent sources of the sites that a person sees, each with the families that are unknown."""
+        return [
+            SilentLine(source.silence, *queries.unknown_families(connection, source.unheard, FAMILIES_NAMED, scope))
+            for source in self.known(connection, present).silent
+            if scope.shows(source.silence.site)
+        ]
+
+    def imports(self, connection: Connection, scope: Scope, present: Instant) -> list[dict[str, Any]]:
+        """The imports of the last week into the sites that a person sees."""
+        return queries.imports(connection, format_instant(Instant(present - IMPORTS_SHOWN)), scope.sites)
