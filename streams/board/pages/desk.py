@@ -116,7 +116,7 @@ class Desk:
         ]
         known = self._sight.known(connection, wanted.present)
         silent = sum(scope.shows(source.silence.site) for source in known.silent)
-        return self._renderer.page(
+        shown_page = self._renderer.page(
             request, connection, "desk.html", 422 if query.problem else 200,
             about=FEED, view=query.view, query=query, totals=totals, tabs=tabs, chips=query.chips(asking),
             counts=known.counts, silent=silent, number=number, searched=searched, found=found,
@@ -124,6 +124,8 @@ class Desk:
             listed_rules=[each for each in RULES if totals.by_rule[each.name]],
             **shown,
         )  # fmt: skip
+        shown_page.headers["cache-control"] = "no-cache"  # else going back shows a list of before
+        return shown_page
 
     def _rows(self, wanted: Wanted, page: Page) -> list[Row]:
         connection = wanted.connection

@@ -3,7 +3,6 @@
 (() => {
   const note = document.getElementById("live-note");
   const body = document.body;
-  let tag = null;
   let busy = false;
   let again = false;
 
@@ -15,7 +14,7 @@
   async function ask(address, headers) {
     const answer = await fetch(address, { headers, cache: "no-store" });
     if (answer.status === 401) { note.textContent = OVER; changes.close(); return null; }
-    return answer.ok ? answer : null; // 304 as well: what is shown is as it would be now
+    return answer.ok ? answer : null;
   }
 
   async function refresh() {
@@ -35,12 +34,11 @@
 
   // The page as it would be now takes the place of what is shown.
   async function show() {
-    const answer = await ask(here(), { accept: "text/html", ...(tag && { "if-none-match": tag }) });
+    const answer = await ask(here(), { accept: "text/html" });
     if (!answer) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     swap(fresh);
     document.title = fresh.title;
-    tag = answer.headers.get("etag");
     note.textContent = `Live. Last change shown at ${clock()}.`;
   }
 
