@@ -165,9 +165,11 @@ ASKED = [
 SCOPES = [ALL_SITES, Scope(("north", "west")), Scope(("south",), ALERTS.c.subject < "family/n40"), Scope(())]
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("unheard", [[], UNHEARD])
-@pytest.mark.parametrize("scope", SCOPES, ids=range(len(SCOPES)))
+@pytest.mark.parametrize(
+    ("seed", "unheard", "scope"),
+    [(0, [], SCOPES[0]), (1, UNHEARD, SCOPES[0]), (2, UNHEARD, SCOPES[1]), (0, UNHEARD, SCOPES[2]), (1, [], SCOPES[3])],
+    ids=["all", "silence", "two-sites", "silence-and-a-condition", "no-site"],
+)
 def test_lists_and_counts_are_those_that_words_give(
     engine: Engine, seed: int, unheard: list[Unheard], scope: Scope
 ) -> None:
