@@ -13,7 +13,6 @@ from sqlalchemy.engine import Engine
 from projections.rules import cover_gap
 from streams.board.judging import Judging, without_cover
 from streams.readmodel import queries
-from streams.readmodel.asked import Asked
 from streams.readmodel.store import Taken
 
 AT_ONCE = 20
@@ -58,7 +57,7 @@ class Ahead(threading.Thread):
     def work_out(self) -> None:
         """Works out the days of all families that are without cover now."""
         with self._engine.connect() as connection:
-            alerts = queries.open_alerts(connection, Asked(rule=cover_gap.RULE.name))
+            alerts = queries.reasons_of(connection, cover_gap.RULE.name)
         families = sorted({family for alert in alerts for family in without_cover(alert)})
         self._families = frozenset(f"family/{family}" for family in families)
         for first in range(0, len(families), AT_ONCE):

@@ -10,13 +10,14 @@ from projections.views.freshness import Silence
 from streams.board.in_force import InForce
 from streams.board.visible import Silent, silent_sources
 from streams.identity.person import Person, Role
-from streams.readmodel import queries
+from streams.readmodel import lists, queries
 from streams.readmodel.asked import ALL, Scope
 from streams.readmodel.queries import Unheard
 
 IMPORTS_SHOWN = 7 * MICROS_A_DAY
 FAMILIES_NAMED = 20
 """How many unknown families are named beside their source."""
+SCOPES_KEPT = 200
 FRESH_MICROS = 30 * MICROS_A_SECOND
 """What was read is used again for so long at most, since time alone changes it too."""
 
@@ -47,6 +48,13 @@ class Known(NamedTuple):
     unheard: list[Unheard]
 
 
+class Choices(NamedTuple):
+    """The sites that open alerts are of, and the pseudonyms that they are assigned to."""
+
+    sites: list[str]
+    assignees: list[str]
+
+
 class Sight:
     """Reads it once for all pages, until what is listed changes."""
 
@@ -54,6 +62,7 @@ class Sight:
         self._in_force = in_force
         self._reading = threading.Lock()
         self._known: tuple[object, Instant, Known] | None = None
+        self._choices: dict[tuple[str, ...] | None, tuple[Instant, Choices]] = {}
 
     def known(self, connection: Connection, present: Instant) -> Known:
         """What is known at present; of the last half a minute if nothing that is listed has changed."""
@@ -65,6 +74,18 @@ class Sight:
                 known = Known(queries.counts(connection), silent, [source.unheard for source in silent])
                 kept = self._known = (basis, present, known)
         return kept[2]
+
+    def choices(self, connection: Connection, scope: Scope, present: Instant) -> Choices:
+        """What can be chosen in filters; of the last half a minute where only sites say what a person sees."""
+        kept = self._choices.get(scope.sites) if scope.where is None else None
+        if kept is None or not 0 <= present - kept[0] <= FRESH_MICROS:
+            made = Choices(queries.sites(connection, scope), lists.assignees(connection, scope))
+            kept = present, made
+            if scope.where is None:
+                if len(self._choices) >= SCOPES_KEPT:
+                    self._choices.clear()
+                self._choices[scope.sites] = kept
+        return kept[1]
 
     def silent(self, connection: Connection, scope: Scope, present: Instant) -> list[SilentLine]:
         """The silent sources of the sites that a person sees, each with the families that are unknown."""

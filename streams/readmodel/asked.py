@@ -78,7 +78,11 @@ def conditions(table: Table, asked: Asked, scope: Scope) -> Iterable[ColumnEleme
         yield scope.where
     if asked.site is not None:
         yield table.c.site == asked.site
-    if asked.rule is not None or asked.severity is not None or asked.kind is not None:
+    if table is ALERTS and asked.kind is not None:
+        yield ALERTS.c.subject.between(f"{asked.kind}/", f"{asked.kind}0")  # 0 is the character after the slash
+    elif asked.kind is not None and asked.rule is None and asked.severity is None:
+        yield table.c.place.in_([number for number in PLACES if _is_place_of(number, asked)])
+    if asked.rule is not None or asked.severity is not None:
         yield table.c.place.in_([number for number in PLACES if _is_place_of(number, asked)])
     if table is ALERTS and asked.severity is not None:
         yield table.c.severity == asked.severity  # says the same as the place, and an index begins with it

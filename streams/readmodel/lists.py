@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from streams.readmodel.asked import ALL, ANY, Asked, Scope, conditions
 from streams.readmodel.columns import RULES
-from streams.readmodel.queries import Unheard, in_order, listed, values_of
+from streams.readmodel.queries import WITHOUT_REASONS, Unheard, in_order, listed, values_of
 from streams.readmodel.tables import ALERTS, TALLY, TRANSITIONS
 
 
@@ -29,16 +29,20 @@ def lines(
     scope: Scope,
     first: int,
     count: int,
-) -> list[Line]:
-    """The subjects of open alerts: whom to ring first.
+) -> tuple[list[Line], int]:
+    """The subjects of open alerts: whom to ring first. A page of them, and how many there are.
 
-    The most serious alert decides; then how many are red; then which has held longest; then the name.
+    The most serious alert decides; then how many are red; then which has held longest; then the name. A page beyond
+    the last is empty, and so its number is 0.
     """
     red = func.sum(case((ALERTS.c.place < len(RULES), 1), else_=0))
     worst = func.min(ALERTS.c.place)
-    query = select(ALERTS.c.subject, worst, red, func.count()).where(*listed(asked, unheard, scope))
+    query = select(ALERTS.c.subject, worst, red, func.count(), func.count().over()).where(
+        *listed(asked, unheard, scope)
+    )
     query = query.group_by(ALERTS.c.subject).order_by(worst, red.desc(), func.min(ALERTS.c.since), ALERTS.c.subject)
-    return [Line(*row) for row in connection.execute(query.offset(first).limit(count))]
+    rows = connection.execute(query.offset(first).limit(count)).all()
+    return [Line(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 
 def subjects_listed(connection: Connection, asked: Asked, unheard: Sequence[Unheard], scope: Scope) -> int:
@@ -51,7 +55,7 @@ def alerts_of_all(
     connection: Connection, subjects: Iterable[str], asked: Asked, unheard: Sequence[Unheard], scope: Scope
 ) -> list[RowMapping]:
     """The open alerts of some subjects that are asked for and not unknown, the most serious first."""
-    query = select(ALERTS).where(ALERTS.c.subject.in_(list(subjects)), *listed(asked, unheard, scope))
+    query = select(*WITHOUT_REASONS).where(ALERTS.c.subject.in_(list(subjects)), *listed(asked, unheard, scope))
     query = query.order_by(ALERTS.c.place, ALERTS.c.since, ALERTS.c.discriminator)
     return list(connection.execute(query).mappings())
 
@@ -66,7 +70,7 @@ def listed_among(
 
 def seen_among(connection: Connection, ids: Iterable[str], scope: Scope) -> list[RowMapping]:
     """Those of some alerts, by id, open or closed, that may be seen."""
-    query = select(ALERTS).where(ALERTS.c.id.in_(list(ids)), *conditions(ALERTS, ANY, scope))
+    query = select(*WITHOUT_REASONS).where(ALERTS.c.id.in_(list(ids)), *conditions(ALERTS, ANY, scope))
     return list(connection.execute(query).mappings())
 
 
@@ -74,7 +78,7 @@ def attended_to(
     connection: Connection, asked: Asked, unheard: Sequence[Unheard], scope: Scope, first: int, count: int
 ) -> list[RowMapping]:
     """Open alerts that are not unknown, those first whose acknowledgement or snooze ends first."""
-    query = select(ALERTS).where(*listed(asked, unheard, scope))
+    query = select(*WITHOUT_REASONS).where(*listed(asked, unheard, scope))
     query = query.order_by(ALERTS.c.lapses_at, *in_order())
     return list(connection.execute(query.offset(first).limit(count)).mappings())
 
@@ -84,7 +88,8 @@ def closed_unattended(connection: Connection, known_from: str, asked: Asked, sco
 
     `known_from` is a date in UTC: what was closed on an earlier one is left out.
     """
-    query = select(ALERTS).where(ALERTS.c.unattended, ALERTS.c.known >= known_from, *conditions(ALERTS, asked, scope))
+    those = ALERTS.c.unattended, ALERTS.c.known >= known_from, *conditions(ALERTS, asked, scope)
+    query = select(*WITHOUT_REASONS).where(*those)
     return list(connection.execute(query.order_by(ALERTS.c.known.desc(), *in_order())).mappings())
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, column, func, or_, select, values
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.instants import parse_instant
@@ -26,6 +26,8 @@ from streams.readmodel.tables import (
 )
 
 CHANGES_SHOWN = 50
+WITHOUT_REASONS = [each for each in ALERTS.c if each is not ALERTS.c.reasons]
+"""What a list needs of an alert: its reasons can be long."""
 
 
 class Unheard(NamedTuple):
@@ -57,13 +59,19 @@ def open_alerts(
     count: int | None = None,
     scope: Scope = ALL,
 ) -> list[RowMapping]:
-    """Open alerts that are not unknown: red first, then those that have held longest.
+    """Open alerts that are not unknown, without their reasons: red first, then those that have held longest.
 
     Of one day they come in the order of the rules, then by subject. `first` and `count` choose a page. Example:
     `first=50, count=50` is the second page of fifty.
     """
-    query = select(ALERTS).where(*listed(asked, unheard, scope)).order_by(*in_order())
+    query = select(*WITHOUT_REASONS).where(*listed(asked, unheard, scope)).order_by(*in_order())
     return list(connection.execute(query.offset(first).limit(count)).mappings())
+
+
+def reasons_of(connection: Connection, rule: str) -> list[RowMapping]:
+    """The reasons of the open alerts of a rule."""
+    query = select(ALERTS.c.reasons).where(ALERTS.c.open, *conditions(ALERTS, Asked(rule=rule), ALL))
+    return list(connection.execute(query).mappings())
 
 
 def alerts_of(connection: Connection, subject: str) -> list[RowMapping]:
@@ -141,8 +149,7 @@ def listed(asked: Asked, unheard: Sequence[Unheard], scope: Scope) -> list[Colum
 
 def _unknown(unheard: Sequence[Unheard]) -> ColumnElement[bool]:
     """That an alert is unknown because of a silent source. Only for those that rely on one its day is looked up."""
-    silent = values(column("relies_on", String), column("last", String), name="silent").data(list(unheard)).cte()
-    last = select(silent.c.last).where(silent.c.relies_on == ALERTS.c.relies_on).scalar_subquery()
+    last = case({source.relies_on: source.last for source in unheard}, value=ALERTS.c.relies_on)
     return ALERTS.c.relies_on.in_([source.relies_on for source in unheard]) & (ALERTS.c.since > last)
 
 

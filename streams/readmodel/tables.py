@@ -51,13 +51,15 @@ alert unknown. `agency` is the agency of the worker whom the alert is about. `ra
 was raised, or last reopened. `number` is that of its last transition.
 """
 _RED_FIRST = (ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject, ALERTS.c.discriminator)
-_FILTERED = (ALERTS.c.attention, ALERTS.c.assigned_to, ALERTS.c.agency, ALERTS.c.raised, ALERTS.c.relies_on)
-"""An index has these too, so that a row that a filter leaves out is not fetched."""
+_ATTENDED = (ALERTS.c.attention, ALERTS.c.assigned_to, ALERTS.c.agency, ALERTS.c.raised)
+_FILTERED = (*_ATTENDED, ALERTS.c.relies_on)
+"""Every index has these too, so that it answers a count, and a row that a filter leaves out is not fetched."""
 for _index in (
     Index("alerts_in_order", *_RED_FIRST, ALERTS.c.site, *_FILTERED),
     Index("alerts_by_site", ALERTS.c.site, *_RED_FIRST, *_FILTERED),
+    Index("alerts_by_end", ALERTS.c.lapses_at, *_RED_FIRST, ALERTS.c.site, *_FILTERED),
     Index("alerts_by_subject", ALERTS.c.subject, ALERTS.c.place, ALERTS.c.since, ALERTS.c.site, *_FILTERED),
-    Index("alerts_by_source", ALERTS.c.relies_on, ALERTS.c.since, ALERTS.c.place, ALERTS.c.site, *_FILTERED[:2]),
+    Index("alerts_by_source", ALERTS.c.relies_on, *_RED_FIRST, ALERTS.c.site, *_ATTENDED),
 ):
     _index.dialect_options["sqlite"]["where"] = text("open = 1")  # as a query has it, else SQLite does not see it
     _index.dialect_options["postgresql"]["where"] = ALERTS.c.open

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from events.instants import Instant
 from projections.views.following import Following, follow
 from streams.readmodel.asked import ANY, Scope, conditions
+from streams.readmodel.queries import WITHOUT_REASONS
 from streams.readmodel.tables import ALERTS, TRANSITIONS
 
 NOW_ONLY = ("site", "agency", "raised", "number")
@@ -36,9 +37,9 @@ def open_then(connection: Connection, at: Instant, between: Between) -> list[Fol
     Red first, then those that had held longest.
     """
     later = select(TRANSITIONS.c.alert).where(TRANSITIONS.c.known_at > at)
-    still = select(ALERTS).where(ALERTS.c.open, *between.conditions(), ALERTS.c.id.not_in(later))
+    still = select(*WITHOUT_REASONS).where(ALERTS.c.open, *between.conditions(), ALERTS.c.id.not_in(later))
     found: list[Following] = [dict(row) for row in connection.execute(still).mappings()]
-    changed = select(ALERTS).where(ALERTS.c.id.in_(later), *between.conditions())
+    changed = select(*WITHOUT_REASONS).where(ALERTS.c.id.in_(later), *between.conditions())
     rows = {row["id"]: dict(row) for row in connection.execute(changed).mappings()}
     query = (
         select(TRANSITIONS)

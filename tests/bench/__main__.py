@@ -13,6 +13,7 @@ from pathlib import Path
 from deploy.local.kafka import LocalKafka
 from projections.policy import Policies, Policy
 from streams.settings import Settings
+from tests.bench.desk import bench_desk
 from tests.bench.engine import bench_engine
 from tests.bench.feed import bench_feed
 from tests.bench.files import bench_files
@@ -66,6 +67,7 @@ def on_kafka(work: Callable[[Service], None], name: str, folder: Path, **options
 
 PARTS: dict[str, Callable[[Path], None]] = {
     "feed": lambda folder: bench_feed(folder, row),
+    "desk": lambda folder: bench_desk(folder, row),
     "files": lambda folder: bench_files(history(folder)),
     "engine": engine,
     "index": lambda _folder: bench_index(),

@@ -11,11 +11,27 @@ from events.instants import Instant
 from events.subject_name import SubjectName
 from projections.reasoning.phrases import words
 from projections.rules import ALL as RULES
+from projections.rules import BY_NAME
 from streams.access.table import Action, may
 from streams.access.thing import Thing
 from streams.access.visitor import person_of
 from streams.board.addresses import address
-from streams.board.filters import AGENCIES, ATTENTIONS, CHIPS, PAGE_ALERTS, VIEWS, Asking, Page, Query, Totals, View
+from streams.board.filters import (
+    AGENCIES,
+    ATTENTIONS,
+    BY_FAMILY,
+    BY_WORKER,
+    CHIPS,
+    EVERYTHING,
+    PAGE_ALERTS,
+    TO_DO,
+    VIEWS,
+    Asking,
+    Page,
+    Query,
+    Totals,
+    View,
+)
 from streams.board.judging import Judging
 from streams.board.live import FEED
 from streams.board.news import NEWS_MOST, News, news
@@ -26,7 +42,7 @@ from streams.clock import now
 from streams.identity.person import Person
 from streams.readmodel import lists, queries
 from streams.readmodel.asked import Scope
-from streams.readmodel.queries import Unheard
+from streams.readmodel.queries import Count, Unheard
 
 LONGEST_SEARCH = 200
 
@@ -100,25 +116,21 @@ class Desk:
     def _page(self, request: Request, wanted: Wanted, searched: str, found: list[str]) -> Response:
         connection, query, scope = wanted.connection, wanted.query, wanted.scope
         number = lists.last_number(connection)  # before the list is read: what comes in between is told as new
-        totals = _totals(wanted, query)
+        counts = self._counts(wanted)
+        totals = Totals.of(counts[query.view])
         shown: dict[str, Any] = {}
         if query.view.kind is None:
             page = Page.of(query.page, totals.alerts)
             shown = {"rows": self._rows(wanted, page) if totals.alerts else [], "page": page}
         else:
-            subjects = lists.subjects_listed(connection, query.asked, wanted.unheard, scope) if totals.alerts else 0
-            page = Page.of(query.page, subjects)
-            shown = {"lines": _lines(wanted, page) if subjects else [], "page": page, "subjects": subjects}
-        asking = wanted.asking
-        tabs = [
-            (view, query.address(view=view), _totals(wanted, Query.of(view, query.said, asking)).alerts)
-            for view in VIEWS
-        ]
+            lines, subjects, page = _lines(wanted) if totals.alerts else ([], 0, Page.of(1, 0))
+            shown = {"lines": lines, "page": page, "subjects": subjects}
+        tabs = [(view, query.address(view=view), Totals.of(counts[view]).alerts) for view in VIEWS]
         known = self._sight.known(connection, wanted.present)
         silent = sum(scope.shows(source.silence.site) for source in known.silent)
         shown_page = self._renderer.page(
             request, connection, "desk.html", 422 if query.problem else 200,
-            about=FEED, view=query.view, query=query, totals=totals, tabs=tabs, chips=query.chips(asking),
+            about=FEED, view=query.view, query=query, totals=totals, tabs=tabs, chips=query.chips(wanted.asking),
             counts=known.counts, silent=silent, number=number, searched=searched, found=found,
             options=self._options(wanted), labels=CHIPS,
             listed_rules=[each for each in RULES if totals.by_rule[each.name]],
@@ -134,11 +146,24 @@ class Desk:
         )
         return rows_of(connection, self._judging, wanted.person, alerts)
 
+    def _counts(self, wanted: Wanted) -> dict[View, list[Count]]:
+        """By view how many alerts there are with the same filters: all views but what is to do are parts of one."""
+        found: dict[View, list[Count]] = {}
+        for view in (EVERYTHING, TO_DO):
+            query = Query.of(view, wanted.query.said, wanted.asking)
+            found[view] = (
+                [] if query.nothing else queries.counted(wanted.connection, query.asked, wanted.unheard, wanted.scope)
+            )
+        for view in (BY_FAMILY, BY_WORKER):
+            found[view] = [count for count in found[EVERYTHING] if BY_NAME[count.rule].kind == view.kind]
+        return found
+
     def _options(self, wanted: Wanted) -> dict[str, list[tuple[str, str]]]:
         """By field of the form of filters what can be chosen: each code with its words."""
-        connection, said, me = wanted.connection, wanted.query.said, wanted.asking.me
-        sites = {*queries.sites(connection, wanted.scope)} | ({said["site"]} if "site" in said else set())
-        others = [each for each in lists.assignees(connection, wanted.scope) if each != me]
+        said, me = wanted.query.said, wanted.asking.me
+        choices = self._sight.choices(wanted.connection, wanted.scope, wanted.present)
+        sites = {*choices.sites} | ({said["site"]} if "site" in said else set())
+        others = [each for each in choices.assignees if each != me]
         kind = wanted.query.view.kind
         options = {
             "site": [(site, site_words(site)) for site in sorted(sites)],
@@ -166,16 +191,17 @@ class Desk:
         return JSONResponse(found._asdict(), headers={"cache-control": "no-store", "vary": "accept"})
 
 
-def _totals(wanted: Wanted, query: Query) -> Totals:
-    if query.nothing:
-        return Totals.of([])
-    return Totals.of(queries.counted(wanted.connection, query.asked, wanted.unheard, wanted.scope))
-
-
-def _lines(wanted: Wanted, page: Page) -> list[Line]:
+def _lines(wanted: Wanted) -> tuple[list[Line], int, Page]:
+    """The lines of the page that is asked for, how many lines there are, and which page it is: at most the last."""
     connection, asked, unheard, scope = wanted.connection, wanted.query.asked, wanted.unheard, wanted.scope
-    names = [line.subject for line in lists.lines(connection, asked, unheard, scope, page.first, PAGE_ALERTS)]
+    first = (wanted.query.page - 1) * PAGE_ALERTS
+    found, subjects = lists.lines(connection, asked, unheard, scope, first, PAGE_ALERTS)
+    if not found:
+        subjects = lists.subjects_listed(connection, asked, unheard, scope)
+        first = Page.of(wanted.query.page, subjects).first
+        found, _ = lists.lines(connection, asked, unheard, scope, first, PAGE_ALERTS)
+    names = [line.subject for line in found]
     alerts: dict[str, list[RowMapping]] = {name: [] for name in names}
     for alert in lists.alerts_of_all(connection, names, asked, unheard, scope):
         alerts[alert["subject"]].append(alert)
-    return [Line(name, alerts[name]) for name in names]
+    return [Line(name, alerts[name]) for name in names], subjects, Page.of(wanted.query.page, subjects)
