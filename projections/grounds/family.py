@@ -141,6 +141,10 @@ class Family:
         """Whether it is unclosed and not bereaved at an instant."""
         return self.standing.is_open(self.zone.day_of(at), at)
 
+    def is_bereaved(self, at: Instant) -> bool:
+        """Whether it is bereaved at an instant."""
+        return self.standing.is_bereaved(self.zone.day_of(at), at)
+
     def segment(self, at: Instant) -> Segment:
         """The segment that holds an instant. Raises ArchiveNeeded for one before the horizon."""
         if at < self.horizon:

@@ -7,8 +7,8 @@ import click
 from events.instants import Instant, format_instant
 from events.topics import ALERTS
 from projections.state.journal import append_time
+from projections.views.following import follow
 from projections.watch.judge import OF_ATTENTION
-from projections.watch.transition import CLOSING
 from streams.audit.alerts import alert_key, open_lines
 from streams.audit.answer import report
 from streams.audit.question import Question
@@ -54,9 +54,7 @@ def _row(line: Line) -> Line:
 
 def open_by(settings: Settings, at: Instant, only: str | None) -> dict[tuple[str, str, str], Line]:
     """The alerts that were open by what was published up to an instant, as board lines."""
-    open_: dict[str, Line] = {}
-    closed: dict[str, str | None] = {}
-    """To whom an alert was assigned when it closed; so it is when it is reopened."""
+    alerts: dict[str, Line] = {}
     seen: set[str] = set()
     for record in read_topic(settings.address, settings.topics.name(ALERTS)):
         if append_time(record.appended) > at:
@@ -66,20 +64,7 @@ def open_by(settings: Settings, at: Instant, only: str | None) -> dict[tuple[str
         if body["id"] in seen or (only is not None and data["subject"] != only):
             continue
         seen.add(body["id"])
-        kind = body["type"].split(".")[2]
-        if kind == "attended":
-            open_[data["alert"]] |= {name: data.get(name) for name in OF_ATTENTION}
-        elif kind in CLOSING:
-            closed[data["alert"]] = open_.pop(data["alert"])["assigned_to"]
-        else:
-            before = open_.get(data["alert"])
-            assigned_to = before["assigned_to"] if before else closed.get(data["alert"])
-            attention = before or {**dict.fromkeys(OF_ATTENTION), "attention": "new", "assigned_to": assigned_to}
-            open_[data["alert"]] = {
-                **{name: data[name] for name in ("rule", "subject", "severity", "since")},
-                "due_on": data.get("due_on"),
-                "anchor": data["anchor"],
-                "discriminator": data.get("discriminator", ""),
-                **{name: attention[name] for name in OF_ATTENTION},
-            }
-    return {alert_key(line): line for line in open_.values()}
+        alerts[data["alert"]] = follow(alerts.get(data["alert"]), body["type"].split(".")[2], data)
+    fields = ("rule", "subject", "severity", "since", "due_on", "anchor", "discriminator", *OF_ATTENTION)
+    lines = [{name: alert[name] for name in fields} for alert in alerts.values() if alert["open"]]
+    return {alert_key(line): line for line in lines}

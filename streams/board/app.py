@@ -33,7 +33,9 @@ from streams.board.kept_forms import ADDRESS as KEPT
 from streams.board.kept_forms import KeptForms, KeptPages, Show
 from streams.board.live import Hub
 from streams.board.pages.calendar import CalendarPages
-from streams.board.pages.feed import Feed
+from streams.board.pages.desk import Desk
+from streams.board.pages.hand_over import HandOver
+from streams.board.pages.lists import Lists
 from streams.board.pages.reports import Reports
 from streams.board.pages.rules import RulesPage
 from streams.board.pages.service import ServicePage
@@ -41,6 +43,7 @@ from streams.board.pages.sheet import SheetPage
 from streams.board.pages.shortcuts import ShortcutsPage
 from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
+from streams.board.sight import Sight
 from streams.board.subject_news import SubjectNews
 from streams.identity.headers import ALWAYS
 from streams.identity.plain import plain_page
@@ -74,7 +77,10 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     following = broker.follow(engine, metrics, changed, in_force.refresh)
     renderer = Renderer(engine, following, names.of, Banners(acts, names).of)
     act_pages = ActPages(engine, acts, renderer, names)
-    feed = Feed(engine, in_force, judging, renderer, following)
+    sight = Sight(in_force)
+    desk = Desk(engine, judging, renderer, sight)
+    lists = Lists(engine, in_force, judging, renderer, sight)
+    hand_over = HandOver(engine, renderer)
     recorder = Recorder(engine, judging, broker, news)
     subject = SubjectPage(engine, in_force, judging, renderer, recorder)
     sheet = SheetPage(engine, in_force, judging, renderer)
@@ -107,7 +113,12 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         await run_in_threadpool(broker.close)
 
     routes = [
-        Route("/", feed.page, name="feed"),
+        *(Route(view.path, page) for view, page in desk.views()),
+        Route("/came-and-went", lists.came_and_went),
+        Route("/snoozed", lists.snoozed),
+        Route("/silent", lists.silent),
+        Route("/imports", lists.imports),
+        Route("/hand-over", hand_over.page),
         *(Route(path, subject.page) for path in ("/subjects/{kind}/{id}", DOTTED)),
         *(
             Route(path, endpoint, methods=[method])

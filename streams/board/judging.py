@@ -90,6 +90,8 @@ class Judging:
         self._words: dict[str, Words] = {}
         """By subject what was said last."""
         self._keeping = threading.Lock()
+        self._bereaved: dict[tuple[str, int, Policies, int], bool] = {}
+        """By what it was worked out of, whether a family is bereaved."""
 
     def shown(self, connection: Connection, name: str, asked: Asked) -> Shown:
         """What a subject's page says of it: as known and as true now, or at instants of the past."""
@@ -199,6 +201,23 @@ class Judging:
             found[names[name]] = self._due[basis]
         return found
 
+    def bereaved(self, connection: Connection, families: Iterable[str]) -> set[str]:
+        """Those of some families (their names) that are bereaved now. Source: RULES, *Came and went*.
+
+        One that is parked, settles or cannot be read is taken for bereaved: nothing of it is listed.
+        """
+        policies, today = self.today
+        found = set()
+        for name, applied in queries.applied(connection, families).items():
+            basis = (name, applied, policies, today)
+            if basis not in self._bereaved:
+                if len(self._bereaved) >= DUE_KEPT:
+                    self._bereaved.clear()
+                self._bereaved[basis] = self._ask_one(connection, name, _is_bereaved) is not False
+            if self._bereaved[basis]:
+                found.add(name)
+        return found
+
     def ask(
         self,
         connection: Connection,
@@ -259,6 +278,11 @@ def _asked(engine: Engine, subject: Subject, ask: Callable[[Subject], Answer]) -
 def _falls_due(subject: Subject, policy: Policy, at: Instant) -> tuple[Due, ...]:
     ground = subject.ground(policy.of(subject.site(at)))
     return dues(ground, at) if isinstance(ground, Family) else ()
+
+
+def _is_bereaved(subject: Subject, policy: Policy, at: Instant) -> bool:
+    ground = subject.ground(policy.of(subject.site(at)))
+    return isinstance(ground, Family) and ground.is_bereaved(at)
 
 
 def without_cover(alert: RowMapping) -> list[str]:

@@ -90,7 +90,9 @@ class Renderer:
             day_text=_day_text,
             instant=parse_instant,
             instant_text=format_instant,
-            site_words=_site_words,
+            site_words=site_words,
+            plural=plural,
+            clock_text=_clock_text,
             navigation=_navigation,
         )
 
@@ -117,7 +119,10 @@ class Renderer:
             return self.page(request, connection, template, status, **context)
 
     def text(self, request: Request, connection: Connection, template: str, **context: Any) -> str:  # noqa: ANN401
-        """The text of a page. Each says how far the read model is, and who is signed in."""
+        """The text of a page. Each says how far the read model is, and who is signed in.
+
+        `once` is a token for the forms of this page, so that none is obeyed twice; `here` is where they come back to.
+        """
         state = {
             "change": queries.change(connection),
             "lag": self._following.lag,
@@ -126,7 +131,13 @@ class Renderer:
         made = self._templates.get_template(template)
         who = {"person": request.state.person, "signin": request.state.signin}
         who["banner"] = self._banner(request, connection)
-        return made.render({"request": request, "state": state, **who, **context})
+        forms = {"here": here(request)}
+        return made.render({"request": request, "state": state, **who, **forms, **context})
+
+
+def here(request: Request) -> str:
+    """The path and query of a page, to which a form that it has comes back."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _safe(words: Callable[..., str]) -> Callable[..., str]:
@@ -174,5 +185,16 @@ def _day_text(instant: Instant) -> str:
     return format_day(LONDON.day_of(instant))
 
 
-def _site_words(site: str | None) -> str:
+def plural(kind: str, count: int) -> str:
+    """The kind of a subject for a number of them: "1 family", "2 families"."""
+    return kind if count == 1 else {"family": "families"}.get(kind, f"{kind}s")
+
+
+def _clock_text(instant: str) -> str:
+    """The time of day of an instant here: "14:05"."""
+    return datetime.fromtimestamp(parse_instant(instant) / 1e6, ZoneInfo(LONDON.name)).strftime("%H:%M")
+
+
+def site_words(site: str | None) -> str:
+    """A site's name as people write it: `north-east` is "North East"."""
     return (site or "").replace("-", " ").title()

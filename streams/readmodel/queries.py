@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, Table, column, func, or_, select, values
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.instants import parse_instant
 from events.subject_name import SubjectName
 from projections.watch.hearing import Heard
-from streams.readmodel.columns import RULES, at_place, place
+from streams.readmodel.asked import ANY, Asked, conditions, is_tallied
+from streams.readmodel.columns import at_place
 from streams.readmodel.scope import ALL, Scope, limits, of_seen_alerts
 from streams.readmodel.tables import (
     ALERTS,
@@ -28,17 +29,8 @@ from streams.readmodel.tables import (
 
 CHANGES_SHOWN = 50
 WORKERS_NAMED = 200
-
-
-class Asked(NamedTuple):
-    """Which open alerts are asked for. None means any."""
-
-    site: str | None = None
-    rule: str | None = None
-    severity: str | None = None
-
-
-ANY = Asked()
+WITHOUT_REASONS = [each for each in ALERTS.c if each is not ALERTS.c.reasons]
+"""What a list needs of an alert: its reasons can be long."""
 
 
 class Unheard(NamedTuple):
@@ -70,19 +62,25 @@ def open_alerts(
     count: int | None = None,
     scope: Scope = ALL,
 ) -> list[RowMapping]:
-    """Open alerts that are not unknown, worst first.
+    """Open alerts that are not unknown, without their reasons: red first, then those that have held longest.
 
-    Red comes before amber; then the rules come in their order; then the oldest alert; then the subjects by name.
-    `first` and `count` choose a page. Example: `first=50, count=50` is the second page of fifty.
+    Of one day they come in the order of the rules, then by subject. `first` and `count` choose a page. Example:
+    `first=50, count=50` is the second page of fifty.
     """
-    query = select(ALERTS).where(ALERTS.c.open, *_asked(ALERTS, asked, scope), *_known(unheard)).order_by(*_in_order())
+    query = select(*WITHOUT_REASONS).where(*listed(asked, unheard, scope)).order_by(*in_order())
     return list(connection.execute(query.offset(first).limit(count)).mappings())
 
 
+def reasons_of(connection: Connection, rule: str) -> list[RowMapping]:
+    """The reasons of the open alerts of a rule."""
+    query = select(ALERTS.c.reasons).where(ALERTS.c.open, *conditions(ALERTS, Asked(rule=rule), ALL))
+    return list(connection.execute(query).mappings())
+
+
 def alerts_of(connection: Connection, subject: str, scope: Scope = ALL) -> list[RowMapping]:
-    """A subject's open alerts, unknown ones too, worst first."""
+    """A subject's open alerts, unknown ones too, red first, then those that have held longest."""
     query = select(ALERTS).where(ALERTS.c.subject == subject, ALERTS.c.open, *limits(scope, ALERTS))
-    return list(connection.execute(query.order_by(*_in_order())).mappings())
+    return list(connection.execute(query.order_by(*in_order())).mappings())
 
 
 def flagged(connection: Connection, among: Iterable[str] | None = None) -> list[str]:
@@ -110,19 +108,17 @@ def counted(
     connection: Connection, asked: Asked = ANY, unheard: Sequence[Unheard] = (), scope: Scope = ALL
 ) -> list[Count]:
     """How many open alerts there are that are not unknown, by severity and rule."""
-    if scope.where is None:
-        sums = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*_asked(TALLY, asked, scope))
-        found = _by_place(connection, sums.group_by(TALLY.c.place))
+    if not is_tallied(asked, scope):
+        query = select(ALERTS.c.place, func.count()).where(*listed(asked, unheard, scope))
+        found = _by_place(connection, query.group_by(ALERTS.c.place))
     else:
-        found = _by_place(connection, _counting(asked, scope))
-    if unheard:
-        found.subtract(_by_place(connection, _counting(asked, scope).where(_unknown(unheard))))
+        query = select(TALLY.c.place, func.sum(TALLY.c.alerts)).where(*conditions(TALLY, asked, scope))
+        found = _by_place(connection, query.group_by(TALLY.c.place))
+        if unheard:
+            hidden = ALERTS.c.open, _unknown(unheard), *conditions(ALERTS, asked, scope)
+            query = select(ALERTS.c.place, func.count()).where(*hidden).group_by(ALERTS.c.place)
+            found.subtract(_by_place(connection, query))
     return [Count(*at_place(number), alerts) for number, alerts in sorted(found.items()) if alerts]
-
-
-def _counting(asked: Asked, scope: Scope) -> Select[Any]:
-    conditions = _asked(ALERTS, asked, scope)
-    return select(ALERTS.c.place, func.count()).where(ALERTS.c.open, *conditions).group_by(ALERTS.c.place)
 
 
 def _by_place(connection: Connection, query: Select[Any]) -> Counter[int]:
@@ -131,17 +127,24 @@ def _by_place(connection: Connection, query: Select[Any]) -> Counter[int]:
 
 def counted_by_site(connection: Connection) -> list[tuple[str, Count]]:
     """How many alerts are open, unknown ones too, by site, severity and rule. Those of no site have an empty one."""
-    rows = connection.execute(select(TALLY).where(TALLY.c.alerts > 0))
-    return [(row.site, Count(*at_place(row.place), row.alerts)) for row in rows]
+    query = select(TALLY.c.site, TALLY.c.place, func.sum(TALLY.c.alerts)).group_by(TALLY.c.site, TALLY.c.place)
+    rows = connection.execute(query.having(func.sum(TALLY.c.alerts) > 0))
+    return [(site, Count(*at_place(number), alerts)) for site, number, alerts in rows]
 
 
 def sites(connection: Connection, scope: Scope = ALL) -> list[str]:
     """The sites of open alerts."""
+    return values_of(connection, TALLY.c.site, scope)
+
+
+def values_of(connection: Connection, what: ColumnElement[str], scope: Scope) -> list[str]:
+    """The values that open alerts have in a column that TALLY and ALERTS share."""
     if scope.where is None:
-        query = select(TALLY.c.site).distinct().where(TALLY.c.alerts > 0, TALLY.c.site != "", *limits(scope, TALLY))
-    else:
-        query = select(ALERTS.c.site).distinct().where(ALERTS.c.open, ALERTS.c.site.is_not(None), scope.where)
-    return sorted(connection.execute(query).scalars())
+        query = select(what).distinct().where(TALLY.c.alerts > 0, what != "", *conditions(TALLY, ANY, scope))
+        return list(connection.execute(query.order_by(what)).scalars())
+    own = ALERTS.c[str(what.key)]
+    query = select(own).distinct().where(ALERTS.c.open, own.is_not(None), *conditions(ALERTS, ANY, scope))
+    return list(connection.execute(query.order_by(own)).scalars())
 
 
 def unknown_families(connection: Connection, silent: Unheard, named: int, scope: Scope = ALL) -> tuple[int, list[str]]:
@@ -177,28 +180,19 @@ def lives_of(connection: Connection, subject: str, since: str, scope: Scope = AL
     return list(connection.execute(query.order_by(TRANSITIONS.c.number)).mappings())
 
 
-def _in_order() -> Iterable[ColumnElement[Any]]:
-    return ALERTS.c.place, ALERTS.c.since, ALERTS.c.subject, ALERTS.c.discriminator
+def in_order() -> Iterable[ColumnElement[Any]]:
+    """Red first, then those that have held longest; of one day in the order of the rules, then by subject."""
+    return ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject, ALERTS.c.discriminator
 
 
-def _asked(table: Table, asked: Asked, scope: Scope = ALL) -> Iterable[ColumnElement[bool]]:
-    yield from limits(scope, table)
-    if asked.site is not None:
-        yield table.c.site == asked.site
-    if asked.rule is not None and asked.severity is not None:
-        yield table.c.place == place(asked.severity, asked.rule)
-    elif asked.rule is not None:
-        yield table.c.place.in_([place("red", asked.rule), place("amber", asked.rule)])
-    elif asked.severity == "red":
-        yield table.c.place < len(RULES)
-    elif asked.severity is not None:
-        yield table.c.place >= len(RULES)
+def listed(asked: Asked, unheard: Sequence[Unheard], scope: Scope) -> list[ColumnElement[bool]]:
+    """That an alert is open, asked for, may be seen, and is not unknown."""
+    return [ALERTS.c.open, *conditions(ALERTS, asked, scope), *_known(unheard)]
 
 
 def _unknown(unheard: Sequence[Unheard]) -> ColumnElement[bool]:
     """That an alert is unknown because of a silent source. Only for those that rely on one its day is looked up."""
-    silent = values(column("relies_on", String), column("last", String), name="silent").data(list(unheard)).cte()
-    last = select(silent.c.last).where(silent.c.relies_on == ALERTS.c.relies_on).scalar_subquery()
+    last = case({source.relies_on: source.last for source in unheard}, value=ALERTS.c.relies_on)
     return ALERTS.c.relies_on.in_([source.relies_on for source in unheard]) & (ALERTS.c.since > last)
 
 
@@ -222,6 +216,14 @@ def names_at(connection: Connection, kind: str, sites: Iterable[str] | None) -> 
     if sites is not None:
         query = query.where(SUBJECTS.c.site.in_(list(sites)))
     return list(connection.execute(query.order_by(SUBJECTS.c.name)).scalars())
+
+
+def found(connection: Connection, text: str) -> list[str]:
+    """The names of the subjects that a text is: a subject's id, its whole name, or the UUID of one of its alerts."""
+    names = [text] if "/" in text else [f"{kind}/{text}" for kind in ("family", "worker", "site")]
+    of_alert = select(ALERTS.c.subject).where((ALERTS.c.id == text.lower()) | ALERTS.c.subject.in_(names))
+    query = select(SUBJECTS.c.name).where(SUBJECTS.c.name.in_(names)).union(of_alert)
+    return sorted(connection.execute(query).scalars())
 
 
 def applied(connection: Connection, names: Iterable[str]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from events.instants import LONG_AGO, MICROS_A_SECOND, format_day, format_instant, parse_instant
 from events.subject_name import is_subject
 from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
+from projections.views.following import OPENING, RESETTING
 from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
 from streams.kafka.client import Stored
@@ -58,12 +59,18 @@ class _Sums:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.alerts: Counter[tuple[str, int]] = Counter()
-        """By site and place."""
+        self.alerts: Counter[tuple[str, int, str, str]] = Counter()
+        """By site, place, attention and whom they are assigned to."""
         self.seen: Counter[tuple[str, str]] = Counter()
         self.contacts: Counter[tuple[str, str]] = Counter()
         """By site and source, as `seen`."""
         self._last: dict[tuple[str, str], int] = {}
+
+    def count(self, alert: Mapping[str, Any] | None, alerts: int) -> None:
+        """Adds to the number of the open alerts that are like one; nothing for one that is closed, or is not there."""
+        if alert is not None and alert["open"]:
+            cell = alert["site"] or "", alert["place"], alert["attention"] or "new", alert["assigned_to"] or ""
+            self.alerts[cell] += alerts
 
     def last(self, site: str, source: str) -> int:
         """The instant at which a source was last heard of for a site before this batch."""
@@ -75,8 +82,10 @@ class _Sums:
 
     def write(self) -> None:
         """Adds all to the tables."""
-        for (site, number), alerts in self.alerts.items():
-            self._add(TALLY, {"site": site, "place": number}, {"alerts": alerts})
+        for cell, alerts in self.alerts.items():
+            self._add(
+                TALLY, dict(zip(("site", "place", "attention", "assigned_to"), cell, strict=True)), {"alerts": alerts}
+            )
         for site, source in self.seen.keys() | self.contacts.keys():
             counts = {"seen": self.seen[site, source], "contacts": self.contacts[site, source]}
             self._add(SOURCES, {"site": site, "source": source}, counts)
@@ -219,27 +228,39 @@ def _take_transition(connection: Connection, batch: Batch, body: dict[str, Any],
     if batch.has(body["id"]):
         return False  # sent again after a crash; the order of the first time counts
     data, kind = body["data"], kind_of(body)
-    batch.add(
-        {
-            "id": body["id"],
-            "alert": data["alert"],
-            "subject": data["subject"],
-            "rule": data["rule"],
-            "kind": kind,
-            "severity": data.get("severity"),
-            "since": data.get("since"),
-            "until": data.get("until") if kind in CLOSING else None,
-            "known": data["known"],
-            "cause": data["cause"],
-            "published": published,
-        }
-    )
+    number = batch.add(_stored(body["id"], kind, data, published))
     before = batch.alert(data["alert"])
     if kind == "attended":
-        if before is not None:
-            attention = {name: data.get(name) for name in OF_ATTENTION}
-            batch.put(data["alert"], {**attention, "acts": acts_after(before, data)})
-        return True
+        if before is None:
+            return True
+        values = {**{name: data.get(name) for name in OF_ATTENTION}, "acts": acts_after(before, data)}
+    else:
+        values = _of_alert(connection, kind, data)
+        if before is None or kind in OPENING:
+            values["raised"] = parse_instant(data["known"])
+    values["number"] = number
+    sums.count(before, -1)
+    sums.count({"attention": None, "assigned_to": None, **(before or {}), **values}, 1)
+    batch.put(data["alert"], values)
+    return True
+
+
+def _stored(id_: str, kind: str, data: Mapping[str, Any], published: int) -> dict[str, Any]:
+    """A transition as it is stored."""
+    as_said = ("alert", "subject", "rule", "severity", "since", "due_on", "anchor", "known", "cause", *OF_ATTENTION)
+    return {name: data.get(name) for name in as_said} | {
+        "id": id_,
+        "kind": kind,
+        "until": data.get("until") if kind in CLOSING else None,
+        "published": published,
+        "known_at": parse_instant(data["known"]),
+        "discriminator": data.get("discriminator", ""),
+        "unattended": data.get("unattended", False),
+    }
+
+
+def _of_alert(connection: Connection, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a transition of an alert itself changes. Raising, closing and reopening reset attention."""
     values = {
         key: data.get(key)
         for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")
@@ -253,15 +274,10 @@ def _take_transition(connection: Connection, batch: Batch, body: dict[str, Any],
         "against": against(data["rule"], discriminator, data["reasons"]),
         **_of_subject(connection, data),
     }
-    if kind in CLOSING or kind in {"raised", "reopened"}:  # the assignment outlives it
-        values |= {name: None for name in OF_ATTENTION if name not in {"assigned_to", "assigned_by"}}
+    if kind in RESETTING:  # the assignment outlives it
+        values |= {name: None for name in OF_ATTENTION if not name.startswith("assigned_")}
         values |= {"attention": "new", "acts": []}
-    if before is not None and before["open"]:
-        sums.alerts[before["site"] or "", before["place"]] -= 1
-    if values["open"]:
-        sums.alerts[values["site"] or "", values["place"]] += 1
-    batch.put(data["alert"], values)
-    return True
+    return values
 
 
 def kind_of(body: Mapping[str, Any]) -> str:
@@ -315,10 +331,10 @@ def _move(connection: Connection, name: str, registered: Mapping[str, Any], sums
     """Has a subject's alerts follow it to another site or agency; says whether an open one did."""
     now_there = {key: value for key, value in registered.items() if value is not None}
     of_subject = ALERTS.c.subject == name
-    moved = connection.execute(select(ALERTS.c.site, ALERTS.c.place).where(of_subject, ALERTS.c.open)).all()
-    for site, number in moved:
-        sums.alerts[site or "", number] -= 1
-        sums.alerts[now_there.get("site", site) or "", number] += 1
+    moved = [dict(row) for row in connection.execute(select(ALERTS).where(of_subject, ALERTS.c.open)).mappings()]
+    for alert in moved:
+        sums.count(alert, -1)
+        sums.count({**alert, **now_there}, 1)
     if now_there:
         connection.execute(update(ALERTS).where(of_subject).values(**now_there))
     return bool(moved and now_there)

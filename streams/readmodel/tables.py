@@ -43,29 +43,43 @@ ALERTS = Table(
     Column("unattended", Boolean),
     Column("agency", String),
     Column("against", String),
+    Column("raised", BigInteger),
+    Column("number", Integer),
 )
 """The alerts, open and closed. `site` and `agency` are the subject's as registered now.
 
 `place` is where an alert stands by severity and rule. `relies_on` is the site and the source whose silence makes the
 alert unknown. `agency` is a worker's; `against` the agency that a conflict of interest names. `acts` are what people
-did about it that was not taken back; see streams/readmodel/acts.py.
+did about it that was not taken back; see streams/readmodel/acts.py. `raised` is the known instant at which it was
+raised, or last reopened. `number` is that of its last transition.
 """
-for _name, *_columns in (
-    ("alerts_in_order", "place", "since", "subject", "discriminator", "site", "relies_on"),
-    ("alerts_by_site", "site", "place", "since", "subject", "discriminator", "relies_on"),
-    ("alerts_by_source", "relies_on", "since", "place", "site", "subject"),
+_RED_FIRST = (ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject, ALERTS.c.discriminator)
+_ATTENDED = (ALERTS.c.attention, ALERTS.c.assigned_to, ALERTS.c.agency, ALERTS.c.raised)
+_FILTERED = (*_ATTENDED, ALERTS.c.relies_on)
+"""Every index has these too, so that it answers a count, and a row that a filter leaves out is not fetched."""
+for _index in (
+    Index("alerts_in_order", *_RED_FIRST, ALERTS.c.site, *_FILTERED),
+    Index("alerts_by_site", ALERTS.c.site, *_RED_FIRST, *_FILTERED),
+    Index("alerts_by_end", ALERTS.c.lapses_at, *_RED_FIRST, ALERTS.c.site, *_FILTERED),
+    Index("alerts_by_subject", ALERTS.c.subject, ALERTS.c.place, ALERTS.c.since, ALERTS.c.site, *_FILTERED),
+    Index("alerts_by_source", ALERTS.c.relies_on, *_RED_FIRST, ALERTS.c.site, *_ATTENDED),
 ):
-    Index(
-        _name, *(ALERTS.c[each] for each in _columns), sqlite_where=text("open = 1"), postgresql_where=ALERTS.c.open
-    )  # as a query has it: else SQLite does not see that the index has all it needs
+    _index.dialect_options["sqlite"]["where"] = text("open = 1")  # as a query has it, else SQLite does not see it
+    _index.dialect_options["postgresql"]["where"] = ALERTS.c.open
+Index("alerts_unattended", ALERTS.c.known, sqlite_where=text("unattended = 1"), postgresql_where=ALERTS.c.unattended)
 TALLY = Table(
     "tally",
     METADATA,
     Column("site", String, primary_key=True),
     Column("place", Integer, primary_key=True),
+    Column("attention", String, primary_key=True),
+    Column("assigned_to", String, primary_key=True),
     Column("alerts", Integer),
 )
-"""How many alerts are open, by site and place. Those of no site are under the empty one."""
+"""How many alerts are open, by site, place, attention and whom they are assigned to.
+
+Those of no site, and those that nobody was given, are under the empty text.
+"""
 TRANSITIONS = Table(
     "transitions",
     METADATA,
@@ -81,7 +95,14 @@ TRANSITIONS = Table(
     Column("known", String),
     Column("cause", String),
     Column("published", BigInteger),
+    Column("known_at", BigInteger, index=True),
+    Column("due_on", String),
+    Column("anchor", String),
+    Column("discriminator", String),
+    Column("unattended", Boolean),
+    *(Column(name, String) for name in OF_ATTENTION),
 )
+"""All that was published of alerts, in order of `number`. `known_at` is the instant `known` as a number."""
 Index("transitions_by_cause", TRANSITIONS.c.cause)
 SUBJECTS = Table(
     "subjects",

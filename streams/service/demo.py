@@ -25,6 +25,7 @@ from streams.clock import now
 from streams.intake.load_json_lines import load
 from streams.listen_address import url
 from streams.readmodel import queries
+from streams.readmodel.asked import Asked
 from streams.service import demo_scenes
 from streams.service.processes import Running, service
 from streams.settings import Settings, SignIn
@@ -174,9 +175,10 @@ def _script(settings: Settings, *, is_new: bool) -> Iterator[tuple[str, dict[str
         yield sentence, _late(day, visit)
     for number in itertools.count():
         with engine.connect() as connection:
-            asked = queries.Asked(rule="CONTACT_OVERDUE")
-            alerts = queries.open_alerts(connection, asked)
-        overdue = [dict(alert) for alert in alerts if alert["subject"] not in demo_scenes.SUBJECTS]
+            asked = Asked(rule="CONTACT_OVERDUE")
+            listed = queries.open_alerts(connection, asked)
+            ids = [alert["id"] for alert in listed if alert["subject"] not in demo_scenes.SUBJECTS]
+            overdue = list(queries.alerts_by_id(connection, ids).values())
         if not overdue:
             yield "nothing is overdue", None
             continue

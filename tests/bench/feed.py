@@ -127,6 +127,14 @@ def simulated() -> list[Stored]:
     return service.sent
 
 
+def recount(connection: Connection) -> None:
+    """Makes the sums those of the alerts."""
+    connection.execute(delete(TALLY))
+    cell = ALERTS.c.site, ALERTS.c.place, ALERTS.c.attention, func.coalesce(ALERTS.c.assigned_to, "")
+    counts = select(*cell, func.count()).where(ALERTS.c.open).group_by(*cell)
+    connection.execute(insert(TALLY).from_select(["site", "place", "attention", "assigned_to", "alerts"], counts))
+
+
 def multiply(connection: Connection) -> None:
     """Copies subjects, what is saved of them, and their alerts, until there are enough open alerts."""
     alerts = [dict(each) for each in connection.execute(select(ALERTS).where(ALERTS.c.open)).mappings()]
@@ -168,8 +176,5 @@ def multiply(connection: Connection) -> None:
             connection.execute(insert(table), rows)
     sums = select(HEARD.c.site, HEARD.c.source, func.sum(HEARD.c.seen), func.sum(HEARD.c.contacts))
     sums = sums.where(HEARD.c.site.like("site-%")).group_by(HEARD.c.site, HEARD.c.source)
-    connection.execute(delete(TALLY))
-    counts = select(ALERTS.c.site, ALERTS.c.place, func.count()).where(ALERTS.c.open)
-    counts = counts.group_by(ALERTS.c.site, ALERTS.c.place)
-    connection.execute(insert(TALLY).from_select(["site", "place", "alerts"], counts))
+    recount(connection)
     connection.execute(insert(SOURCES).from_select(["site", "source", "seen", "contacts"], sums))

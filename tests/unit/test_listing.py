@@ -4,6 +4,7 @@ Order, pages, filters, and counts that agree; what is unknown is neither listed 
 """
 
 import itertools
+import json
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -11,26 +12,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from events.codec import to_json
-from events.instants import FOREVER, format_day, parse_day, parse_instant
+from events.instants import FOREVER, format_day, format_instant, parse_day, parse_instant
 from projections.rules import ALL, BY_NAME
 from projections.state.record import FORMAT, Header, Summary
 from projections.views.freshness import ASK_FOR_CONTACT, depends_on, is_unknown
 from projections.watch.hearing import Heard
-from streams.board.filters import PAGE_ALERTS, Query, Totals
+from streams.board.filters import PAGE_ALERTS, Page, Totals
 from streams.kafka.client import Stored
-from streams.readmodel import queries, store
+from streams.readmodel import lists, queries, store
+from streams.readmodel.asked import ALL as ALL_SITES
+from streams.readmodel.asked import Asked, conditions
 from streams.readmodel.columns import RULES, at_place, place, reliance
 from streams.readmodel.database import open_database
-from streams.readmodel.queries import Asked, Count, Unheard
+from streams.readmodel.queries import Unheard
+from streams.readmodel.scope import Scope
 from streams.readmodel.tables import ALERTS, HEARD, SOURCES, TALLY
 
 SITES = ("north", "south", "west")
 SOURCES_NAMED = ("/a", "/b")
 NOON = parse_instant("2026-06-01T12:00:00Z")
+LATER = parse_instant("2026-06-01T14:00:00Z")
 _numbers = itertools.count()
 
 
@@ -87,8 +92,30 @@ def world(seed: int) -> list[Stored]:
             more = {"since": format_day(parse_day("2026-05-01") + rng.randrange(30)), "site": site}
             for kind in ("raised", *rng.choices(("revised", "eased", "cleared", "reopened"), k=rng.randrange(3))):
                 severity = "amber" if kind == "eased" else rng.choice(("red", "amber"))
-                records.append(transition(kind, alert, rule, name, severity=severity, **more))
+                known = format_instant(NOON + rng.randrange(4) * 3_600_000_000)
+                records.append(transition(kind, alert, rule, name, severity=severity, known=known, **more))
+                if kind != "cleared" and rng.random() < 0.6:
+                    records.append(attended(records[-1], rng))
     return records
+
+
+def attended(record: Stored, rng: random.Random) -> Stored:
+    """A change of attention of the alert of a transition."""
+    data = json.loads(record.value or b"")["data"]
+    said = {"attention": rng.choice(("new", "acknowledged", "snoozed"))}
+    if said["attention"] != "new":
+        said |= {"by": "p.9", "reason": "visit_booked", "lapses_at": "2026-07-01T00:00:00Z"}
+    if rng.random() < 0.6:
+        said |= {"assigned_to": rng.choice(("p.1", "p.2")), "assigned_by": "p.9"}
+    return transition("attended", data["alert"], data["rule"], data["subject"], site=data["site"], **said)
+
+
+def give_agencies(engine: Engine) -> None:
+    """Workers get an agency each: what a worker's summary says of it."""
+    with engine.begin() as connection:
+        for agency, last in (("health", "4"), ("education", "8")):
+            its = ALERTS.c.subject.like(f"worker/%{last}")
+            connection.execute(update(ALERTS).where(its).values(agency=agency))
 
 
 def in_words(connection: Connection, unheard: list[Unheard]) -> list[dict[str, Any]]:
@@ -108,7 +135,7 @@ def in_words(connection: Connection, unheard: list[Unheard]) -> list[dict[str, A
 
     def order(alert: dict[str, Any]) -> tuple[Any, ...]:
         rule = [each.name for each in ALL].index(alert["rule"])
-        return alert["severity"] != "red", rule, alert["since"], alert["subject"], alert["discriminator"]
+        return alert["severity"] != "red", alert["since"], rule, alert["subject"], alert["discriminator"]
 
     alerts = [dict(row) for row in connection.execute(select(ALERTS)).mappings() if row["open"]]
     return sorted((alert for alert in alerts if not unknown(alert)), key=order)
@@ -124,36 +151,84 @@ ASKED = [
     Asked("south", "LIAISON_DROUGHT", "red"),
     Asked("south", "LIAISON_DROUGHT"),
     Asked("nowhere"),
+    Asked(attention=("new",), assigned=("", "p.1")),
+    Asked(attention=("acknowledged", "snoozed")),
+    Asked(assigned=("",), severity="red"),
+    Asked(assigned=("p.2",)),
+    Asked(raised_from=LATER),
+    Asked(kind="worker"),
+    Asked(kind="family", site="west", attention=("snoozed",)),
+    Asked(kind="worker", rule="CONTACT_OVERDUE"),
+    Asked(agency="health"),
+    Asked(agency="health", attention=("new",), raised_from=LATER),
+    Asked(agency="education", site="north"),
 ]
+SCOPES = [ALL_SITES, Scope(("north", "west")), Scope(("south",), ALERTS.c.subject < "family/n40"), Scope(())]
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("unheard", [[], UNHEARD])
-def test_lists_and_counts_are_those_that_words_give(engine: Engine, seed: int, unheard: list[Unheard]) -> None:
-    """For each filter the pages one after another are the whole list in its order.
+@pytest.mark.parametrize(
+    ("seed", "unheard", "scope"),
+    [(0, [], SCOPES[0]), (1, UNHEARD, SCOPES[0]), (2, UNHEARD, SCOPES[1]), (0, UNHEARD, SCOPES[2]), (1, [], SCOPES[3])],
+    ids=["all", "silence", "two-sites", "silence-and-a-condition", "no-site"],
+)
+def test_lists_and_counts_are_those_that_words_give(
+    engine: Engine, seed: int, unheard: list[Unheard], scope: Scope
+) -> None:
+    """For each filter and each scope the pages one after another are the whole list in its order.
 
-    The counts are those of the list.
+    The counts are those of the list, whether they are summed or counted; so are the lines of the subjects.
     """
     take(engine, *world(seed))
+    give_agencies(engine)
     with engine.connect() as connection:
-        all_of_them = in_words(connection, unheard)
-        assert len(all_of_them) > 2 * PAGE_ALERTS
+        allowed = set(connection.execute(select(ALERTS.c.id).where(*conditions(ALERTS, Asked(), scope))).scalars())
+        all_of_them = [alert for alert in in_words(connection, unheard) if alert["id"] in allowed]
+        assert bool(all_of_them) is (scope.sites != ())
         for asked in ASKED:
-            wanted = [
-                alert
-                for alert in all_of_them
-                if all(value in {None, alert[name]} for name, value in asked._asdict().items())
-            ]
-            totals = Totals.of(queries.counted(connection, asked, unheard))
+            wanted = [alert for alert in all_of_them if asked.takes(alert)]
+            totals = Totals.of(queries.counted(connection, asked, unheard, scope))
             listed = [
                 row["id"]
-                for number in range(1, totals.page(10**9).pages + 1)
-                for row in queries.open_alerts(connection, asked, unheard, totals.page(number).first, PAGE_ALERTS)
+                for number in range(1, Page.of(10**9, totals.alerts).pages + 1)
+                for row in queries.open_alerts(
+                    connection, asked, unheard, Page.of(number, totals.alerts).first, PAGE_ALERTS, scope
+                )
             ]
             assert listed == [alert["id"] for alert in wanted], asked
             assert totals.by_rule == Counter(alert["rule"] for alert in wanted)
             assert totals.red == sum(alert["severity"] == "red" for alert in wanted)
             assert totals.alerts == len(wanted)
+            assert lists.listed_among(connection, allowed, asked, unheard, scope) == set(listed)
+            lines = subjects_in_words(wanted)
+            assert lists.subjects_listed(connection, asked, unheard, scope) == len(lines)
+            assert [each.subject for each in lists.lines(connection, asked, unheard, scope, 0, 1_000)[0]] == lines
+
+
+def subjects_in_words(alerts: list[dict[str, Any]]) -> list[str]:
+    """Whom to ring first: by the most serious alert, then the number of red ones, then the longest."""
+    of: dict[str, list[dict[str, Any]]] = {}
+    for alert in alerts:
+        of.setdefault(alert["subject"], []).append(alert)
+
+    def order(name: str) -> tuple[Any, ...]:
+        worst = min(place(each["severity"], each["rule"]) for each in of[name])
+        red = sum(each["severity"] == "red" for each in of[name])
+        return worst, -red, min(each["since"] for each in of[name]), name
+
+    return sorted(of, key=order)
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_each_filter_finds_some_and_not_all(engine: Engine, asked: Asked) -> None:
+    """Else the test above would prove nothing of it."""
+    take(engine, *world(0))
+    give_agencies(engine)
+    nothing = asked.site == "nowhere" or asked == Asked(kind="worker", rule="CONTACT_OVERDUE")
+    with engine.connect() as connection:
+        total = Totals.of(queries.counted(connection)).alerts
+        found = Totals.of(queries.counted(connection, asked)).alerts
+        assert total > 2 * PAGE_ALERTS
+        assert 0 < found < total or (nothing and found == 0) or (asked == Asked() and found == total)
 
 
 def test_a_silent_source_hides_something_in_these_worlds(engine: Engine) -> None:
@@ -178,9 +253,9 @@ def test_what_is_counted_as_it_comes_is_what_a_recount_finds(engine: Engine) -> 
         *(saved(f"family/n{number:02}", "west", {"/a": Heard(9, NOON + 5_000_000, 1)}) for number in range(1, 60, 3)),
     )
     with engine.connect() as connection:
-        recount = select(ALERTS.c.site, ALERTS.c.place, func.count()).where(ALERTS.c.open)
-        recount = recount.group_by(ALERTS.c.site, ALERTS.c.place)
-        tallied = select(TALLY.c.site, TALLY.c.place, TALLY.c.alerts).where(TALLY.c.alerts > 0)
+        cell = ALERTS.c.site, ALERTS.c.place, ALERTS.c.attention, func.coalesce(ALERTS.c.assigned_to, "")
+        recount = select(*cell, func.count()).where(ALERTS.c.open).group_by(*cell)
+        tallied = select(TALLY).where(TALLY.c.alerts > 0)
         assert set(connection.execute(tallied)) == set(connection.execute(recount))
         again = select(HEARD.c.site, HEARD.c.source, func.sum(HEARD.c.seen), func.sum(HEARD.c.contacts))
         again = again.group_by(HEARD.c.site, HEARD.c.source)
@@ -236,33 +311,3 @@ def test_places_keep_the_order_of_the_rules() -> None:
     assert [at_place(each) for each in places] == [(severity, rule) for severity in ("red", "amber") for rule in RULES]
     assert set(RULES) == set(BY_NAME)
     assert set(RULES) >= ASK_FOR_CONTACT
-
-
-@pytest.mark.parametrize(
-    ("said", "asked", "page", "nothing"),
-    [
-        ({}, Asked(), 1, False),
-        ({"site": "", "rule": "", "severity": "", "page": ""}, Asked(), 1, False),
-        ({"site": "north", "page": "3"}, Asked("north"), 3, False),
-        ({"rule": "NO_RULE"}, Asked(rule="NO_RULE"), 1, True),
-        ({"severity": "green"}, Asked(severity="green"), 1, True),
-        ({"page": "0"}, Asked(), 1, False),
-        ({"page": "-1"}, Asked(), 1, False),
-        ({"page": "²"}, Asked(), 1, False),
-        ({"page": "9" * 5_000}, Asked(), 1, False),
-    ],
-)
-def test_whatever_an_address_says_is_read(said: dict[str, str], asked: Asked, page: int, nothing: bool) -> None:
-    """What is empty is not asked for; a page that is none is the first; a rule that there is none of finds nothing."""
-    assert Query.of(said) == (asked, page, nothing)
-
-
-def test_the_addresses_of_other_pages_keep_what_is_asked_for() -> None:
-    """And the first page needs no number; beyond the last there is the last."""
-    query = Query.of({"site": "north & south", "severity": "red", "page": "2"})
-    assert query.address(3) == "/?site=north+%26+south&severity=red&page=3"
-    assert Query.of({"page": "2"}).address(1) == "/"
-    totals = Totals.of([Count("red", "CONTACT_OVERDUE", 101)])
-    assert totals.page(2) == (2, 3, 50)
-    assert totals.page(77) == (3, 3, 100)
-    assert Totals.of([]).page(5) == (1, 1, 0)

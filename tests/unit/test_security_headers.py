@@ -80,14 +80,6 @@ def test_pages_of_who_is_signed_in_are_kept_nowhere(site: Site) -> None:
     assert "strict-transport-security" not in public.headers
 
 
-def test_a_page_that_did_not_change_is_still_not_sent_again(site: Site) -> None:
-    """And one person's page is never another's."""
-    browser = site.signed_in()
-    tag = browser.get("/").headers["etag"]
-    assert browser.get("/", headers={"if-none-match": tag}).status_code == 304
-    assert get(web_of(site.board), "/")[0].headers["etag"] != tag
-
-
 @pytest.mark.parametrize(
     ("headers", "taken"),
     [

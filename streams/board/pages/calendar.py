@@ -114,8 +114,8 @@ class CalendarPages:
 
     def _entries(self, connection: Connection, person: Person, base: str) -> list[Entry]:
         """What is due for a person, the nearest days first where there are too many, in order of the days."""
-        today = LONDON.day_of(now())
-        families = families_of(person, connection, today())
+        day = today()
+        families = families_of(person, connection, day)
         subjects = [
             *(SubjectName.of("family", each) for each in families),
             *(SubjectName.of("site", each) for each in sites_coordinated(person, connection)),
@@ -126,7 +126,7 @@ class CalendarPages:
                 *_of_families(self._judging.dues(connection, families), base),
                 *self._of_alerts(connection, subjects, base),
             )
-            if -DAYS_BACK <= entry.on - today <= DAYS_AHEAD
+            if -DAYS_BACK <= entry.on - day <= DAYS_AHEAD
         }
         nearest = sorted(found.values(), key=lambda entry: (abs(entry.on - today), entry.subject, entry.kind))[:MOST]
         return sorted(nearest, key=lambda entry: (entry.on, entry.subject, entry.kind))

@@ -1,0 +1,40 @@
+"""The rows of the desk's lists: an alert with its sentences, and what the person who asks may do about it."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy.engine import Connection, RowMapping
+
+from projections.reasoning.told import Told
+from streams.access.table import Action, families_shown, may
+from streams.board.judging import Judging
+from streams.board.seen import today
+from streams.identity.person import Person
+from streams.readmodel.things import things_of_alerts
+
+
+class Row(NamedTuple):
+    """An alert as a list shows it. `told` is None where its subject cannot be judged now."""
+
+    alert: RowMapping
+    told: Told | None
+    attend: bool
+    """Whether the person may acknowledge, snooze and assign it."""
+    families: bool
+    """Whether the person may see families' ids."""
+
+
+def rows_of(connection: Connection, judging: Judging, person: Person, alerts: Iterable[RowMapping]) -> list[Row]:
+    """The rows of some alerts."""
+    alerts = list(alerts)
+    told = judging.told(connection, sorted({alert["subject"] for alert in alerts if alert["open"]}))
+    things = things_of_alerts(connection, alerts, today())
+    return [
+        Row(
+            alert,
+            told.get((alert["subject"], alert["rule"], alert["discriminator"])) if alert["open"] else None,
+            alert["open"] and may(person, Action.ATTEND, thing),
+            families_shown(person, thing),
+        )
+        for alert, thing in zip(alerts, things, strict=True)
+    ]
