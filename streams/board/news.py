@@ -1,11 +1,10 @@
 """What has changed of a list since a page of it was made, so that the page need not move."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
-from streams.presentation import plain_english
 from streams.readmodel import lists
 from streams.readmodel.asked import Asked
 from streams.readmodel.scope import Scope
@@ -30,9 +29,18 @@ class News(NamedTuple):
 
 
 def news(
-    connection: Connection, asked: Asked, scope: Scope, changed: Iterable[str], listed: set[str], number: int
+    connection: Connection,
+    asked: Asked,
+    scope: Scope,
+    changed: Iterable[str],
+    listed: set[str],
+    number: int,
+    said: Callable[[Mapping[str, Any]], str],
 ) -> News:
-    """What became of the alerts that changed after the transition of a number. `listed`: those that are listed now."""
+    """What became of the alerts that changed after the transition of a number.
+
+    `listed` are those that are listed now; `said` tells what is done about an alert.
+    """
     rows = {row["id"]: row for row in lists.seen_among(connection, changed, scope)}
     before = by_number(connection, rows, number)
     was = {id_ for id_, alert in before.items() if alert["open"] and asked.takes(with_row(alert, dict(rows[id_])))}
@@ -42,5 +50,5 @@ def news(
         cleared=len(cleared),
         gone=len(was - listed - cleared),
         many=len(rows) >= NEWS_MOST,
-        attention={id_: " ".join(plain_english.attention(dict(rows[id_]))) for id_ in sorted(listed & was)},
+        attention={id_: said(rows[id_]) for id_ in sorted(listed & was)},
     )

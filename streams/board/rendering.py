@@ -53,6 +53,8 @@ class Renderer:
         banner: Callable[[Request, Connection], object],
     ) -> None:
         """`name_of` gives the name of a pseudonym; `banner` what a page says of what was done just before, or None."""
+        self.attention = _safe(lambda alert: " ".join(_attention(alert, name_of)))
+        """What is done about an alert, in words."""
         self._engine, self._following, self._banner = engine, following, banner
         ours = Environment(
             loader=ChoiceLoader(
@@ -80,7 +82,7 @@ class Renderer:
             mend_words=_safe(entry_words.mended),
             source_words=entry_words.source_words,
             working_days=working_days,
-            attention_words=_safe(lambda alert: " ".join(_attention(alert, name_of))),
+            attention_words=self.attention,
             can_undo=lambda alert, person: can_undo(alert, person or THIS_MACHINE),
             seen_of=seen_of,
             once=new_secret,

@@ -19,6 +19,7 @@ from streams.board.caseload import families_of, sites_coordinated
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
 from streams.board.rendering import LONDON, Renderer
+from streams.board.seen import today
 from streams.board.visible import divided, silent_sources
 from streams.clock import now
 from streams.identity.calendar_addresses import PREFIX, PROVIDED_DAYS, SUFFIX, CalendarAddresses
@@ -128,7 +129,7 @@ class CalendarPages:
             )
             if -DAYS_BACK <= entry.on - day <= DAYS_AHEAD
         }
-        nearest = sorted(found.values(), key=lambda entry: (abs(entry.on - today), entry.subject, entry.kind))[:MOST]
+        nearest = sorted(found.values(), key=lambda entry: (abs(entry.on - day), entry.subject, entry.kind))[:MOST]
         return sorted(nearest, key=lambda entry: (entry.on, entry.subject, entry.kind))
 
     def _of_alerts(self, connection: Connection, subjects: list[SubjectName], base: str) -> Iterable[Entry]:

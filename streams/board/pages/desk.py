@@ -181,7 +181,9 @@ class Desk:
             if wanted.query.nothing
             else lists.listed_among(connection, changed, wanted.query.asked, wanted.unheard, wanted.scope)
         )
-        found: News = news(connection, wanted.query.asked, wanted.scope, changed, now_listed, number)
+        found: News = news(
+            connection, wanted.query.asked, wanted.scope, changed, now_listed, number, self._renderer.attention
+        )
         return JSONResponse(found._asdict(), headers={"cache-control": "no-store", "vary": "accept"})
 
 
