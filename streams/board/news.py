@@ -50,5 +50,5 @@ def news(
         cleared=len(cleared),
         gone=len(was - listed - cleared),
         many=len(rows) >= NEWS_MOST,
-        attention={id_: said(rows[id_]) for id_ in sorted(listed & was)},
+        attention={id_: said(dict(rows[id_])) for id_ in sorted(listed & was)},
     )
