@@ -1,6 +1,6 @@
 """What has changed of a list since a page of it was made, so that the page need not move."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from streams.presentation import plain_english
 from streams.readmodel import lists
 from streams.readmodel.asked import Asked, Scope
+from streams.readmodel.queries import Unheard
 from streams.readmodel.then import by_number, with_row
 
 NEWS_MOST = 500
@@ -28,11 +29,17 @@ class News(NamedTuple):
     """By alert that is still listed what is said about it now."""
 
 
-def news(
-    connection: Connection, asked: Asked, scope: Scope, changed: Iterable[str], listed: set[str], number: int
-) -> News:
-    """What became of the alerts that changed after the transition of a number. `listed`: those that are listed now."""
-    rows = {row["id"]: row for row in lists.seen_among(connection, changed, scope)}
+NOTHING = News(0, 0, 0, many=False, attention={})
+
+
+def news(connection: Connection, asked: Asked, unheard: Sequence[Unheard], scope: Scope, number: int) -> News:
+    """What became of the alerts of a list that changed after the transition of a number."""
+    changed = lists.changed_after(connection, number, NEWS_MOST)
+    seen = lists.seen_among(connection, changed, scope) if changed else []
+    rows = {row["id"]: row for row in seen if asked.site in {None, row["site"]}}
+    if not rows:
+        return NOTHING
+    listed = lists.listed_among(connection, rows, asked, unheard, scope)
     before = by_number(connection, rows, number)
     was = {id_ for id_, alert in before.items() if alert["open"] and asked.takes(with_row(alert, dict(rows[id_])))}
     cleared = {id_ for id_ in was - listed if not rows[id_]["open"]}
@@ -40,6 +47,6 @@ def news(
         new=len(listed - was),
         cleared=len(cleared),
         gone=len(was - listed - cleared),
-        many=len(rows) >= NEWS_MOST,
+        many=len(changed) >= NEWS_MOST,
         attention={id_: " ".join(plain_english.attention(dict(rows[id_]))) for id_ in sorted(listed & was)},
     )
