@@ -92,6 +92,7 @@ def test_a_page_of_a_filter_is_live(board: Serving, browser: Browser) -> None:
     complaints = listening(page)
     page.goto(board.address + "?site=north&severity=red&page=2")
     expect(page.locator("#live-note")).to_contain_text("Live", timeout=SECONDS)
+    page.get_by_text("Filter this list").click()
     page.get_by_label("Severity").select_option("amber")
     for number in (1, 5):
         board.clear(number)
