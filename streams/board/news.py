@@ -1,12 +1,13 @@
 """What has changed of a list since a page of it was made, so that the page need not move."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
 from streams.readmodel import lists
 from streams.readmodel.asked import Asked
+from streams.readmodel.queries import Unheard
 from streams.readmodel.scope import Scope
 from streams.readmodel.then import by_number, with_row
 
@@ -28,20 +29,21 @@ class News(NamedTuple):
     """By alert that is still listed what is said about it now."""
 
 
-def news(
-    connection: Connection,
-    asked: Asked,
-    scope: Scope,
-    changed: Iterable[str],
-    listed: set[str],
-    number: int,
-    said: Callable[[Mapping[str, Any]], str],
-) -> News:
-    """What became of the alerts that changed after the transition of a number.
+NOTHING = News(0, 0, 0, many=False, attention={})
+Said = Callable[[Mapping[str, Any]], str]
+"""Tells what is done about an alert."""
 
-    `listed` are those that are listed now; `said` tells what is done about an alert.
-    """
-    rows = {row["id"]: row for row in lists.seen_among(connection, changed, scope)}
+
+def news(
+    connection: Connection, asked: Asked, unheard: Sequence[Unheard], scope: Scope, number: int, said: Said
+) -> News:
+    """What became of the alerts of a list that changed after the transition of a number."""
+    changed = lists.changed_after(connection, number, NEWS_MOST)
+    seen = lists.seen_among(connection, changed, scope) if changed else []
+    rows = {row["id"]: row for row in seen if asked.site in {None, row["site"]}}
+    if not rows:
+        return NOTHING
+    listed = lists.listed_among(connection, rows, asked, unheard, scope)
     before = by_number(connection, rows, number)
     was = {id_ for id_, alert in before.items() if alert["open"] and asked.takes(with_row(alert, dict(rows[id_])))}
     cleared = {id_ for id_ in was - listed if not rows[id_]["open"]}
@@ -49,6 +51,6 @@ def news(
         new=len(listed - was),
         cleared=len(cleared),
         gone=len(was - listed - cleared),
-        many=len(rows) >= NEWS_MOST,
+        many=len(changed) >= NEWS_MOST,
         attention={id_: said(dict(rows[id_])) for id_ in sorted(listed & was)},
     )

@@ -102,7 +102,7 @@ def test_an_open_page_says_that_its_session_is_over(local: Served, context: Brow
     local.sessions.end_all_of(JO)
     local.broker.reader.changed(None)
     expect(page.locator("#live-note")).to_contain_text("not live any more")
-    expect(page.get_by_role("heading", name="Alerts")).to_be_visible()
+    expect(page.get_by_role("heading", name="To do")).to_be_visible()
 
 
 def test_a_first_use_link_works_without_script_and_on_a_phone(local: Served, browser: Browser) -> None:  # noqa: F811

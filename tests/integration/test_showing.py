@@ -53,7 +53,7 @@ def test_what_the_board_showed_then_and_what_it_should_have(service: Service) ->
 
 
 def test_an_import_makes_one_line_and_no_storm(service: Service, tmp_path: Path) -> None:
-    """Rows of a year, flagged: nothing is judged in between, then each subject once; the feed says it in one line."""
+    """Rows of a year, flagged: nothing is judged in between, then each subject once, and one line says it."""
     service.board()
     rows = ["Visit ID,Visit Date,Date Entered,Family Ref,Worker,Visit Type,Status,Seen,Minutes"]
     for number in range(3):
@@ -72,7 +72,7 @@ def test_an_import_makes_one_line_and_no_storm(service: Service, tmp_path: Path)
     service.wait_quiet()
     kinds = [kind for _, kind in changes(service)]
     assert set(kinds) == {"raised"}, "nothing that was raised had to be taken back"
-    feed = service.get(service.settings.board_port, "/")[1]
+    feed = service.get(service.settings.board_port, "/imports")[1]
     assert feed.count('data-import="/agency/social_care/visits"') == 1
     assert (
         "21 entries of /agency/social_care/visits about 4 subjects" in feed
@@ -110,9 +110,10 @@ def test_a_silent_source_is_one_line_and_its_families_are_unknown(service: Servi
     wait_for("contact is overdue", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 60)
     service.wait_quiet()
     feed = service.get(service.settings.board_port, "/")[1]
-    assert feed.count('data-source="/agency/health/x"') == 1
-    assert "1 family unknown since then" in feed
-    assert f"unknown since {local_day(then * 1_000)}" in feed
+    silent = service.get(service.settings.board_port, "/silent")[1]
+    assert silent.count('data-source="/agency/health/x"') == 1
+    assert "1 family unknown since then" in silent
+    assert f'unknown since <time datetime="{local_day(then * 1_000)}">' in silent
     assert 'data-rule="CONTACT_OVERDUE"' not in feed
     assert 'data-rule="PLAN_MISSING"' in feed, "what does not ask for contact stays an alert"
     _, page = service.get(service.settings.board_port, "/subjects/family/f")
@@ -123,26 +124,6 @@ def test_a_silent_source_is_one_line_and_its_families_are_unknown(service: Servi
     assert (listed["families_unknown"], listed["seen"]) == (["family/f"], 14)
     _, metrics = service.get(service.settings.board_port, "/metrics")
     assert "touchline_sources_silent 1.0" in metrics
-
-
-def test_beside_each_family_without_cover_stands_the_day_that_contact_falls_due(service: Service) -> None:
-    """The worker's alert lists the families; the page knows each one's day."""
-    service.board()
-    registered = event("worker.registered", "rw", {"worker": "w", "site": "s", "agency": "health"}, day(100))
-    recent = event("contact.recorded", "recent", GOOD["data"], day(3))
-    absent = event("absence.started", "ab", {"worker": "w", "kind": "maternity", "starts_on": day(0)}, day(0))
-    service.publish([registered, *family("f"), recent, absent])
-    wait_for("the gap is an alert", lambda: ("COVER_GAP", "raised") in changes(service), 60)
-    service.wait_quiet()
-    (verdict,) = [
-        json.loads(line)
-        for line in service.run("explain", "family/f", "CONTACT_AT_RISK", "--kafka").stdout.splitlines()
-    ]
-    due = next(reason["on"] for reason in verdict["reasons"] if reason["code"] == "falls-due")
-    feed = lambda: service.get(service.settings.board_port, "/")[1]  # noqa: E731
-    wait_for(
-        "the day is shown", lambda: f'<a href="/subjects/family/f">family f</a>: {due}' in " ".join(feed().split()), 30
-    )
 
 
 def test_reports_on_the_page_as_csv_and_as_json(service: Service) -> None:

@@ -31,13 +31,13 @@ def test_an_event_becomes_an_alert_on_the_board_and_a_contact_clears_it(service:
     service.board()
     service.publish(family())
     feed = lambda: service.get(service.settings.board_port, "/")[1]  # noqa: E731
-    wait_for("the alert is on the page", lambda: "/subjects/family/f" in feed() and "CONTACT_OVERDUE" in feed(), 60)
+    wait_for("the alert is on the page", lambda: 'data-subject="family/f" data-rule="CONTACT_OVERDUE"' in feed(), 60)
     status, page = service.get(service.settings.board_port, "/subjects/family/f")
     assert status == 200
     assert "does not count" not in page
     assert "working days have gone" in page
     service.publish([event("contact.recorded", "now", GOOD["data"], day(0))])
-    wait_for("the alert is gone", lambda: "CONTACT_OVERDUE" not in feed(), 60)
+    wait_for("the alert is gone", lambda: 'data-rule="CONTACT_OVERDUE"' not in feed(), 60)
     service.wait_quiet()
     _, about = service.get(service.settings.board_port, "/service")
     assert 'Records the workers have still to read</dt><dd class="govuk-summary-list__value">0</dd>' in about

@@ -31,7 +31,7 @@ from streams.board.filters import (
 )
 from streams.board.judging import Judging
 from streams.board.live import FEED
-from streams.board.news import NEWS_MOST, News, news
+from streams.board.news import NOTHING, news
 from streams.board.rendering import LONDON, Renderer, site_words
 from streams.board.rows import Row, rows_of
 from streams.board.seen import scope as scope_of
@@ -86,14 +86,19 @@ class Desk:
         """The page of a view; the page of a subject that was searched for; or what is new since a page was made."""
         with self._engine.connect() as connection:
             wanted = self._wanted(request, connection, view)
+            query = wanted.query
             after = request.query_params.get("after", "")
             if after.isascii() and after.isdigit() and len(after) < 19:  # noqa: PLR2004 - as SQLite counts
-                return self._news(wanted, int(after))
+                found = NOTHING
+                if not query.nothing:
+                    said = self._renderer.attention
+                    found = news(connection, query.asked, wanted.unheard, wanted.scope, int(after), said)
+                return JSONResponse(found._asdict(), headers={"cache-control": "no-store"})
             searched = request.query_params.get("q", "").strip()[:LONGEST_SEARCH]
-            found = self._found(wanted, searched) if searched else []
-            if len(found) == 1:
-                return RedirectResponse(address(found[0]), 303)
-            return self._page(request, wanted, searched, found)
+            names = self._found(wanted, searched) if searched else []
+            if len(names) == 1:
+                return RedirectResponse(address(names[0]), 303)
+            return self._page(request, wanted, searched, names)
 
     def _wanted(self, request: Request, connection: Connection, view: View) -> Wanted:
         present, person = now(), person_of(request)
@@ -171,20 +176,6 @@ class Desk:
             del options["attention"]
             options["assigned"] = options["assigned"][:2]
         return options
-
-    def _news(self, wanted: Wanted, number: int) -> Response:
-        """What is new of a list since the transition of a number."""
-        connection = wanted.connection
-        changed = lists.changed_after(connection, number, NEWS_MOST)
-        now_listed = (
-            set()
-            if wanted.query.nothing
-            else lists.listed_among(connection, changed, wanted.query.asked, wanted.unheard, wanted.scope)
-        )
-        found: News = news(
-            connection, wanted.query.asked, wanted.scope, changed, now_listed, number, self._renderer.attention
-        )
-        return JSONResponse(found._asdict(), headers={"cache-control": "no-store", "vary": "accept"})
 
 
 def _lines(wanted: Wanted) -> tuple[list[Line], int, Page]:

@@ -23,7 +23,7 @@
     try {
       do {
         again = false;
-        await (list() ? tell() : show());
+        await (list()?.querySelector("[data-row]") ? tell() : show()); // what is empty cannot move
       } while (again);
     } catch {
       note.textContent = "The connection was lost; trying again.";
