@@ -125,7 +125,7 @@ def test_a_contact_is_recorded_by_keyboard_alone(board: Service, context: Browse
     page.keyboard.press("Enter")
     expect(page.get_by_text("Recorded: contact of")).to_be_visible(timeout=SECONDS)
     expect(page.locator('li[data-rule="CONTACT_OVERDUE"]')).to_have_count(0, timeout=SECONDS)
-    expect(page.get_by_text("Counts", exact=True).first).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("Counts.", exact=True).first).to_be_visible(timeout=SECONDS)
     expect(page.get_by_text("Recorded: contact of")).to_be_visible()
     assert complaints == []
 
