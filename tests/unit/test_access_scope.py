@@ -73,7 +73,7 @@ def saved(name: str, site: str | None, rng: random.Random, number: int) -> Store
     return Stored("subjects", 0, number, 0, name.encode(), header.pack(summary.pack()), ())
 
 
-def alert(name: str, site: str | None, rng: random.Random, number: int) -> Stored:
+def alert(name: str, site: str | None, rng: random.Random, number: int, kind: str = "") -> Stored:
     """A transition of one of a subject's alerts."""
     rule = rng.choice(BY_KIND[name.partition("/")[0]]).name  # type: ignore[index]
     conflicts = [{"code": "conflict", "event": f"/a#{each}", "not_to": each} for each in AGENCIES]
@@ -90,7 +90,7 @@ def alert(name: str, site: str | None, rng: random.Random, number: int) -> Store
         "cause": "/a#1",
         "reasons": conflicts if rule == "ADVOCACY_CONFLICT" else [],
     }
-    kind = rng.choice(["raised", "raised", "reopened", "cleared"])
+    kind = kind or rng.choice(["raised", "raised", "reopened", "cleared"])
     body = {"id": f"t{number}", "type": f"touchline.alert.{kind}.v1", "data": data}
     return Stored("alerts", 0, number, 0, name.encode(), to_json(body), ())
 
@@ -142,11 +142,40 @@ def known(connection: Connection, name: str) -> Any:  # noqa: ANN401
     return thing
 
 
+def test_silent_sources_and_imports_are_those_of_own_sites(tmp_path: Path) -> None:
+    """A key worker sees none; of an import's effect what is counted are the alerts that are seen."""
+    engine = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    rng, settled = random.Random(1), parse_instant("2026-06-01T12:00:00Z")
+    made = []
+    for number, (name, site) in enumerate((("family/f0", "north"), ("worker/w1", "north"), ("family/f1", "south"))):
+        summary = Summary(settled, site, None, {}, (settled, {"/a": 5}), "health" if name == "worker/w1" else None)
+        header = Header(FORMAT, parked=False, applied=number, wake=FOREVER, parked_at=0, judged_from=0)
+        made.append(Stored("subjects", 0, number, 0, name.encode(), header.pack(summary.pack()), ()))
+        made.append(alert(name, site, rng, 3 * number, "raised"))
+    with engine.begin() as connection:
+        store.apply(connection, made, "alerts")
+        for grant, sites, lines in (
+            ("coordinator:north", ("north",), [(2, 10, 2)]),
+            ("coordinator:all", None, [(3, 15, 3)]),
+            ("manager:north:health", ("north",), [(2, 10, 1)]),
+            ("manager:north:education", ("north",), [(2, 10, 0)]),
+            ("key_worker:north:w1", (), []),
+            ("operator:all", (), []),
+        ):
+            scope = scope_of(sees(Person("p.1", "Jo Bell", (Grant.parse(grant),))), TODAY)
+            assert scope.by_site == sites
+            assert [scope.shows(site) for site in ("north", "south")] == [
+                sites is None or site in sites for site in ("north", "south")
+            ]
+            found = queries.imports(connection, "2026-05-01", scope)
+            assert [(each["subjects"], each["entries"], each["began"]) for each in found] == lines, grant
+
+
 def test_an_alert_follows_its_subject_to_another_site(tmp_path: Path) -> None:
     """And is counted there; a worker's to another agency; who cares is replaced as a whole."""
     engine = open_database(f"sqlite:///{tmp_path / 'board.db'}")
     rng = random.Random(0)
-    worker, family = alert("worker/w1", "north", rng, 1), alert("family/f0", None, rng, 2)
+    worker, family = alert("worker/w1", "north", rng, 1, "raised"), alert("family/f0", None, rng, 2, "raised")
     for number, (site, agency, carer) in enumerate((("north", "health", "w1"), ("south", "education", "w2"))):
         records_now = [worker, family] if number == 0 else []
         for name, summary in (
@@ -161,5 +190,5 @@ def test_an_alert_follows_its_subject_to_another_site(tmp_path: Path) -> None:
             rows = {row.subject: (row.site, row.agency) for row in connection.execute(select(ALERTS))}
             assert rows == {"worker/w1": (site, agency), "family/f0": (site, None)}
             tallied = {where: each.alerts for where, each in queries.counted_by_site(connection)}
-            assert set(tallied) <= {site}
+            assert tallied == {site: 1}
             assert connection.execute(select(CARERS.c.worker)).scalars().all() == [carer]

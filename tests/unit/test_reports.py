@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from events.instants import moment, zone
 from projections.policy import Policies, Policy
-from projections.views.reports import ALL_SITES, LEAST, MEASURES, Figure, _of_measure, _Site, figures
+from projections.views.reports import ALL_SITES, LEAST, MEASURES, Figure, _of_measure, _Site, figures, figures_of, sums
 from projections.watch.world import World
 from streams.board.plots import plots
 from streams.simulate import Plan, Simulation
@@ -54,6 +54,35 @@ def report(events: list[Json], at: str) -> dict[tuple[str, str], Figure]:
     known = moment(at, LONDON)
     world.absorb((each for each in read(events, Policy({})) if each.known <= known), judge=False)
     return {(each.site, each.measure): each for each in figures(world.subjects.values(), known, Policy({}))}
+
+
+def test_a_manager_is_not_told_of_conflicts_with_their_agency_by_a_figure() -> None:
+    """For a manager of health 100 alerts for 100 families fewer are open, at the site and at all.
+
+    Of six families each has a conflict with health, and five have one with education. No other figure differs.
+    """
+    events = service("S", 6)
+    for number in range(6):
+        for agency in ("health", "education")[: 1 if number == 5 else 2]:
+            said = {"family": f"S-f{number}", "worker": f"S-w{number}", "agency": agency}
+            events.append(event("conflict.declared", f"{agency}{number}", said, "2026-03-04"))
+    at = moment("2026-05-04", LONDON)
+    world = World(Policies.one(Policy({})))
+    world.absorb(read(events, Policy({})), judge=False)
+    known = sums(world.subjects.values(), at, Policy({}))
+    all_, health, both = (
+        {(each.site, each.measure): each for each in figures_of(known, never)}
+        for never in (frozenset[str](), frozenset({"health"}), frozenset({"health", "education"}))
+    )
+    assert list(all_.values()) == figures(world.subjects.values(), at, Policy({}))
+    for key, figure in all_.items():
+        if key[1] != "alerts_per_100_families":
+            assert health[key] == both[key] == figure
+        else:
+            before, without, with_neither = (each[key].value for each in (all_, health, both))
+            assert before is not None
+            assert without == pytest.approx(before - 100)
+            assert with_neither == pytest.approx(before - 100 - 500 / 6, abs=0.06)
 
 
 def test_the_figures_by_hand() -> None:

@@ -40,7 +40,7 @@ def test_each_of_them_can_be_chosen(site: Site) -> None:
         assert re.search(rf'<button [^>]*value="{re.escape(person.pseudonym)}"[^>]*>\s*{person.name}\s*</button>', page)
         chosen = browser.post("/signin", data={"person": person.pseudonym, "next": "/rules"})
         assert (chosen.status_code, chosen.headers["location"]) == (303, "/rules")
-        for path in ("/", "/rules", "/service", "/subjects/family/nobody", "/signed-in"):
+        for path in ("/", "/rules", "/subjects/family/nobody", "/signed-in"):
             assert f">{person.name}</a>" in browser.get(path).text, path
 
 
