@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from projections.rules import ALL
 from streams.identity.accounts import Accounts
 from tests.browser.look import look
 from tests.browser.test_board import browser, listening  # noqa: F401 - the fixture
 from tests.browser.test_sign_in import Served, serving
 from tests.identity import JO, PASSWORD, SAM, cheap_hasher
 from tests.unit.test_feed_page import many
-from tests.unit.test_listing import saved, take
+from tests.unit.test_listing import saved, take, transition
 
+LONG = f"family/{'x' * 64}"
+"""With a name as long as names may be."""
 ROWS = """() => document.body.insertAdjacentHTML("beforeend", `
     <div data-row id="one"><label><input type="checkbox" data-key="x"> First</label></div>
     <div data-row id="two"><label><input type="checkbox" data-key="x"> Second</label></div>
@@ -24,7 +27,10 @@ ROWS = """() => document.body.insertAdjacentHTML("beforeend", `
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A board with local accounts, and alerts."""
     with serving(tmp_path_factory.mktemp("local"), "local") as site:
-        take(site.board, saved("family/f001", "north", {}), *many(120))
+        flagged = (
+            transition("raised", f"long-{rule.name}", rule.name, LONG, site="north-east-lincolnshire") for rule in ALL
+        )
+        take(site.board, saved("family/f001", "north", {}), *many(120), *flagged)
         yield site
 
 
@@ -53,6 +59,7 @@ def inside(stranger: Page, local: Served) -> Page:
         ("/?site=south&severity=red&page=2", 200),
         ("/?site=nowhere", 200),
         ("/subjects/family/f001", 200),
+        (f"/subjects/{LONG}", 200),
         ("/subjects/family/nobody", 404),
         ("/reports?known_at=2026-05-01", 200),
         ("/reports?known_at=2026-02-31", 422),

@@ -24,11 +24,11 @@ from projections.watch.hearing import Heard
 from streams.board.filters import PAGE_ALERTS, Page, Totals
 from streams.kafka.client import Stored
 from streams.readmodel import lists, queries, store
-from streams.readmodel.asked import ALL as ALL_SITES
 from streams.readmodel.asked import Asked, conditions
 from streams.readmodel.columns import RULES, at_place, place, reliance
 from streams.readmodel.database import open_database
 from streams.readmodel.queries import Unheard
+from streams.readmodel.scope import ALL as ALL_SITES
 from streams.readmodel.scope import Scope
 from streams.readmodel.tables import ALERTS, HEARD, SOURCES, TALLY
 
