@@ -5,10 +5,11 @@ Source: RULES, *Allocation*, *Cover*.
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from events.instants import FOREVER, LONG_AGO, NEVER_DAY, Day, Instant, Zone
+from events.instants import FOREVER, LONG_AGO, NEVER_DAY, Day, Instant
 from events.subject_name import SubjectName
 from projections.knowledge.facts import Facts
 from projections.knowledge.spans import Allocation, Cover, Presence, Standing, allocations
@@ -28,6 +29,7 @@ class Caring:
     def __init__(self, family: str, own: Facts, others: dict[SubjectName, Facts]) -> None:
         """Takes the family's own facts, and by subject (`worker/W`) those it knows of workers."""
         self.family = family
+        self.zone = own.zone
         self.standing = Standing(own)
         self.presence: dict[str, Presence] = {}
         self.cover: dict[str, Cover] = {}
@@ -39,6 +41,8 @@ class Caring:
                 if facts is not None:
                     self.cover[worker] = Cover(worker, facts, presence, others)
         self.allocations = allocations(own, self.presence)
+        self._since: dict[int, tuple[Carer, ...]] = {}
+        """What was found, by the place in `_days` from which on: a family is saved more often than it changes."""
 
     def key_allocations(self, day: Day, at: Instant) -> list[Allocation]:
         """The allocations by which somebody is the family's key worker on a day, as of an instant."""
@@ -46,8 +50,9 @@ class Caring:
             return []
         return [each for each in self.allocations if each.on(day, at)]
 
-    def changes(self, zone: Zone) -> Iterator[Instant]:
+    def changes(self) -> Iterator[Instant]:
         """The instants at which any of this can change."""
+        zone = self.zone
         for allocation in self.allocations:
             yield from (zone.midnight(allocation.start), zone.midnight(allocation.end), allocation.valid_from)
         yield from self.standing.changes(zone)
@@ -56,25 +61,33 @@ class Caring:
         for cover in self.cover.values():
             yield from cover.changes(zone)
 
-    def on(self, day: Day, zone: Zone) -> set[str]:
+    @cached_property
+    def _days(self) -> list[Day]:
+        """The days on which any of this can change, in order."""
+        return sorted({self.zone.day_of(at) for at in self.changes() if LONG_AGO < at < FOREVER})
+
+    def on(self, day: Day) -> set[str]:
         """The key workers of a day, and who covers for one of them then. A day counts as it stands at its end."""
-        at = zone.end_of(day)
+        at = self.zone.end_of(day)
         keys = {each.worker for each in self.key_allocations(day, at)}
         covering = (self.cover[key].who(self.family, day, at) for key in keys if key in self.cover)
         return keys.union(*covering)
 
-    def since(self, day: Day, zone: Zone) -> tuple[Carer, ...]:
+    def since(self, day: Day) -> tuple[Carer, ...]:
         """The carers of a day and of all that come, in order of their ids; each with the whole of such days.
 
         Example: of an allocation from the 3rd that has no end, and cover from the 20th until the 27th, asked for the
         10th: the key worker from the 3rd, and the other from the 20th to the 27th.
         """
-        instants = (at for at in self.changes(zone) if LONG_AGO < at < FOREVER)
-        days = sorted({zone.day_of(at) for at in instants})
-        days = days[max(0, bisect_right(days, day) - 1) :]
+        place = max(0, bisect_right(self._days, day) - 1)
+        if place not in self._since:
+            self._since[place] = self._found(self._days[place:])
+        return self._since[place]
+
+    def _found(self, days: list[Day]) -> tuple[Carer, ...]:
         found: dict[str, list[Carer]] = {}
         for first, last_out in pairwise([*days, NEVER_DAY]):
-            for worker in self.on(first, zone):
+            for worker in self.on(first):
                 spans = found.setdefault(worker, [])
                 if spans and spans[-1].last_out == first:
                     spans[-1] = spans[-1]._replace(last_out=last_out)

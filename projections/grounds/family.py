@@ -135,7 +135,7 @@ class Family:
         for fact in self.own.of("family.registered"):
             yield fact.at
         yield from map(zone.midnight, self.plan_starts)
-        yield from self.caring.changes(zone)
+        yield from self.caring.changes()
 
     def is_watched(self, at: Instant) -> bool:
         """Whether it is unclosed and not bereaved at an instant."""

@@ -88,7 +88,7 @@ class Subject:
             return ()
         ground = self._ground[1] if self._ground is not None else None  # it has them; while settling there is none
         caring = ground.caring if isinstance(ground, Family) else Caring(self.id, self.own, self.others)
-        return caring.since(self.own.zone.day_of(self.known), self.own.zone)
+        return caring.since(caring.zone.day_of(self.known))
 
     def ground(self, policy: SitePolicy) -> Ground:
         """What the subject's rules stand on, under a site's policy."""
