@@ -53,7 +53,7 @@ def test_what_the_board_showed_then_and_what_it_should_have(service: Service) ->
 
 
 def test_an_import_makes_one_line_and_no_storm(service: Service, tmp_path: Path) -> None:
-    """Rows of a year, flagged: nothing is judged in between, then each subject once; the list of imports says it in one line."""
+    """Rows of a year, flagged: nothing is judged in between, then each subject once; one line of a list says it."""
     service.board()
     rows = ["Visit ID,Visit Date,Date Entered,Family Ref,Worker,Visit Type,Status,Seen,Minutes"]
     for number in range(3):
