@@ -132,7 +132,8 @@ class Renderer:
         }
         made = self._templates.get_template(template)
         who = {"person": request.state.person, "signin": request.state.signin}
-        who["banner"] = self._banner(request, connection)
+        is_inside = request.state.person is not None or request.state.signin == "none"
+        who["banner"] = self._banner(request, connection) if is_inside else None
         forms = {"here": here(request)}
         return made.render({"request": request, "state": state, **who, **forms, **context})
 

@@ -87,7 +87,7 @@ def world(seed: int) -> list[Stored]:
         site = rng.choice(SITES)
         sources = rng.sample(SOURCES_NAMED, rng.choice((0, 1, 1, 2)))
         records.append(saved(name, site, {source: Heard(3, NOON, rng.choice((0, 2))) for source in sources}))
-        for rule in rng.sample(RULES, 6):
+        for rule in rng.sample([rule for rule in RULES if name.startswith(f"{BY_NAME[rule].kind}/")], 6):
             alert = f"{rule}-{number}"
             more = {"since": format_day(parse_day("2026-05-01") + rng.randrange(30)), "site": site}
             for kind in ("raised", *rng.choices(("revised", "eased", "cleared", "reopened"), k=rng.randrange(3))):
