@@ -76,6 +76,8 @@ def saved(name: str, site: str | None, rng: random.Random, number: int) -> Store
 def alert(name: str, site: str | None, rng: random.Random, number: int, kind: str = "") -> Stored:
     """A transition of one of a subject's alerts."""
     rule = rng.choice(BY_KIND[name.partition("/")[0]]).name  # type: ignore[index]
+    if name.startswith("family/") and rng.random() < 0.5:
+        rule = "ADVOCACY_CONFLICT"
     conflicts = [{"code": "conflict", "event": f"/a#{each}", "not_to": each} for each in AGENCIES]
     data: dict[str, Any] = {
         "alert": f"{rule} {name} {number % 3}",
@@ -169,6 +171,23 @@ def test_silent_sources_and_imports_are_those_of_own_sites(tmp_path: Path) -> No
             ]
             found = queries.imports(connection, "2026-05-01", scope)
             assert [(each["subjects"], each["entries"], each["began"]) for each in found] == lines, grant
+
+
+def test_a_family_is_seen_from_the_first_day_of_caring_to_the_last(tmp_path: Path) -> None:
+    """Its last day is the one before `last_out`; the list says the same."""
+    engine = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    summary = Summary(None, "north", None, {}, None, None, (Carer("w1", Day(TODAY - 2), Day(TODAY + 2)),))
+    header = Header(FORMAT, parked=False, applied=1, wake=FOREVER, parked_at=0, judged_from=0)
+    records_now = [Stored("subjects", 0, 1, 0, b"family/f0", header.pack(summary.pack()), ())]
+    worker = Person("p.1", "Jo Bell", (Grant.parse("key_worker:north:w1"),))
+    with engine.begin() as connection:
+        store.apply(connection, [*records_now, alert("family/f0", "north", random.Random(0), 2, "raised")], "alerts")
+        for back, seen in ((-3, False), (-2, True), (1, True), (2, False)):
+            today = Day(TODAY + back)
+            thing = thing_of(connection, "family/f0", today)
+            assert thing is not None
+            assert may(worker, Action.SEE, thing) is seen, back
+            assert bool(queries.open_alerts(connection, scope=scope_of(sees(worker), today))) is seen, back
 
 
 def test_an_alert_follows_its_subject_to_another_site(tmp_path: Path) -> None:
