@@ -11,6 +11,7 @@ from events.instants import Instant
 from projections.reasoning.phrases import words
 from projections.rules import ALL as RULES
 from projections.rules import BY_NAME
+from streams.access.table import sees
 from streams.access.visitor import person_of
 from streams.board.addresses import address
 from streams.board.filters import (
@@ -129,7 +130,8 @@ class Desk:
         silent = sum(scope.shows(source.silence.site) for source in known.silent)
         shown_page = self._renderer.page(
             request, connection, "desk.html", 422 if query.problem else 200,
-            about=FEED, view=query.view, query=query, totals=totals, tabs=tabs, chips=query.chips(wanted.asking),
+            about=FEED, sees_nothing=sees(wanted.person).nothing,
+            view=query.view, query=query, totals=totals, tabs=tabs, chips=query.chips(wanted.asking),
             counts=known.counts, silent=silent, number=number, searched=searched, found=found,
             options=self._options(wanted), labels=CHIPS,
             listed_rules=[each for each in RULES if totals.by_rule[each.name]],
