@@ -1,13 +1,13 @@
 """Makes pages of templates: the words they use, the headers they bear, what each says of the service itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
-from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlalchemy.engine import Connection, Engine
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.templating import Jinja2Templates
@@ -164,9 +164,10 @@ def _navigation(request: Request) -> list[dict[str, Any]]:
     ]
 
 
-def _attention(alert: RowMapping, name_of: Callable[[str], str]) -> list[str]:
-    """What is done about an alert, in sentences."""
-    known = next((act.known for act in reversed(acts_of(alert)) if act.kind == alert["attention"]), None)
+def _attention(alert: Mapping[str, Any], name_of: Callable[[str], str]) -> list[str]:
+    """What is done about an alert, in sentences; of one as it was known once, without the day on which it was said."""
+    acts = acts_of(alert) if "acts" in alert else []
+    known = next((act.known for act in reversed(acts) if act.kind == alert["attention"]), None)
     return attending.attention(alert, known, name_of, LONDON)
 
 

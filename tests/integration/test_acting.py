@@ -33,7 +33,7 @@ def browser_of(web: Starlette, person: str) -> TestClient:
 
 def test_what_people_do_is_on_the_page_that_follows(service: Service, tmp_path: Path) -> None:
     """One and five hundred; a form sent twice; two at once; undone; and a replay of the journal says the same."""
-    service.publish(registered(f"f{number}", day(40), "s") for number in range(FAMILIES))
+    service.publish(registered(f"f{number}", day(40), "middlesbrough") for number in range(FAMILIES))
     engine = open_database(f"sqlite:///{tmp_path / 'board.db'}")
     identity = Identity("demo", open_identity(f"sqlite:///{tmp_path / 'identity.db'}"))
     broker = KafkaBroker(service.settings)

@@ -18,7 +18,7 @@ from tests.identity import Site
 
 COORDINATOR = Person("p.1", "Jo Bell", (Grant.parse("coordinator:north"),))
 KEY_WORKER = Person("p.2", "Sam Li", (Grant.parse("key_worker:north:w1"),))
-ELSEWHERE = Person("p.3", "Kim Orr", (Grant.parse("key_worker:south:w1"),))
+ELSEWHERE = Person("p.3", "Kim Orr", (Grant.parse("coordinator:south"),))
 MANAGER = Person("p.4", "Kit Rowan", (Grant.parse("manager:all:health"),))
 OF_ALL = Person("p.5", "Dana Price", (Grant.parse("coordinator:all"),))
 
@@ -76,8 +76,8 @@ def test_a_coordinator_has_own_sites_and_a_coordinator_of_all_has_all(site: Site
 
 
 def test_a_grant_at_another_site_shows_nothing_of_this_one(site: Site) -> None:
-    """The worker's families are at north, the grant is for south."""
-    assert read(site, ELSEWHERE) == {}
+    """The grant is for south."""
+    assert families(read(site, ELSEWHERE)) == {"f4"}
 
 
 def test_who_has_no_due_dates_gets_no_address(site: Site) -> None:

@@ -13,9 +13,7 @@ from sqlalchemy.engine import Engine
 from projections.reasoning.told import Told
 from projections.watch.hearing import Heard
 from streams.board.judging import Judging
-from streams.board.pages import desk
 from streams.clock import now
-from streams.identity.person import Grant, Person
 from streams.kafka.client import Stored
 from streams.readmodel.database import open_database
 from tests.board import NoKafka, StillReader, get, web_of
@@ -70,7 +68,7 @@ def test_the_feed_is_turned_page_by_page(engine: Engine) -> None:
         assert '<span class="count">120</span>' in page.text
         assert f"To do, page {number} of 3 – Touchline</title>" in page.text
     assert 'rel="prev"' not in first.text
-    assert 'href="/" rel="prev"' in second.text
+    assert 'rel="prev" href="/"' in second.text
     assert 'href="/?page=3" rel="next"' in second.text
     assert 'rel="next"' not in last.text
 
@@ -162,32 +160,16 @@ def test_a_row_says_what_to_do_and_lets_one_do_it(engine: Engine, monkeypatch: p
     monkeypatch.setattr(Judging, "told", lambda *_args: {key: told})
     take(engine, transition("raised", "w", "COVER_GAP", "worker/w", site="north"))
     (page,) = get(web_of(engine), "/?site=north")
-    assert "2 families have no cover. f1, due 18 Dec.</p>" in page.text
+    assert "2 families have no cover: f1, due 18 Dec.</p>" in page.text
     assert "To clear this: cover is arranged.<br>If nothing changes: it becomes red on 5 June 2026." in page.text
-    assert '<input type="hidden" name="seen" value="w:1">' in page.text
-    assert '<input type="hidden" name="seen" value="w:1" form="selection">' in page.text
+    assert page.text.count('<input type="hidden" name="seen" value="w:') == 2, "of the row and of the selection"
     assert 'name="next" value="/?site=north"' in page.text
-    assert re.findall(r'name="what" value="(\w+)" formmethod="get"', page.text) == ["acknowledge", "snooze", "assign"]
-    assert re.findall(r'name="what" value="(\w+)"(?! formm)', page.text) == [
+    assert re.findall(r'name="what" value="(\w+)"', page.text) == [
         *("acknowledge", "snooze", "assign", "take"),
-        "take",
+        *("acknowledge", "take", "assign", "snooze"),
     ]
     once = set(re.findall(r'name="once" value="([^"]+)"', page.text))
-    again = set(re.findall(r'name="once" value="([^"]+)"', get(web_of(engine), "/")[0].text))
-    assert len(once) == len(again) == 1
-    assert once != again
-
-
-def test_a_manager_is_told_no_family(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence that names families is left out for who may not see their ids."""
-    told = Told("2 families have no cover.", "f1, due 18 Dec.", "cover is arranged.", "it stays red.")
-    monkeypatch.setattr(Judging, "told", lambda *_args: {("worker/w", "COVER_GAP", ""): told})
-    manager = Person("p.3", "Kit Rowan", (Grant.parse("manager:north:health"),))
-    monkeypatch.setattr(desk, "person_of", lambda _request: manager)
-    take(engine, transition("raised", "w", "COVER_GAP", "worker/w", site="north"))
-    (page,) = get(web_of(engine), "/")
-    assert "2 families have no cover." in page.text
-    assert "f1" not in page.text
+    assert not once & set(re.findall(r'name="once" value="([^"]+)"', get(web_of(engine), "/")[0].text))
 
 
 def test_a_list_says_why_it_is_empty(engine: Engine) -> None:
@@ -195,7 +177,11 @@ def test_a_list_says_why_it_is_empty(engine: Engine) -> None:
     assert "Nothing is known yet." in get(web_of(engine), "/")[0].text
     take(engine, saved("family/f", "north", {}))
     assert "Nothing is flagged" in get(web_of(engine), "/")[0].text
-    take(engine, *many(1), transition("attended", "a000", "CONTACT_OVERDUE", "family/f000", attention="snoozed"))
+    take(
+        engine,
+        *many(1),
+        transition("attended", "a000", "CONTACT_OVERDUE", "family/f000", attention="snoozed", by="p.1"),
+    )
     to_do, workers = get(web_of(engine), "/", "/workers")
     assert "Nothing is left to do." in to_do.text
     assert "for any worker" in workers.text
