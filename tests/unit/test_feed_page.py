@@ -69,7 +69,7 @@ def test_the_feed_is_turned_page_by_page(engine: Engine) -> None:
         assert f"To do, page {number} of 3 – Touchline</title>" in page.text
     assert 'rel="prev"' not in first.text
     assert 'rel="prev" href="/"' in second.text
-    assert 'href="/?page=3" rel="next"' in second.text
+    assert 'rel="next" href="/?page=3"' in second.text
     assert 'rel="next"' not in last.text
 
 
