@@ -173,7 +173,7 @@ class MendPages:
             correct=mend_address(place.name, place.event.label, CORRECT) if place.form is not None else None,
             void=mend_address(place.name, place.event.label, VOID),
             action=mend_address(place.name, place.event.label, do),
-            about=f"{place.name}#form",
+            still=True,
         )
 
     def _mend(self, request: Request, typed: Typed) -> Response:

@@ -125,7 +125,7 @@ class RecordPages:
             action=record_address(form.slug, name),
             instead=instead and (instead.title, record_address(instead.slug, name)),
             nothing=form.none if is_empty else None,
-            about=f"{name}#form",
+            still=True,
         )
 
     def _record(self, request: Request, typed: Typed) -> Response:
