@@ -1,16 +1,21 @@
 """What a person sees at the board: the one place where pages, files, streams and forms ask."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from starlette.exceptions import HTTPException
 
 from events.instants import Day
-from events.subject_name import is_subject
+from events.subject_name import SubjectName, is_subject
 from streams.access.table import Action, may, sees
 from streams.access.thing import Thing
 from streams.board.rendering import LONDON
 from streams.clock import now
 from streams.identity.person import Person
-from streams.readmodel.scope import Scope, scope_of
+from streams.readmodel.scope import Scope, scope_of, visible_subject
+from streams.readmodel.tables import SUBJECTS
 from streams.readmodel.things import thing_of
 
 
@@ -28,6 +33,20 @@ def subject_seen(connection: Connection, person: Person, name: str, action: Acti
     """A subject by its name; None if nothing is known of it, or nothing that this person may know."""
     thing = thing_of(connection, name, today()) if is_subject(name) else None
     return thing if thing is not None and may(person, action, thing) else None
+
+
+def families_named(data: Mapping[str, Any]) -> set[str]:
+    """The families, by their ids, that the data of an event names."""
+    return {each for each in (data.get("family"), *(data.get("families") or ())) if each}
+
+
+def names_hidden(connection: Connection, person: Person, families: Iterable[str]) -> bool:
+    """Whether some families, by their ids, include one that is known and that this person may not see."""
+    names = {SubjectName.of("family", each) for each in families}
+    if not names or sees(person).everything:
+        return False
+    hidden = select(SUBJECTS.c.name).where(SUBJECTS.c.name.in_(names), ~visible_subject(sees(person), today()))
+    return connection.execute(hidden.limit(1)).first() is not None
 
 
 def require(person: Person, action: Action, thing: Thing) -> None:

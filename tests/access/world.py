@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from sqlalchemy import delete
 from sqlalchemy.engine import Engine
 from starlette.testclient import TestClient
 
@@ -19,12 +20,13 @@ from streams.clock import now
 from streams.identity.person import Grant, Person
 from streams.identity.sessions import Sessions
 from streams.identity.sign_in import Identity
+from streams.identity.tables import ACCOUNTS
 from streams.readmodel import store
 from streams.readmodel.database import open_database
 from streams.readmodel.things import thing_of
 from tests.board import POLICIES, NoKafka
 from tests.events import Json, contact, event
-from tests.identity import database
+from tests.identity import accounts_of, database
 from tests.oracle.compare import read
 from tests.properties.test_writable import Service
 
@@ -113,6 +115,12 @@ class Board:
         """A subject as it is today."""
         with self.engine.connect() as connection:
             return thing_of(connection, name, LONDON.day_of(now()))
+
+    def account(self, person: Person) -> None:
+        """Makes the one account theirs, so that their calendar's address answers."""
+        with self.identity.begin() as connection:
+            connection.execute(delete(ACCOUNTS))
+        accounts_of(self.identity, now, person)
 
     def cookie(self, person: Person) -> str:
         """The cookie of somebody who has just signed in."""

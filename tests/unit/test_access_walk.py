@@ -3,17 +3,28 @@
 What each answers is what the second reading of the contract says. A new address without a row here fails.
 """
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.engine import RowMapping
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from streams.access.table import Action
 from streams.access.thing import ALL_TOGETHER, POLICY, SERVICE, Thing
-from streams.identity.person import Person
+from streams.board.forms.every_form import FORMS
+from streams.board.forms.form_addresses import mend_address, record_address
+from streams.board.navigation import items
+from streams.clock import now
+from streams.identity.calendar_addresses import PREFIX, SUFFIX
+from streams.identity.person import Person, Role
+from streams.readmodel.tables import ALERTS
+from streams.readmodel.things import things_of_alerts
 from tests.access import cedar
-from tests.access.world import FAMILIES, NOBODY, SITES, SUBJECTS, WORKERS, Board, person
+from tests.access.world import FAMILIES, LONDON, NOBODY, SITES, SUBJECTS, WORKERS, Board, day, events, person
 
 PEOPLE = {
     grants: person(*grants.split())
@@ -25,7 +36,8 @@ PEOPLE = {
         *("key_worker:south:w3 manager:north:health", "coordinator:all manager:north:voluntary"),
     )
 }
-CONTACT = "contact.recorded"
+CONFLICT_OF_CLOVER = re.compile(r'data-subject="family/clover" data-rule="ADVOCACY_CONFLICT"|voluntary sector')
+UNKNOWN = "00000000-0000-5000-8000-000000000000"
 Row = Callable[[Board, TestClient, Person], None]
 
 
@@ -58,13 +70,162 @@ def answers(browser: TestClient, address: str, *, allowed: bool) -> str:
     return answer.text
 
 
-def feed(board: Board, browser: TestClient, who: Person) -> None:
-    """It is there for everybody, and lists those alone whom they may see."""
-    page = answers(browser, "/", allowed=True)
+def shows_theirs_alone(board: Board, who: Person, page: str) -> None:
+    """No family whom they do not see is named, and no subject they do not see is listed or linked."""
     for name in SUBJECTS:
-        assert (f'data-subject="{name}"' in page) is permitted(board, who, Action.SEE, name), name
+        if not permitted(board, who, Action.SEE, name):
+            assert f'data-subject="{name}"' not in page, name
+            assert f'href="/subjects/{name}' not in page, name
     for family in hidden_families(board, who):
-        assert family not in page
+        assert family not in page, family
+    if any(grant.agency == "voluntary" for grant in who.grants):
+        assert "clover" not in page or not CONFLICT_OF_CLOVER.search(page)
+
+
+def listed(board: Board, who: Person) -> list[RowMapping]:
+    """The open alerts that are for them."""
+    with board.engine.connect() as connection:
+        alerts = list(connection.execute(select(ALERTS).where(ALERTS.c.open)).mappings())
+        things = things_of_alerts(connection, alerts, LONDON.day_of(now()))
+    return [alert for alert, thing in zip(alerts, things, strict=True) if cedar.permits(who, Action.SEE, thing)]
+
+
+def open_alerts(path: str, kind: str = "") -> Row:
+    """A view is there for everybody. It lists those alone whom they may see, and counts no others on any tab."""
+
+    def row(board: Board, browser: TestClient, who: Person) -> None:
+        page = answers(browser, path, allowed=True)
+        shows_theirs_alone(board, who, page)
+        theirs = listed(board, who)
+        assert set(re.findall(r'data-alert="([^"]+)"', page)) == {
+            alert["id"] for alert in theirs if alert["subject"].startswith(kind)
+        }
+        tabs = [int(number.replace(",", "")) for number in re.findall(r'<span class="count">([0-9,]+)<', page)]
+        by_kind = [sum(alert["subject"].startswith(each) for alert in theirs) for each in ("family/", "worker/")]
+        assert tabs[:4] == [len(theirs), *by_kind, len(theirs)]
+
+    return row
+
+
+def others(path: str) -> Row:
+    """A list is there for everybody, with what is theirs."""
+
+    def row(board: Board, browser: TestClient, who: Person) -> None:
+        page = answers(browser, path, allowed=True)
+        shows_theirs_alone(board, who, page)
+        for site in SITES:
+            if not any(alert["site"] == site for alert in listed(board, who)):
+                assert f'value="{site}"' not in page
+
+    return row
+
+
+def hand_over(board: Board, browser: TestClient, who: Person) -> None:
+    """What was open is what they see, and is counted so; also for a site that is not theirs."""
+    theirs = listed(board, who)
+    for query in ("", f"?from={day(60)}", "?site=north", "?site=south"):
+        page = answers(browser, f"/hand-over{query}", allowed=True)
+        shows_theirs_alone(board, who, page)
+        site = query.partition("site=")[2]
+        expected = {alert["id"] for alert in theirs if site in {"", alert["site"]}}
+        assert set(re.findall(r'data-row data-alert="([^"]+)"', page)) == expected
+        red = sum(alert["severity"] == "red" for alert in theirs if alert["id"] in expected)
+        assert f"Open then: {red} red and {len(expected) - red} amber" in page
+
+
+def acting(method: str) -> Row:
+    """An alert is not there for whoever may not attend to it; one of them in a selection hides the others too."""
+
+    def row(board: Board, browser: TestClient, who: Person) -> None:
+        with board.engine.connect() as connection:
+            alerts = list(connection.execute(select(ALERTS).where(ALERTS.c.open)).mappings())
+            things = things_of_alerts(connection, alerts, LONDON.day_of(now()))
+        may_all = [cedar.permits(who, Action.ATTEND, thing) for thing in things]
+        selections = [([alert["id"]], may) for alert, may in zip(alerts, may_all, strict=True)]
+        for ids, allowed in [*selections, ([alert["id"] for alert in alerts], all(may_all)), ([UNKNOWN], False)]:
+            for what in ("acknowledge", "snooze", "assign"):
+                form = {"what": what, "alert": ids}
+                answer = browser.request(method, "/alerts/act", **{"params" if method == "GET" else "data": form})
+                assert answer.status_code == (200 if allowed else 404), (ids, what)
+                if not allowed:
+                    shows_theirs_alone(board, who, answer.text)
+        assert not board.broker.sent
+
+    return row
+
+
+def recording(method: str) -> Row:
+    """A form is there for whoever may record its type of its subject."""
+
+    def row(board: Board, browser: TestClient, who: Person) -> None:
+        for form in FORMS:
+            for name in (each for each in (*SUBJECTS, *NOBODY) if each.startswith(form.subject)):
+                allowed = permitted(board, who, Action.RECORD, name, form.type)
+                answer = browser.request(method, record_address(form.slug, name))
+                shown = 200 if method == "GET" else 422
+                assert answer.status_code == (shown if allowed else 404), (form.slug, name)
+                for family in hidden_families(board, who):
+                    assert family not in answer.text.replace(name, "").replace(name.replace("/", " "), "")
+        assert not board.broker.sent
+
+    return row
+
+
+def mending(method: str) -> Row:
+    """What is recorded is there to be mended for whoever may, unless it names a family whom they do not see."""
+
+    def row(board: Board, browser: TestClient, who: Person) -> None:
+        for said in events():
+            against = said["data"].get("agency") if "conflict.declared" in said["type"] else None
+            for field in ("family", "worker"):
+                if field not in said["data"]:
+                    continue
+                name = f"{field}/{said['data'][field]}"
+                thing = board.thing(name)
+                assert thing is not None
+                thing = replace(thing, source=said["source"], against=against)
+                named = {said["data"].get("family"), *said["data"].get("families", ())}
+                allowed = cedar.permits(who, Action.MEND, thing) and named.isdisjoint(hidden_families(board, who))
+                address = mend_address(name, f"{said['source']}#{said['id']}")
+                answer = browser.request(method, address)
+                shown = {200} if method == "GET" else {404, 422}  # sent without a choice of what to do
+                assert answer.status_code in (shown if allowed else {404}), (said, name)
+                for family in hidden_families(board, who):
+                    assert family not in answer.text.replace(name, ""), (said, name)
+        assert not board.broker.sent
+
+    return row
+
+
+def sheet(board: Board, browser: TestClient, who: Person) -> None:
+    """It is for whoever sees the worker, with the families that they see."""
+    for worker in (*WORKERS, "nobody"):
+        page = answers(
+            browser, f"/workers/{worker}/sheet", allowed=permitted(board, who, Action.SEE, f"worker/{worker}")
+        )
+        for family in hidden_families(board, who):
+            assert family not in page
+
+
+def calendar(board: Board, _browser: TestClient, who: Person) -> None:
+    """The page, the button and the file: no family whom they do not see."""
+    board.account(who)
+    browser = board.browser(who)
+    assert not [each for each in hidden_families(board, who) if each in answers(browser, "/calendar", allowed=True)]
+    page = browser.post("/calendar/address").text
+    found = re.search(r'<code id="address">https?://[^/]+([^<]+)</code>', page)
+    offered = any(grant.role in {Role.COORDINATOR, Role.KEY_WORKER} for grant in who.grants)
+    assert (found is not None) is offered
+    if found is not None:
+        shows_theirs_alone(board, who, answers(browser, found[1], allowed=True))
+    assert browser.post("/calendar/revoke", follow_redirects=False).status_code == 303
+    if found is not None:
+        answers(browser, found[1], allowed=False)
+
+
+def kept(_board: Board, browser: TestClient, _who: Person) -> None:
+    """What somebody else typed is not there."""
+    answers(browser, "/kept/unknown", allowed=False)
 
 
 def subject_at(address: Callable[[str], str]) -> Row:
@@ -76,30 +237,13 @@ def subject_at(address: Callable[[str], str]) -> Row:
             sign = "&" if "?" in address(name) else "?"
             then = answers(browser, f"{address(name)}{sign}known_at=2026-01-05", allowed=as_it_was)
             assert ('name="known_at"' in page) is as_it_was
-            records = permitted(board, who, Action.RECORD, name, CONTACT) and name.startswith("family/")
-            assert ('name="initiated_by"' in page) is (seen and records)
+            for form in FORMS:
+                offered = seen and form.subject == name.partition("/")[0]
+                offered = offered and permitted(board, who, Action.RECORD, name, form.type)
+                assert (f'href="{record_address(form.slug, name)}"' in page) is offered, form.slug
             for family in hidden_families(board, who):
                 assert family not in page.replace(name, "").replace(name.replace("/", " "), ""), (name, family)
                 assert family not in then.replace(name, "")
-
-    return row
-
-
-def contact_at(address: Callable[[str], str]) -> Row:
-    def row(board: Board, browser: TestClient, who: Person) -> None:
-        for name in (*(f"family/{each}" for each in FAMILIES), "family/nobody"):
-            may_for = {
-                worker: all(permitted(board, who, Action.RECORD, each, CONTACT) for each in (name, f"worker/{worker}"))
-                for worker in WORKERS
-            }
-            for worker, allowed in may_for.items():
-                form = {"worker": worker, "at": "2026-11-01T10:00", "initiated_by": "worker", "mode": "telephone",
-                        "outcome": "answered", "participants": "parent"}  # fmt: skip
-                sent = len(board.broker.sent)
-                answer = browser.post(address(name), data=form, follow_redirects=False)
-                refused = 422 if permitted(board, who, Action.RECORD, name, CONTACT) else 404
-                assert answer.status_code == (303 if allowed else refused), (name, worker)
-                assert len(board.broker.sent) - sent == allowed
 
     return row
 
@@ -148,11 +292,22 @@ def not_walked(_board: Board, _browser: TestClient, _who: Person) -> None:
 
 
 ROWS: dict[tuple[str, str], Row] = {
-    ("GET", "/"): feed,
+    ("GET", "/"): open_alerts("/"),
+    ("GET", "/families"): open_alerts("/families", "family/"),
+    ("GET", "/workers"): open_alerts("/workers", "worker/"),
+    ("GET", "/all"): open_alerts("/all"),
+    **{("GET", path): others(path) for path in ("/came-and-went", "/snoozed", "/silent", "/imports")},
+    ("GET", "/hand-over"): hand_over,
+    **{(method, "/alerts/act"): acting(method) for method in ("GET", "POST")},
+    **{(method, "/record/{form}"): recording(method) for method in ("GET", "POST")},
+    **{(method, "/mend/{event}"): mending(method) for method in ("GET", "POST")},
+    ("GET", "/workers/{id}/sheet"): sheet,
+    ("GET", "/kept/{token}"): kept,
+    ("GET", "/calendar"): calendar,
+    ("GET", f"{PREFIX}{{secret}}{SUFFIX}"): calendar,
+    **{("POST", path): calendar for path in ("/calendar/address", "/calendar/revoke")},
     ("GET", "/subjects/{kind}/{id}"): subject_at("/subjects/{}".format),
     ("GET", "/subject"): subject_at("/subject?name={}".format),
-    ("POST", "/subjects/{kind}/{id}"): contact_at("/subjects/{}".format),
-    ("POST", "/subject"): contact_at("/subject?name={}".format),
     ("GET", "/rules"): rules,
     ("GET", "/reports"): reports,
     ("GET", "/service"): service,
@@ -160,14 +315,25 @@ ROWS: dict[tuple[str, str], Row] = {
     **{
         ("GET", path): everybody(path)
         for path in ("/healthz", "/readyz", "/metrics", "/signin", "/first-use", "/signed-in", "/signed-in/password",
-                     "/signed-out")
+                     "/signed-out", "/shortcuts")
     },
     **{
         ("POST", path): not_walked
-        for path in ("/signin", "/first-use", "/signed-in/password", "/signout", "/signout/everywhere")
+        for path in ("/signin", "/first-use", "/signed-in/password", "/signout", "/signout/everywhere", "/shortcuts")
     },
     ("GET", "/static"): everybody("/static/board.css"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["Came and went", "Reports", "The service"])
+def test_the_navigation_has_the_pages_that_are_for_them(asking: Person, page: str) -> None:
+    """By the contract: figures, counts, and lists in which something could be theirs."""
+    sees = any(grant.role is not Role.OPERATOR for grant in asking.grants)
+    reports, counts = cedar.answers(
+        [(asking, Action.REPORT, ALL_TOGETHER, None), (asking, Action.COUNT, SERVICE, None)]
+    )
+    allowed = {"Came and went": sees, "Reports": reports, "The service": counts}[page]
+    assert (page in {item.label for item in items(asking)}) is allowed
 
 
 def test_every_address_has_a_row(board: Board) -> None:

@@ -33,6 +33,7 @@ from streams.board.forms.setting import REFS, Setting, acts_as, began, describe
 from streams.board.forms.typed import Problem, problem_of, read, ref_to
 from streams.board.judging import Judging
 from streams.board.rendering import Renderer
+from streams.board.seen import families_named, names_hidden
 from streams.clock import now
 from streams.identity.plain import plain_page
 
@@ -121,6 +122,9 @@ class MendPages:
             return None
         data = own.mends.standing(event)
         if data is None:
+            return None
+        is_own = event.source == source_of(person)
+        if not is_own and names_hidden(connection, person, families_named(data)):
             return None
         facts = {
             fact.key: fact for each in ("plan.agreed", "absence.started", "cover.assigned") for fact in own.of(each)

@@ -180,6 +180,11 @@ class Desk:
         return options
 
 
+def _told(person: Person, counts: dict[str, int]) -> dict[str, int]:
+    """The counts of what the service has trouble with, for whom its page is; nothing of it for others."""
+    return counts if may(person, Action.COUNT, SERVICE) else {**counts, "parked": 0, "settling": 0}
+
+
 def _lines(wanted: Wanted) -> tuple[list[Line], int, Page]:
     """The lines of the page that is asked for, how many lines there are, and which page it is: at most the last."""
     connection, asked, unheard, scope = wanted.connection, wanted.query.asked, wanted.unheard, wanted.scope

@@ -18,6 +18,7 @@ from streams.board.rendering import Renderer
 from streams.board.seen import scope, subject_seen, today
 from streams.board.visible import divided, silent_sources
 from streams.clock import now
+from streams.identity.person import Person
 from streams.readmodel import queries
 from streams.readmodel.scope import Scope
 
@@ -45,7 +46,7 @@ class SheetPage:
     def _sheet(
         self, request: Request, connection: Connection, id_: str, worker: WorkerPart, *, families_shown: bool
     ) -> Response:
-        families = self._families(connection, id_) if families_shown else []
+        families = self._families(connection, id_, person_of(request)) if families_shown else []
         names = [SubjectName.of("worker", id_), *(SubjectName.of("family", each.family) for each in families)]
         flagged, unknown = self._flagged(connection, names, scope(person_of(request)))
         return self._renderer.page(
@@ -66,9 +67,10 @@ class SheetPage:
             present=now(),
         )
 
-    def _families(self, connection: Connection, worker: str) -> list[FamilyLine]:
-        """The families that the worker carries today, in order of their ids."""
-        names = [SubjectName.of("family", each) for each in carried_by(worker, connection, today())]
+    def _families(self, connection: Connection, worker: str, person: Person) -> list[FamilyLine]:
+        """The families that the worker carries today and that a person sees, in order of their ids."""
+        carried = (SubjectName.of("family", each) for each in carried_by(worker, connection, today()))
+        names = [name for name in carried if subject_seen(connection, person, name) is not None]
         lines = self._judging.ask(
             connection, names, lambda subject, policy, at: family_line(subject, worker, at, policy), whole=True
         )

@@ -13,7 +13,7 @@ from events.instants import Instant, format_day, format_instant, moment
 from events.subject_name import SubjectName
 from projections.rules import title_of
 from projections.views.recorded import Line, Wanted, types_of
-from projections.views.summary import Summary, without_families
+from projections.views.summary import Summary, WorkerSummary, without_families
 from projections.views.year import Change, alert_lanes
 from streams.access.table import Action, families_shown, may, sees
 from streams.access.thing import Thing
@@ -28,7 +28,7 @@ from streams.board.judging import Asked, Judging, Shown
 from streams.board.live import FEED
 from streams.board.pictures.drawing import Picture, drawn
 from streams.board.rendering import LONDON, Renderer
-from streams.board.seen import scope, subject_seen
+from streams.board.seen import families_named, names_hidden, scope, subject_seen
 from streams.board.visible import Silent, divided, silent_sources
 from streams.clock import now
 from streams.readmodel import queries
@@ -70,7 +70,9 @@ class SubjectPage:
         texts = {each: request.query_params.get(each, "").strip() for each in TEXTS}
         asked, problem = _asked(texts, kept_from)
         shown = self._judging.shown(connection, name, asked)
-        named = families_shown(person, thing)
+        named = families_shown(person, thing) and not (
+            name.kind == "worker" and names_hidden(connection, person, _families(shown))
+        )
         body = kept_back.without_conflicts(shown.body, kept_from)
         flagged, others = flags(
             name,
@@ -141,6 +143,20 @@ def _asked(texts: Mapping[str, str], kept_from: frozenset[str]) -> tuple[Asked, 
     except ValueError as error:
         return Asked(wanted=wanted, page=page), f"The date {error}."
     return Asked(known_at, valid_at, wanted, page), None
+
+
+def _families(shown: Shown) -> set[str]:
+    """The families, by their ids, that a worker's page would name."""
+    reasons = [reason for verdict in shown.body["verdicts"] for reason in verdict["reasons"]]
+    found = {each for reason in reasons for field in kept_back.OF_FAMILIES for each in reason.get(field) or ()}
+    if isinstance(shown.summary, WorkerSummary):
+        found.update(shown.summary.families)
+        found.update(
+            family for away in shown.summary.absences for cover in away.covered_by for family in cover.families
+        )
+    for line in shown.recorded.lines:
+        found.update(families_named(line.data))
+    return found
 
 
 def _summary(summary: Summary | None, *, named: bool) -> Summary | None:
