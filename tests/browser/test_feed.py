@@ -110,19 +110,6 @@ def test_a_page_of_a_filter_is_live(board: Serving, browser: Browser) -> None:
     context.close()
 
 
-def test_a_form_that_is_filled_in_outlasts_a_change(board: Serving, browser: Browser) -> None:
-    """What is typed of a contact is still there after something of the family changed."""
-    context = browser.new_context()
-    page = context.new_page()
-    page.goto(board.address + "subjects/family/f001")
-    expect(page.locator("#live-note")).to_contain_text("Live", timeout=SECONDS)
-    page.get_by_label("Worker", exact=True).fill("w77")
-    board.clear(1)
-    expect(page.get_by_text("Nothing that the rules look for holds.")).to_be_visible(timeout=SECONDS)
-    assert page.get_by_label("Worker", exact=True).input_value() == "w77"
-    context.close()
-
-
 def test_pages_without_script_on_a_phone(board: Serving, browser: Browser) -> None:
     """The form and the links do without script, and nothing is wider than 320 pixels."""
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})

@@ -11,7 +11,8 @@ from events.instants import Instant
 from projections.reasoning.phrases import words
 from projections.rules import ALL as RULES
 from projections.rules import BY_NAME
-from streams.access.table import sees
+from streams.access.table import Action, may, sees
+from streams.access.thing import SERVICE
 from streams.access.visitor import person_of
 from streams.board.addresses import address
 from streams.board.filters import (
@@ -132,7 +133,7 @@ class Desk:
             request, connection, "desk.html", 422 if query.problem else 200,
             about=FEED, sees_nothing=sees(wanted.person).nothing,
             view=query.view, query=query, totals=totals, tabs=tabs, chips=query.chips(wanted.asking),
-            counts=known.counts, silent=silent, number=number, searched=searched, found=found,
+            counts=_told(wanted.person, known.counts), silent=silent, number=number, searched=searched, found=found,
             options=self._options(wanted), labels=CHIPS,
             listed_rules=[each for each in RULES if totals.by_rule[each.name]],
             **shown,
