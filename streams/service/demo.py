@@ -44,7 +44,7 @@ LOOK = """
   Look at   {board}/            the alerts, live: one comes or goes every few seconds
 {who}            {board}/service     what the service itself knows
             {processor}/metrics     what operations scrape
-  Click a family: every rule with its reasons, its timeline, and a form that records a contact.
+  Click a family: its key worker and next contact, what is flagged and why, its year, and forms that record what happened.
   Ten things that people asked for, and where each is seen here: docs/scenarios.md
   Ctrl-C stops everything.
 """
