@@ -44,7 +44,7 @@ LOOK = """
   Look at   {board}/            the alerts, live: one comes or goes every few seconds
 {who}            {board}/service     what the service itself knows
             {processor}/metrics     what operations scrape
-  Click a family: its key worker and next contact, what is flagged and why, its year, and forms that record what happened.
+  Click a family: who its key worker is, what is flagged and why, its year, and forms that record what happened.
   Ten things that people asked for, and where each is seen here: docs/scenarios.md
   Ctrl-C stops everything.
 """
