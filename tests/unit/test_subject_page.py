@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.engine import Engine
 
-from streams.access import families
+from streams.access.table import families_shown
+from streams.access.thing import Thing
+from streams.board.forms.form_addresses import mend_address
 from streams.board.pages import subject as subject_page
 from streams.clock import now
 from streams.identity.person import Grant, Person
@@ -103,8 +105,9 @@ def test_the_timeline_is_all_there_page_by_page_and_filtered(engine: Engine) -> 
     assert "more detail." in first.text
     assert "timeline-line voided" in first.text
     assert "Does not count: the worker did not start it." in first.text
-    assert 'href="/mend/%2Fagency%2Fhealth%2Fx%23c80"' in first.text
-    assert 'href="/mend/%2Fagency%2Fhealth%2Fx%23c90"' not in first.text, "it is voided already"
+    corrected, voided = (mend_address("family/F", f"/agency/health/x#{each}") for each in ("c80", "c90"))
+    assert f'href="{corrected}"' in first.text
+    assert f'href="{voided}"' not in first.text, "it is voided already"
 
 
 def test_a_manager_is_not_told_which_families_a_worker_has(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +121,7 @@ def test_a_manager_is_not_told_which_families_a_worker_has(engine: Engine, monke
     assert 'data-rule="COVER_GAP"' in page.text
     assert "family/F" not in page.text
     assert not re.search(r"[Ff]amil(y|ies) F\b|: F\b", page.text)
-    assert families.families_shown(MANAGER) is False
+    assert families_shown(MANAGER, Thing("worker", "worker/W", "S", "health")) is False
 
 
 def test_a_site_has_a_page(engine: Engine) -> None:
