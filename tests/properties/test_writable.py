@@ -20,6 +20,7 @@ from projections.state.journal import Headers, JournalRecord, clock_record
 from projections.state.record import owner
 from projections.watch.judge import explain
 from projections.watch.world import World
+from streams.board.addresses import address
 from streams.kafka.client import Stored
 from streams.processor.source_records import quarantined, take_in
 from streams.readmodel import store
@@ -159,7 +160,7 @@ def shown(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:
     with engine.begin() as connection:
         store.apply(connection, service.sent, ALERTS)
     names = sorted({owner(each.key or b"").decode() for each in service.sent})
-    pages = get(web_of(engine), "/", *(f"/subjects/{name}" for name in names))
+    pages = get(web_of(engine), "/", *map(address, names))
     assert {page.status_code for page in pages} == {200}
     engine.dispose()
 
