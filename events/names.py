@@ -19,6 +19,7 @@ def unknown(name: str, known: Iterable[str], what: str, cutoff: float = 0.6) -> 
     return f"{name!r} is no {what}{hint}"
 
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """What a terminal obeys rather than prints.
 
@@ -44,6 +45,11 @@ def uuid_of(text: str) -> str:
     digest[8] = digest[8] & 0x3F | 0x80
     letters = digest.hex()
     return f"{letters[:8]}-{letters[8:12]}-{letters[12:16]}-{letters[16:20]}-{letters[20:]}"
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID as `uuid_of` writes it, in small letters."""
+    return _UUID.fullmatch(text) is not None
 
 
 def joined(*parts: str) -> str:

@@ -5,7 +5,7 @@ Facts only: nothing in it judges a person, and none is compared with another.
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from events.instants import NEVER_DAY, Day, Instant
 from projections.grounds.family import Family
@@ -139,16 +139,16 @@ def _is_attempt(family: Family, fact: Fact) -> bool:
 def worker_part(subject: Subject, at: Instant, policy: Policy) -> WorkerPart | None:
     """What the sheet says of a worker, as of an instant; None for another subject."""
     worker = subject.ground(policy.of(subject.site(at)))
-    if not isinstance(worker, Worker) or worker.registration is None:
+    agency = subject.agency(at)
+    if not isinstance(worker, Worker) or agency is None:
         return None
     day = worker.zone.day_of(at)
     last = monday_of(day) - DAYS_A_WEEK
     weeks = tuple(_week(worker, last - DAYS_A_WEEK * back, at) for back in range(WEEKS))
     displaced = Counter(code for week in weeks for code in week.displaced_by)
-    registered: Any = _last(subject.own.placed("worker.registered"), at) or worker.registration
     agreed = worker.agreement(day)
     return WorkerPart(
-        registered.data["agency"],
+        agency,
         subject.site(at),
         str(agreed.data["hours_per_week"]) if agreed else None,
         weeks,

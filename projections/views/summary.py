@@ -189,8 +189,7 @@ def _key_worker(family: Family, worker: str, at: Instant) -> KeyWorker:
 
 def _worker(subject: Subject, worker: Worker, at: Instant) -> WorkerSummary:
     day = worker.zone.day_of(at)
-    registrations = subject.own.placed("worker.registered")
-    registered = up_to(registrations, at)
+    registered = up_to(subject.own.placed("worker.registered"), at) > 0
     families = sorted({each.family for each in worker.key_allocations(day, at)})
     agreement = worker.agreement(day)
     now = worker.presence.absent(day)
@@ -202,7 +201,7 @@ def _worker(subject: Subject, worker: Worker, at: Instant) -> WorkerSummary:
         standing = "left" if worker.presence.has_left(day, at) else "registered"
     return WorkerSummary(
         standing=standing,
-        agency=str(registrations[registered - 1].data["agency"]) if registered else None,
+        agency=subject.agency(at) if registered else None,
         family_count=len(families),
         families=families,
         hours_per_week=str(agreement.data["hours_per_week"]) if agreement else None,

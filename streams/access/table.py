@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from events.catalogue import TYPES
 from streams.access.sees import ANY, Reach, Sees
+from streams.access.sources import source_of
 from streams.access.thing import Thing, account
-from streams.access.visitor import source_of
 from streams.identity.person import Grant, Person, Role
 
 

@@ -22,8 +22,3 @@ def person_of(request: HTTPConnection) -> Person:
     if person is None and request.state.signin != "none":
         raise NobodySignedIn("nobody is signed in")
     return person or THIS_MACHINE
-
-
-def source_of(person: Person) -> str:
-    """The source of the events that a person records."""
-    return f"/person/{person.pseudonym}"

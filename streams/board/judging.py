@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import structlog
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from events.codec import parse_json, to_json
-from events.instants import FOREVER, LONG_AGO, Day, Instant, format_day, parse_day, zone
+from events.instants import FOREVER, LONG_AGO, Day, Instant, format_day, parse_day
 from events.subject_name import SubjectName
 from projections.grounds.family import Family
 from projections.knowledge.archive import ArchiveNeeded
@@ -28,18 +28,19 @@ from projections.views.year import Year
 from projections.watch.judge import board_line, judge
 from projections.watch.subject import Subject
 from streams.board.in_force import InForce
-from streams.clock import now
+from streams.clock import LONDON, now
 from streams.readmodel import queries
 
 log = structlog.get_logger("touchline.board")
 
-LONDON = zone("Europe/London")
-DUE_KEPT = 50_000
+ANSWERS_KEPT = 50_000
 TOLD_KEPT = 50_000
 """Of so many subjects the words of their alerts are kept: some tens of megabytes."""
 Answer = TypeVar("Answer")
 Basis = tuple[int, Policies, Day]
 """What an answer was worked out of: the journal offset that was applied last, the policies, and the day."""
+Kept = dict[tuple[str, Basis], Answer | None]
+"""By subject, and by what it was worked out of, what the subject answered."""
 AlertName = tuple[str, str, str]
 """Subject, rule and discriminator: at most one alert with the same three is open."""
 
@@ -85,13 +86,11 @@ class Judging:
 
     def __init__(self, in_force: InForce) -> None:
         self._in_force = in_force
-        self._due: dict[tuple[str, int, Policies, int], tuple[Due, ...]] = {}
-        """Days that were worked out, by what they were worked out of."""
+        self._due: Kept[tuple[Due, ...]] = {}
         self._words: dict[str, Words] = {}
         """By subject what was said last."""
         self._keeping = threading.Lock()
-        self._bereaved: dict[tuple[str, int, Policies, int], bool] = {}
-        """By what it was worked out of, whether a family is bereaved."""
+        self._bereaved: Kept[bool] = {}
 
     def shown(self, connection: Connection, name: str, asked: Asked) -> Shown:
         """What a subject's page says of it: as known and as true now, or at instants of the past."""
@@ -190,32 +189,34 @@ class Judging:
     def dues(self, connection: Connection, families: Iterable[str]) -> dict[str, tuple[Due, ...]]:
         """By family (its id) what falls due for it next; nothing for one that is parked, settles or cannot be read."""
         names: dict[str, str] = {SubjectName.of("family", family): family for family in families}
-        policies, today = self.today
-        found = {}
-        for name, applied in queries.applied(connection, names).items():
-            basis = (name, applied, policies, today)
-            if basis not in self._due:
-                if len(self._due) >= DUE_KEPT:
-                    self._due.clear()
-                self._due[basis] = self._ask_one(connection, name, _falls_due) or ()
-            found[names[name]] = self._due[basis]
-        return found
+        answers = self._answers(connection, names, self._due, _falls_due)
+        return {names[name]: found or () for name, found in answers.items()}
 
     def bereaved(self, connection: Connection, families: Iterable[str]) -> set[str]:
         """Those of some families (their names) that are bereaved now. Source: RULES, *Came and went*.
 
         One that is parked, settles or cannot be read is taken for bereaved: nothing of it is listed.
         """
+        answers = self._answers(connection, families, self._bereaved, _is_bereaved)
+        return {name for name, found in answers.items() if found is not False}
+
+    def _answers(
+        self,
+        connection: Connection,
+        names: Iterable[str],
+        kept: Kept[Answer],
+        question: Callable[[Subject, Policy, Instant], Answer | None],
+    ) -> dict[str, Answer | None]:
+        """By name what subjects answer as of now, worked out once for each state of a subject, policy and day."""
         policies, today = self.today
-        found = set()
-        for name, applied in queries.applied(connection, families).items():
-            basis = (name, applied, policies, today)
-            if basis not in self._bereaved:
-                if len(self._bereaved) >= DUE_KEPT:
-                    self._bereaved.clear()
-                self._bereaved[basis] = self._ask_one(connection, name, _is_bereaved) is not False
-            if self._bereaved[basis]:
-                found.add(name)
+        found = {}
+        for name, applied in queries.applied(connection, names).items():
+            basis = (name, (applied, policies, today))
+            if basis not in kept:
+                if len(kept) >= ANSWERS_KEPT:
+                    kept.clear()
+                kept[basis] = self._ask_one(connection, name, question)
+            found[name] = kept[basis]
         return found
 
     def ask(
@@ -283,12 +284,6 @@ def _falls_due(subject: Subject, policy: Policy, at: Instant) -> tuple[Due, ...]
 def _is_bereaved(subject: Subject, policy: Policy, at: Instant) -> bool:
     ground = subject.ground(policy.of(subject.site(at)))
     return isinstance(ground, Family) and ground.is_bereaved(at)
-
-
-def without_cover(alert: RowMapping) -> list[str]:
-    """The families that an alert's reasons list as without cover."""
-    found = {family for each in alert["reasons"] or () for family in each.get("families_without_cover", ())}
-    return sorted(found)
 
 
 def _shown(subject: Subject, policies: Policies, known_at: Instant, at: Instant, asked: Asked) -> Shown:

@@ -1,4 +1,4 @@
-"""What is left out of a subject's page for some: conflicts that their agency must not see, and families' ids. Pure.
+"""What is left out of a subject's page for some: conflicts that their agency must not see. Pure.
 
 Source: CONTRACT, *People and machines*.
 """
@@ -7,9 +7,6 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from projections.rules import advocacy_conflict
-
-OF_FAMILIES = frozenset({"families_without_cover", "families"})
-"""The fields of workers' reasons that name families."""
 
 
 def without_conflicts(body: dict[str, Any], agencies: AbstractSet[str]) -> dict[str, Any]:
@@ -27,17 +24,3 @@ def _without_conflicts(verdict: dict[str, Any], agencies: AbstractSet[str]) -> d
         return {**verdict, "reasons": reasons}
     none = advocacy_conflict.NoConflict().json()  # as it would be without them
     return {**verdict, "holds": False, "reasons": [none, *(each for each in reasons if each["code"] != none["code"])]}
-
-
-def reasons_without(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Reasons without the ids of families."""
-    return [
-        {key: _how_many(value) if key in OF_FAMILIES else value for key, value in reason.items()} for reason in reasons
-    ]
-
-
-def _how_many(families: list[str]) -> list[str]:
-    """In place of some families' ids how many they are, so that a sentence can still be made of the reason."""
-    if not families:
-        return []
-    return ["1 family" if len(families) == 1 else f"{len(families)} families"]

@@ -22,7 +22,6 @@ from events.instants import (
     is_day,
     parse_day,
     parse_instant,
-    zone,
 )
 from events.subject_name import SubjectName
 from projections.reasoning.phrases import long_day, short_day, words, working_days
@@ -33,13 +32,13 @@ from streams.access.visitor import THIS_MACHINE, person_of
 from streams.board import navigation
 from streams.board.addresses import address
 from streams.board.broker import Following
+from streams.clock import LONDON
 from streams.identity.digests import new_secret
 from streams.presentation import attending, entry_words, plain_english
 from streams.readmodel import queries
 from streams.readmodel.acts import acts_of, can_undo, seen_of
 
 HERE = Path(__file__).parent
-LONDON = zone("Europe/London")
 
 
 class Renderer:
@@ -88,13 +87,11 @@ class Renderer:
             once=new_secret,
             kind_words=plain_english.KIND,
             type_words={name: row.words for name, row in TYPES.items()},
-            about_what=plain_english.about_what,
             day_text=_day_text,
             instant=parse_instant,
             instant_text=format_instant,
             site_words=site_words,
             plural=plural,
-            clock_text=_clock_text,
             navigation=_navigation,
         )
 
@@ -192,11 +189,6 @@ def _day_text(instant: Instant) -> str:
 def plural(kind: str, count: int) -> str:
     """The kind of a subject for a number of them: "1 family", "2 families"."""
     return kind if count == 1 else {"family": "families"}.get(kind, f"{kind}s")
-
-
-def _clock_text(instant: str) -> str:
-    """The time of day of an instant here: "14:05"."""
-    return datetime.fromtimestamp(parse_instant(instant) / 1e6, ZoneInfo(LONDON.name)).strftime("%H:%M")
 
 
 def site_words(site: str | None) -> str:

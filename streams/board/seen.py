@@ -11,8 +11,7 @@ from events.instants import Day
 from events.subject_name import SubjectName, is_subject
 from streams.access.table import Action, may, sees
 from streams.access.thing import Thing
-from streams.board.rendering import LONDON
-from streams.clock import now
+from streams.clock import LONDON, now
 from streams.identity.person import Person
 from streams.readmodel.scope import Scope, scope_of, visible_subject
 from streams.readmodel.tables import SUBJECTS
@@ -29,10 +28,10 @@ def scope(person: Person) -> Scope:
     return scope_of(sees(person), today())
 
 
-def subject_seen(connection: Connection, person: Person, name: str, action: Action = Action.SEE) -> Thing | None:
+def subject_seen(connection: Connection, person: Person, name: str) -> Thing | None:
     """A subject by its name; None if nothing is known of it, or nothing that this person may know."""
     thing = thing_of(connection, name, today()) if is_subject(name) else None
-    return thing if thing is not None and may(person, action, thing) else None
+    return thing if thing is not None and may(person, Action.SEE, thing) else None
 
 
 def families_named(data: Mapping[str, Any]) -> set[str]:

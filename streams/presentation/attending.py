@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from events.instants import Instant, Zone, parse_day, parse_instant
-from projections.reasoning.phrases import long_day
+from events.instants import Instant, Zone, parse_instant
+from projections.reasoning.phrases import long_date, long_day
 from projections.rules import BY_NAME
 from streams.presentation.plain_english import NEW_AGAIN
 
@@ -116,7 +116,7 @@ def counted(alerts: int) -> str:
 def _said(alert: Alert) -> str:
     """The reason and the planned date, after a colon."""
     parts: list[str] = [REASONS.get(alert["reason"], "another reason")] if alert["reason"] else []
-    parts += [f"planned for {long_day(parse_day(alert['expected_on']))}"] if alert["expected_on"] else []
+    parts += [f"planned for {long_date(alert['expected_on'])}"] if alert["expected_on"] else []
     return f": {', '.join(parts)}" if parts else ""
 
 

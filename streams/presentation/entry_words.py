@@ -6,13 +6,22 @@ Words are about conditions, never about blame. Dates are in full.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from events.instants import is_day, parse_day, parse_instant, parse_week, zone
+from events.instants import is_day, parse_instant, parse_week
 from events.subject_name import SubjectName
 from projections.grounds.proactive_contact import Counted
-from projections.reasoning.phrases import SPHERES, WHY_NOT_COUNTED, long_day, words, working_days
+from projections.reasoning.phrases import (
+    SPHERES,
+    WHY_NOT_COUNTED,
+    count,
+    long_date,
+    long_day,
+    together,
+    words,
+    working_days,
+)
 from projections.views.recorded import Mend
+from streams.clock import LONDON
 
-LONDON = zone("Europe/London")
 Data = Mapping[str, Any]
 STARTED_BY = {
     "worker": "Started by a worker",
@@ -60,24 +69,19 @@ def source_words(source: str) -> str:
     return " ".join(words(part) for part in parts[-2:]) or source
 
 
-def _date(text: str) -> str:
-    return long_day(parse_day(text))
-
-
 def _listed(codes: Iterable[str]) -> str:
     """Codes as words: "parent", "parent and child", "parent, child and other"."""
-    *most, last = [words(code) for code in codes] or [""]
-    return f"{', '.join(most)} and {last}" if most else last
+    return together([words(code) for code in codes])
 
 
-def _hours(number: object) -> str:
-    return f"{number} hour{'' if number == 1 else 's'}"
+def _hours(number: Any) -> str:  # noqa: ANN401 - hours as JSON has them
+    return count(number, "hour")
 
 
 def _span(data: Data, start: str = "starts_on", end: str = "ends_on") -> str:
     """From when it is in force. The day on which it ends is out."""
-    until = f" until {_date(data[end])}" if data.get(end) else ""
-    return f"from {_date(data[start])}{until}"
+    until = f" until {long_date(data[end])}" if data.get(end) else ""
+    return f"from {long_date(data[start])}{until}"
 
 
 def _who(data: Data, subject: SubjectName, *, families_shown: bool) -> list[str]:
@@ -114,7 +118,7 @@ def _plan(data: Data) -> list[str]:
         "with home visits" if data.get("home_visits") else "",
         f"needs: {', '.join(SPHERES[each] for each in data['needs'])}" if data.get("needs") else "",
         f"agencies: {_listed(data['agencies'])}" if data.get("agencies") else "",
-        f"review by {_date(data['review_by'])}" if data.get("review_by") else "",
+        f"review by {long_date(data['review_by'])}" if data.get("review_by") else "",
         "signed off" if data.get("signed_off_by") else "",
     ]
 
@@ -142,13 +146,13 @@ def _attention(data: Data) -> list[str]:
         f"by {data['by']}",
         words(data["reason"]) if data.get("reason") else "",
         f"until {_until(data['until'])}" if data.get("until") else "",
-        f"planned for {_date(data['expected_on'])}" if data.get("expected_on") else "",
+        f"planned for {long_date(data['expected_on'])}" if data.get("expected_on") else "",
         f"case reference {data['case_ref']}" if data.get("case_ref") else "",
     ]
 
 
 def _until(text: str) -> str:
-    return _date(text) if is_day(text) else long_day(LONDON.day_of(parse_instant(text)))
+    return long_date(text) if is_day(text) else long_day(LONDON.day_of(parse_instant(text)))
 
 
 def _of(*codes: str) -> Callable[[Data], list[str]]:
@@ -157,7 +161,7 @@ def _of(*codes: str) -> Callable[[Data], list[str]]:
 
 
 def _ends(data: Data) -> list[str]:
-    return [f"on {_date(data['ends_on'])}", words(data["reason"]) if data.get("reason") else ""]
+    return [f"on {long_date(data['ends_on'])}", words(data["reason"]) if data.get("reason") else ""]
 
 
 def _starts(data: Data) -> list[str]:
@@ -166,7 +170,7 @@ def _starts(data: Data) -> list[str]:
 
 def _plainly(data: Data) -> list[str]:
     """Of a type without words of its own: the codes and dates that it has."""
-    dates = [f"{words(key)} {_date(str(data[key]))}" for key in data if key.endswith(("_on", "_end", "_by_date"))]
+    dates = [f"{words(key)} {long_date(str(data[key]))}" for key in data if key.endswith(("_on", "_end", "_by_date"))]
     codes = [words(str(data[key])) for key in ("kind", "mode", "outcome", "reason", "agency") if key in data]
     return [", ".join(codes), *dates]
 
@@ -180,10 +184,10 @@ _WORDS: dict[str, Callable[[Data], list[str]]] = {
     "liaison.recorded": lambda data: [f"with {words(data['to_agency'])}", f"{data['direction']}, {data['purpose']}"],
     "conflict.declared": lambda data: [f"with {words(data['agency'])}"],
     "absence.started": lambda data: [
-        f"{words(data['kind'])} from {_date(data['starts_on'])}",
-        f"expected back on {_date(data['expected_end'])}" if data.get("expected_end") else "",
+        f"{words(data['kind'])} from {long_date(data['starts_on'])}",
+        f"expected back on {long_date(data['expected_end'])}" if data.get("expected_end") else "",
     ],
-    "absence.ended": lambda data: [f"back on {_date(data['ends_on'])}"],
+    "absence.ended": lambda data: [f"back on {long_date(data['ends_on'])}"],
     "cover.assigned": _cover,
     "cover.ended": _ends,
     "site.opened": lambda data: [f"seats: {_listed(data['agencies'])}" if data.get("agencies") else ""],
@@ -206,7 +210,7 @@ _WORDS: dict[str, Callable[[Data], list[str]]] = {
     "seat.filled": lambda data: [f"{words(data['agency'])}, {_span(data)}"],
     "seat.left": lambda data: [words(data["agency"]), *_ends(data)],
     "meeting.held": lambda data: [f"present: {_listed(data['present']) or 'nobody'}"],
-    "action.agreed": lambda data: [f"due on {_date(data['due_on'])}"],
+    "action.agreed": lambda data: [f"due on {long_date(data['due_on'])}"],
     "alert.acknowledged": _attention,
     "alert.snoozed": _attention,
     "alert.assigned": lambda data: [f"to {data['to'] or 'nobody'}", f"by {data['by']}"],

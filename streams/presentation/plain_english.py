@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from projections.reasoning.phrases import SPHERES, long_date, words
+from projections.reasoning.phrases import long_date, words
 from projections.reasoning.reasons import sentence_of
 from projections.rules import title_of
 
@@ -20,11 +20,6 @@ KIND = {
 """What happened to an alert, by the kind of its transition. Source: CONTENT, *Words that are ours*."""
 FLAGGED, NOT_FLAGGED = "Flagged", "Not flagged"
 HOW = "How this was worked out:"
-
-
-def about_what(discriminator: str) -> str:
-    """What tells an alert from others of its rule; nothing if that is an event, since the reasons describe it."""
-    return "" if "#" in discriminator else SPHERES.get(discriminator, words(discriminator))
 
 
 def paragraph(verdict: dict[str, Any]) -> list[str]:

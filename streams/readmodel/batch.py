@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from streams.readmodel.tables import ALERTS, TRANSITIONS
+from streams.readmodel.tables import ALERTS, SUBJECTS, TRANSITIONS
 
 Row = dict[str, Any]
 AT_ONCE = 5_000
@@ -26,9 +26,10 @@ class Batch:
         self._connection = connection
         self._known = set(rows_of(connection, TRANSITIONS.c.id, (body["id"] for body in bodies), TRANSITIONS.c.id))
         self._rows = rows_of(connection, ALERTS.c.id, (body["data"]["alert"] for body in bodies))
+        self._subjects = rows_of(connection, SUBJECTS.c.name, (body["data"]["subject"] for body in bodies))
         self._changed: dict[str, Row] = {}
         self._transitions: list[Row] = []
-        self._number = int(connection.execute(select(func.coalesce(func.max(TRANSITIONS.c.number), 0))).scalar_one())
+        self._number = last_number(connection)
 
     def has(self, transition: str) -> bool:
         """Whether a transition of an id is stored already, or was added."""
@@ -45,6 +46,10 @@ class Batch:
         """An alert as it is with all that was put before; None if it is not there."""
         return self._rows.get(id_)
 
+    def subject(self, name: str) -> Row | None:
+        """A subject as it was before these records; None if nothing was known of it."""
+        return self._subjects.get(name)
+
     def put(self, id_: str, values: Row) -> None:
         """Changes some columns of an alert, or inserts it."""
         self._rows[id_] = {**self._rows.get(id_, {"id": id_}), **values}
@@ -55,6 +60,11 @@ class Batch:
         if self._transitions:
             self._connection.execute(insert(TRANSITIONS), self._transitions)
         put_all(self._connection, ALERTS.c.id, self._changed)
+
+
+def last_number(connection: Connection) -> int:
+    """The number of the last transition."""
+    return int(connection.execute(select(func.coalesce(func.max(TRANSITIONS.c.number), 0))).scalar_one())
 
 
 def rows_of(connection: Connection, key: Column[Any], keys: Iterable[str], *columns: Column[Any]) -> dict[str, Row]:

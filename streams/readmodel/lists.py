@@ -99,17 +99,6 @@ def assignees(connection: Connection, scope: Scope = ALL) -> list[str]:
     return values_of(connection, TALLY.c.assigned_to, scope)
 
 
-def agencies(connection: Connection, scope: Scope = ALL) -> list[str]:
-    """The agencies of the workers whom open alerts are about."""
-    query = select(ALERTS.c.agency).distinct().where(ALERTS.c.open, ALERTS.c.agency.is_not(None))
-    return list(connection.execute(query.where(*conditions(ALERTS, ANY, scope)).order_by(ALERTS.c.agency)).scalars())
-
-
-def last_number(connection: Connection) -> int:
-    """The number of the last transition."""
-    return int(connection.execute(select(func.coalesce(func.max(TRANSITIONS.c.number), 0))).scalar_one())
-
-
 def changed_after(connection: Connection, number: int, most: int) -> list[str]:
     """The ids of the alerts that have a transition after that of a number; `most` of them at most."""
     query = select(TRANSITIONS.c.alert).distinct().where(TRANSITIONS.c.number > number)

@@ -71,12 +71,6 @@ def open_alerts(
     return list(connection.execute(query.offset(first).limit(count)).mappings())
 
 
-def reasons_of(connection: Connection, rule: str) -> list[RowMapping]:
-    """The reasons of the open alerts of a rule."""
-    query = select(ALERTS.c.reasons).where(ALERTS.c.open, *conditions(ALERTS, Asked(rule=rule), ALL))
-    return list(connection.execute(query).mappings())
-
-
 def alerts_of(connection: Connection, subject: str, scope: Scope = ALL) -> list[RowMapping]:
     """A subject's open alerts, unknown ones too, red first, then those that have held longest."""
     query = select(ALERTS).where(ALERTS.c.subject == subject, ALERTS.c.open, *limits(scope, ALERTS))

@@ -18,7 +18,7 @@ from projections.views.freshness import ASK_FOR_CONTACT
 from projections.watch.transition import CLOSING
 from streams.kafka.client import Stored
 from streams.readmodel.acts import acts_after
-from streams.readmodel.batch import Batch, put_all, rows_of
+from streams.readmodel.batch import Batch, Row, put_all, rows_of
 from streams.readmodel.columns import against, place, relies_on
 from streams.readmodel.records import RECORD
 from streams.readmodel.tables import (
@@ -52,6 +52,10 @@ class Taken(NamedTuple):
     """The events that changed the attention of alerts."""
     closed: frozenset[str] = frozenset()
     """The alerts that closed."""
+
+
+Carer = tuple[str, str, str]
+"""A worker who cares for a family: from which day, and the first day on which no more."""
 
 
 class _Sums:
@@ -169,7 +173,7 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
     sums = _Sums(connection)
     bodies = [(_body(record.value or b""), record.appended) for record in records if record.topic == alerts_topic]
     batch = Batch(connection, (body for body, _ in bodies))
-    new = [_take_transition(connection, batch, body, appended, sums) for body, appended in bodies]
+    new = [_take_transition(batch, body, appended, sums) for body, appended in bodies]
     batch.write()
     saved, others = _take_saved(connection, (record for record in records if record.topic != alerts_topic), sums)
     sums.write()
@@ -223,7 +227,7 @@ def _put(connection: Connection, table: Table, key: Mapping[str, Any], values: M
         connection.execute(insert(table).values(**key, **values))
 
 
-def _take_transition(connection: Connection, batch: Batch, body: dict[str, Any], published: int, sums: _Sums) -> bool:
+def _take_transition(batch: Batch, body: dict[str, Any], published: int, sums: _Sums) -> bool:
     """Takes in a transition; says whether it is new."""
     if batch.has(body["id"]):
         return False  # sent again after a crash; the order of the first time counts
@@ -235,7 +239,7 @@ def _take_transition(connection: Connection, batch: Batch, body: dict[str, Any],
             return True
         values = {**{name: data.get(name) for name in OF_ATTENTION}, "acts": acts_after(before, data)}
     else:
-        values = _of_alert(connection, kind, data)
+        values = _of_alert(batch.subject(data["subject"]), kind, data)
         if before is None or kind in OPENING:
             values["raised"] = parse_instant(data["known"])
     values["number"] = number
@@ -259,8 +263,11 @@ def _stored(id_: str, kind: str, data: Mapping[str, Any], published: int) -> dic
     }
 
 
-def _of_alert(connection: Connection, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that a transition of an alert itself changes. Raising, closing and reopening reset attention."""
+def _of_alert(subject: Row | None, kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that a transition of an alert itself changes. Raising, closing and reopening reset attention.
+
+    `subject` is the row of its subject, if that is known already.
+    """
     values = {
         key: data.get(key)
         for key in ("rule", "severity", "subject", "site", "since", "due_on", "anchor", "reasons", "known", "until")
@@ -272,7 +279,7 @@ def _of_alert(connection: Connection, kind: str, data: Mapping[str, Any]) -> dic
         "place": place(data["severity"], data["rule"]),
         "unattended": data.get("unattended", False),
         "against": against(data["rule"], discriminator, data["reasons"]),
-        **_of_subject(connection, data),
+        **_of_subject(subject, data),
     }
     if kind in RESETTING:  # the assignment outlives it
         values |= {name: None for name in OF_ATTENTION if not name.startswith("assigned_")}
@@ -286,14 +293,12 @@ def kind_of(body: Mapping[str, Any]) -> str:
     return kind
 
 
-def _of_subject(connection: Connection, data: Mapping[str, Any]) -> dict[str, Any]:
+def _of_subject(subject: Row | None, data: Mapping[str, Any]) -> dict[str, Any]:
     """What an alert has of its subject: as it is known now, and before anything is known as the transition says."""
-    query = select(SUBJECTS.c.site, SUBJECTS.c.agency, SUBJECTS.c.relies_on).where(SUBJECTS.c.name == data["subject"])
-    row = connection.execute(query).first()
-    if row is None:
+    if subject is None:
         return {"site": data.get("site"), "agency": None, "relies_on": None}
-    relies = row.relies_on if data["rule"] in ASK_FOR_CONTACT else None
-    return {"site": row.site or data.get("site"), "agency": row.agency, "relies_on": relies}
+    relies = subject["relies_on"] if data["rule"] in ASK_FOR_CONTACT else None
+    return {"site": subject["site"] or data.get("site"), "agency": subject["agency"], "relies_on": relies}
 
 
 def _take_summaries(connection: Connection, latest: Mapping[str, Saved], sums: _Sums) -> bool:
@@ -303,6 +308,9 @@ def _take_summaries(connection: Connection, latest: Mapping[str, Saved], sums: _
     heard: dict[str, dict[str, RowMapping]] = {}
     for row in connection.execute(select(HEARD).where(HEARD.c.subject.in_(list(latest)))).mappings():
         heard.setdefault(row["subject"], {})[row["source"]] = row
+    carers: dict[str, set[Carer]] = {}
+    for carer in connection.execute(select(CARERS).where(CARERS.c.family.in_(list(latest)))):
+        carers.setdefault(carer.family, set()).add((carer.worker, carer.first, carer.last_out))
     values: dict[str, dict[str, Any]] = {}
     for name, saved in latest.items():
         summary, before = Summary.unpack(saved.summary), known.get(name)
@@ -320,7 +328,7 @@ def _take_summaries(connection: Connection, latest: Mapping[str, Saved], sums: _
             connection.execute(asking.values(relies_on=shown["relies_on"]))
         if before is None or any(before[key] != value for key, value in registered.items()):
             listed |= _move(connection, name, registered, sums)
-        listed |= _take_carers(connection, name, summary)
+        listed |= _take_carers(connection, name, summary, carers.get(name, set()))
         listed |= _take_heard(connection, name, summary, heard.get(name, {}), sums)
         listed |= _take_imported(connection, name, summary)
     put_all(connection, SUBJECTS.c.name, values)
@@ -340,15 +348,14 @@ def _move(connection: Connection, name: str, registered: Mapping[str, Any], sums
     return bool(moved and now_there)
 
 
-def _take_carers(connection: Connection, name: str, summary: Summary) -> bool:
-    """Stores who cares for a family; says whether that is news."""
-    rows = connection.execute(select(CARERS).where(CARERS.c.family == name)).all()
-    now = {(name, each.worker, format_day(each.first), format_day(each.last_out)) for each in summary.carers}
-    if now == {tuple(row) for row in rows}:
+def _take_carers(connection: Connection, name: str, summary: Summary, before: set[Carer]) -> bool:
+    """Stores who cares for a family; says whether that is news. `before` is what is stored of it."""
+    now = {(each.worker, format_day(each.first), format_day(each.last_out)) for each in summary.carers}
+    if now == before:
         return False
     connection.execute(delete(CARERS).where(CARERS.c.family == name))
-    for row in sorted(now):
-        connection.execute(insert(CARERS).values(row))
+    for worker, first, last_out in sorted(now):
+        connection.execute(insert(CARERS).values(family=name, worker=worker, first=first, last_out=last_out))
     return True
 
 

@@ -1,8 +1,6 @@
 """Subjects, alerts and events as things that somebody may see or do something about, by what the read model knows."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterable
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection, RowMapping
@@ -43,16 +41,6 @@ def things_of_alerts(connection: Connection, rows: Iterable[RowMapping], today: 
         )
         for row in rows
     ]
-
-
-def thing_of_alert(connection: Connection, row: RowMapping, today: Day) -> Thing:
-    """An alert by its row."""
-    return things_of_alerts(connection, [row], today)[0]
-
-
-def thing_of_event(subject: Thing, line: Mapping[str, Any]) -> Thing:
-    """An event of a subject, by its line of the subject's timeline."""
-    return replace(subject, source=line["event"].rpartition("#")[0], against=line.get("against"))
 
 
 def _carers(connection: Connection, names: Iterable[str], today: Day) -> dict[str, frozenset[str]]:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from events.instants import format_day
 from projections.rules import BY_NAME
 from streams.board.acting import acts as service
+from streams.clock import LONDON, now
 from streams.identity.digests import new_secret
 from streams.readmodel.acts import seen_of
 from tests.acting import KIT, ROBIN, Desk, act, followed, said
 from tests.events import Json
 
-TODAY = date.today()  # noqa: DTZ011 - the board's clock is the machine's
+TODAY = date.fromisoformat(format_day(LONDON.day_of(now())))
 TITLE = BY_NAME["NO_KEY_WORKER"].title
 SOON = (TODAY + timedelta(days=5)).isoformat()
 

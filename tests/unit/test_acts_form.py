@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from events.instants import format_day
 from streams.access import table
 from streams.board.acting import acts as service
 from streams.board.kept_forms import KeptForms
+from streams.clock import LONDON, now
 from tests.acting import KIT, ROBIN, Desk, act, followed, said
 from tests.identity import SetClock, sign_in
 
-TODAY = date.today()  # noqa: DTZ011 - the board's clock is the machine's
+TODAY = date.fromisoformat(format_day(LONDON.day_of(now())))
 UNKNOWN = "00000000-0000-5000-8000-000000000000"
 
 

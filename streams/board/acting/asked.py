@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 
 from events.instants import Day, is_day, parse_day
 from events.limits import SUBJECT_ID
-from events.names import joined, uuid_of
+from events.names import is_uuid, joined, uuid_of
 from events.types.action import Reason
 from projections.reasoning.phrases import long_day
 from streams.identity.digests import new_secret
@@ -23,7 +23,6 @@ MOST = 500
 REASONS: tuple[str, ...] = get_args(Reason)
 DETAILS = ("reason", "expected_on", "until", "to", "case_ref")
 """The fields that say more of what is done, as the events have them."""
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _UUID_LETTERS = 36
 _CODE = re.compile(SUBJECT_ID, re.ASCII)
 _ONCE_LETTERS = 100
@@ -91,7 +90,7 @@ class Asked:
             raise NotAsked("Choose at least one alert.")
         if len(alerts) > MOST:
             raise NotAsked(f"Choose at most {MOST} alerts at a time. {len(alerts):,} were chosen.")
-        if not all(map(_UUID.fullmatch, alerts)):
+        if not all(map(is_uuid, alerts)):
             raise NotAsked("What was chosen is no alert. Go back to the list and choose again.")
         seen = {each[:_UUID_LETTERS].lower(): each[_UUID_LETTERS + 1 :] for each in fields.get("seen", ())}
         details = {name: said.strip() for name in DETAILS if (said := _last(fields, name)) is not None}

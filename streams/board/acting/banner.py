@@ -9,8 +9,7 @@ from starlette.requests import Request
 from streams.access.visitor import person_of
 from streams.board.acting.acts import Acts
 from streams.board.acting.asked import What
-from streams.board.rendering import LONDON
-from streams.clock import now
+from streams.clock import LONDON, now
 from streams.identity.names import Names
 from streams.presentation import attending
 from streams.readmodel.acts import can_undo

@@ -15,8 +15,8 @@ from projections.reasoning.phrases import long_day
 from streams.access.visitor import person_of
 from streams.board.acting.acts import Acts, NotThere
 from streams.board.acting.asked import Asked, Bounds, NotAsked, Problem, What
-from streams.board.rendering import LONDON, Renderer
-from streams.clock import now
+from streams.board.rendering import Renderer
+from streams.clock import LONDON, now
 from streams.identity.forms import Fields, FormTooLarge, fields_of, read_body
 from streams.identity.names import Names
 from streams.presentation import attending

@@ -1,33 +1,22 @@
 """What a request to a form asks for: the form, the subject, and what was typed."""
 
 from typing import NamedTuple, Self
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
 from streams.board.forms.every_form import BY_SLUG
 from streams.board.forms.field import Form, Typed
 from streams.board.forms.form_addresses import event_asked_for
+from streams.identity.forms import fields_of, read_body
 
 LONGEST_BYTES = 65_536
 CONTROLS = 500
 
 
-class NoForm(ValueError):
-    """What was sent is no form of ours."""
-
-
 async def typed_in(request: Request) -> Typed:
-    """What was typed into a form. Raises NoForm for what no page of ours sends."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_BYTES:
-            raise NoForm
-    try:
-        return parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=CONTROLS)
-    except ValueError:
-        raise NoForm from None
+    """What was typed into a form. Raises FormTooLarge for what no page of ours sends."""
+    return fields_of(await read_body(request.receive, LONGEST_BYTES), CONTROLS)
 
 
 class RecordAsked(NamedTuple):

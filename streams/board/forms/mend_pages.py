@@ -1,41 +1,34 @@
 """The pages on which an event is corrected or voided."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy.engine import Connection, Engine
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy.engine import Connection
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from events.accept import Refused
 from events.catalogue import ACTIONS, MENDS, SUBJECT_FIELDS, TYPES
 from events.event import Event, named
-from events.instants import format_day, is_day, parse_day
-from events.publishing import PublishError
+from events.instants import format_day, is_day
 from events.subject_name import SubjectName
 from projections.knowledge.facts import Fact
-from projections.reasoning.phrases import long_day, words
+from projections.reasoning.phrases import long_date, words
 from streams.access.sources import source_of
 from streams.access.table import Action, may
 from streams.access.visitor import person_of
-from streams.board.addresses import address
-from streams.board.forms.asked import MendAsked, NoForm, address_of, one, typed_in
+from streams.board.forms.asked import MendAsked, address_of, one
 from streams.board.forms.drawing import drawn
 from streams.board.forms.every_form import form_of
 from streams.board.forms.field import YES, Asks, Field, Form, Typed, codes
 from streams.board.forms.form_addresses import mend_address
+from streams.board.forms.form_pages import FormPages, recorded
 from streams.board.forms.found import Found, find
-from streams.board.forms.record_pages import NOT_TAKEN
-from streams.board.forms.recorder import RECORDED, Recorder, Said, event_id, new_once, said, said_before, thing_words
+from streams.board.forms.recorder import Said, event_id, new_once, said, said_before, thing_words
 from streams.board.forms.setting import REFS, Setting, acts_as, began, describe
 from streams.board.forms.typed import Problem, problem_of, read, ref_to
-from streams.board.judging import Judging
-from streams.board.rendering import Renderer
 from streams.board.seen import families_named, names_hidden
 from streams.clock import now
-from streams.identity.plain import plain_page
 
 CORRECT, VOID, CONFIRMED = "correct", "void", "confirmed"
 UNCHANGED = "Nothing was changed. Change what is wrong, or go back."
@@ -68,39 +61,11 @@ class Place(NamedTuple):
         return self.setting.name
 
 
-class MendPages:
+class MendPages(FormPages[MendAsked, Place]):
     """Corrects and voids, for who may."""
 
-    def __init__(self, engine: Engine, judging: Judging, recorder: Recorder, renderer: Renderer) -> None:
-        self._engine, self._judging, self._recorder, self._renderer = engine, judging, recorder, renderer
-
-    def page(self, request: Request) -> Response:
-        """What is recorded, with the choice of what to do; or the form of what was chosen."""
-        return self.show(request, address_of(request))
-
-    async def post(self, request: Request) -> Response:
-        """Records a correction or a void, or shows the page with what is to be mended or checked."""
-        try:
-            typed = await typed_in(request)
-        except NoForm:
-            return plain_page("That is no form of this board", "Nothing was recorded. Go back and try again.", 413)
-        return await run_in_threadpool(self._mend, request, typed)
-
-    def show(
-        self,
-        request: Request,
-        path: str,
-        typed: Typed | None = None,
-        problems: Iterable[Problem] = (),
-        status: int = 200,
-    ) -> Response:
-        """The page of a local address, with what was typed into its form; nothing is recorded yet."""
-        asked = MendAsked.of(path)
-        with self._engine.connect() as connection:
-            place = self._place(request, connection, asked)
-            if place is None:
-                return self._unknown(request, connection, asked)
-            return self._shown(request, connection, place, typed, list(problems), status)
+    def _asked(self, path: str) -> MendAsked:
+        return MendAsked.of(path)
 
     def _unknown(self, request: Request, connection: Connection, asked: MendAsked) -> Response:
         return self._renderer.page(request, connection, "unknown.html", 404, name="event/", about=asked.name)
@@ -180,8 +145,8 @@ class MendPages:
             still=True,
         )
 
-    def _mend(self, request: Request, typed: Typed) -> Response:
-        asked = MendAsked.of(address_of(request))
+    def _take(self, request: Request, typed: Typed) -> Response:
+        asked = self._asked(address_of(request))
         with self._engine.connect() as connection:
             place = self._place(request, connection, asked)
             form = place.form if place is not None and asked.do == CORRECT else None
@@ -196,12 +161,8 @@ class MendPages:
             if asked.do == VOID and one(typed, CONFIRMED) != YES:
                 return self._shown(request, connection, place, typed, [], 200, check=True)
             before = said_before(place.found.subject, made.event)
-        if before is None:
-            try:
-                self._recorder.record(place.name, made)
-            except PublishError:
-                return self.show(request, address_of(request), typed, [Problem("", NOT_TAKEN)], 503)
-        return RedirectResponse(address(place.name, **{RECORDED: made.event.id}), 303)
+        again = self._record(request, place.name, made, typed) if before is None else None
+        return again or recorded(place.name, made.event.id)
 
     def _sent_before(self, request: Request, asked: MendAsked, typed: Typed) -> Response | None:
         """Back to the page of a subject where the same form was sent already, so that its event stands no more."""
@@ -211,7 +172,7 @@ class MendPages:
             found = find(connection, self._judging, asked.name, now())
         if found is None or found.subject is None or (source_of(person), id_) not in found.subject.own.events:
             return None
-        return RedirectResponse(address(asked.name, **{RECORDED: id_}), 303)
+        return recorded(asked.name, id_)
 
 
 def _mending(event: Event, data: dict[str, Any]) -> Form | None:
@@ -282,5 +243,5 @@ def _spoken(value: Any, *, coded: bool) -> str:  # noqa: ANN401 - any JSON
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str) and is_day(value):
-        return long_day(parse_day(value))
+        return long_date(value)
     return words(str(value)) if coded else str(value)

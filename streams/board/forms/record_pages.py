@@ -1,35 +1,28 @@
 """The pages of the forms that record something new."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy.engine import Connection, Engine
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy.engine import Connection
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from events.accept import Refused
-from events.publishing import PublishError
 from events.subject_name import SubjectName
 from streams.access.table import Action, may
 from streams.access.visitor import person_of
-from streams.board.addresses import address
-from streams.board.forms.asked import NoForm, RecordAsked, address_of, one, typed_in
+from streams.board.forms.asked import RecordAsked, address_of, one
 from streams.board.forms.drawing import drawn
 from streams.board.forms.every_form import BY_SLUG
 from streams.board.forms.field import YES, Form, Typed
 from streams.board.forms.form_addresses import record_address
+from streams.board.forms.form_pages import FormPages, recorded
 from streams.board.forms.found import Found, doubts, find
-from streams.board.forms.recorder import RECORDED, Recorder, Said, event_id, new_once, said, said_before
+from streams.board.forms.recorder import Said, event_id, new_once, said, said_before
 from streams.board.forms.setting import REFS, Setting, acts_as, began, options
 from streams.board.forms.typed import Problem, problem_of, read
-from streams.board.judging import Judging
-from streams.board.rendering import Renderer
 from streams.clock import now
-from streams.identity.plain import plain_page
 from streams.readmodel import queries
 
-NOT_TAKEN = "It was not recorded: the service cannot take it at the moment. What you typed is here; send it again soon."
 SENT_BEFORE = (
     "This form was sent before, and what it said then was recorded. "
     "Send it again to record this as well, or correct the first on the page of the {kind}."
@@ -46,39 +39,11 @@ class Place(NamedTuple):
     setting: Setting
 
 
-class RecordPages:
+class RecordPages(FormPages[RecordAsked, Place]):
     """Shows the forms and takes them."""
 
-    def __init__(self, engine: Engine, judging: Judging, recorder: Recorder, renderer: Renderer) -> None:
-        self._engine, self._judging, self._recorder, self._renderer = engine, judging, recorder, renderer
-
-    def page(self, request: Request) -> Response:
-        """A form, as it is opened."""
-        return self.show(request, address_of(request))
-
-    async def post(self, request: Request) -> Response:
-        """Records what was typed and goes to the subject's page, or shows the form with what is to be mended."""
-        try:
-            typed = await typed_in(request)
-        except NoForm:
-            return plain_page("That is no form of this board", "Nothing was recorded. Go back and try again.", 413)
-        return await run_in_threadpool(self._record, request, typed)
-
-    def show(
-        self,
-        request: Request,
-        path: str,
-        typed: Typed | None = None,
-        problems: Iterable[Problem] = (),
-        status: int = 200,
-    ) -> Response:
-        """The form of a local address, with what was typed into it; without that as it is opened."""
-        asked = RecordAsked.of(path)
-        with self._engine.connect() as connection:
-            place = self._place(request, connection, asked)
-            if place is None:
-                return self._unknown(request, connection, asked)
-            return self._shown(request, connection, place, typed, list(problems), status)
+    def _asked(self, path: str) -> RecordAsked:
+        return RecordAsked.of(path)
 
     def _unknown(self, request: Request, connection: Connection, asked: RecordAsked) -> Response:
         return self._renderer.page(request, connection, "unknown.html", 404, name=asked.name, about=asked.name)
@@ -128,8 +93,8 @@ class RecordPages:
             still=True,
         )
 
-    def _record(self, request: Request, typed: Typed) -> Response:
-        asked = RecordAsked.of(address_of(request))
+    def _take(self, request: Request, typed: Typed) -> Response:
+        asked = self._asked(address_of(request))
         with self._engine.connect() as connection:
             place = self._place(request, connection, asked)
             if place is None:
@@ -139,15 +104,11 @@ class RecordPages:
                 return self._shown(request, connection, place, typed, problems, 422)
             before = said_before(place.found.subject, made.event)
             if before is False:
-                again = Problem("", SENT_BEFORE.format(kind=place.form.subject))
-                return self._shown(request, connection, place, {**typed, "once": []}, [again], 409)
+                problem = Problem("", SENT_BEFORE.format(kind=place.form.subject))
+                return self._shown(request, connection, place, {**typed, "once": []}, [problem], 409)
         name = place.setting.name
-        if before is None:
-            try:
-                self._recorder.record(name, made)
-            except PublishError:
-                return self.show(request, address_of(request), typed, [Problem("", NOT_TAKEN)], 503)
-        return RedirectResponse(address(name, **{RECORDED: made.event.id}), 303)
+        again = self._record(request, name, made, typed) if before is None else None
+        return again or recorded(name, made.event.id)
 
     def _made(self, connection: Connection, place: Place, typed: Typed) -> tuple[list[Problem], Said | None]:
         """The event of what was typed, or what is wrong with it."""

@@ -1,6 +1,5 @@
 """Records what was typed: makes the event, publishes it, and waits until the board shows it."""
 
-import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +14,7 @@ from events.catalogue import MENDS, TYPES
 from events.codec import to_json
 from events.event import Event, Key
 from events.instants import MICROS_A_SECOND, Instant, Zone
-from events.names import joined, uuid_of
+from events.names import is_uuid, joined, uuid_of
 from projections.knowledge.facts import Fact
 from projections.reasoning.phrases import long_day
 from projections.views.open_now import knows
@@ -33,7 +32,6 @@ SHOWN_WITHIN_SECONDS = 2.0
 ONCE_CHARACTERS = 64
 RECORDED = "recorded"
 """The name in an address of the event that was just recorded, by its id."""
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 class Said(NamedTuple):
@@ -102,7 +100,7 @@ class Recorder:
     def banner(self, request: Request, connection: Connection, name: str) -> str | None:
         """What a subject's page says at its top after something was recorded; None if nothing was."""
         id_ = request.query_params.get(RECORDED, "")
-        if not _UUID.fullmatch(id_):
+        if not is_uuid(id_):
             return None
         subject = self._judging.subject(connection, name)
         event = subject.own.events.get((source_of(person_of(request)), id_)) if subject is not None else None

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from events.event import Key
-from events.instants import NEVER_DAY, Day, Instant, Zone, format_day, format_week, parse_day, parse_week
+from events.instants import NEVER_DAY, Day, Instant, Zone, format_day, format_week, parse_week
 from events.subject_name import SubjectName
 from projections.knowledge.facts import Fact
-from projections.reasoning.phrases import long_day, words
+from projections.reasoning.phrases import long_date, long_day, words
 from projections.views.open_now import OpenNow
 from streams.access.thing import Thing
 from streams.board.forms.field import YES, Asks, Field, Form, From, Option, Typed, coded
@@ -125,12 +125,12 @@ def describe(fact: Fact) -> str:
         said = words(data["kind"]).capitalize()
     elif fact.event.name == "cover.assigned":
         said = f"Cover by {data['covering_worker']}"
-    said += f" from {_day(data['starts_on'])}"
+    said += f" from {long_date(data['starts_on'])}"
     if "expected_end" in data:
-        said += f", expected back on {_day(data['expected_end'])}"
+        said += f", expected back on {long_date(data['expected_end'])}"
     if "interval_working_days" in data:
         said += f", every {data['interval_working_days']} working days"
-    return said + (f", until {_day(data['ends_on'])}" if "ends_on" in data else "")
+    return said + (f", until {long_date(data['ends_on'])}" if "ends_on" in data else "")
 
 
 def _families(setting: Setting) -> Iterator[Option]:
@@ -156,7 +156,3 @@ def _signatures(setting: Setting) -> Iterator[Option]:
         yield Option(recorded, f"Signed off by {recorded}")
     if setting.as_worker is None:
         yield Option(setting.person.pseudonym, "Signed off by you")
-
-
-def _day(iso: str) -> str:
-    return long_day(parse_day(iso))

@@ -18,10 +18,10 @@ from streams.board.calendar_file import MEDIA_TYPE, Entry, as_calendar
 from streams.board.caseload import families_of, sites_coordinated
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
-from streams.board.rendering import LONDON, Renderer
+from streams.board.rendering import Renderer
 from streams.board.seen import today
 from streams.board.visible import divided, silent_sources
-from streams.clock import now
+from streams.clock import LONDON, now
 from streams.identity.calendar_addresses import PREFIX, PROVIDED_DAYS, SUFFIX, CalendarAddresses
 from streams.identity.person import Person, Role
 from streams.identity.plain import plain_page

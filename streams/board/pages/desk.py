@@ -34,14 +34,15 @@ from streams.board.filters import (
 from streams.board.judging import Judging
 from streams.board.live import FEED
 from streams.board.news import NOTHING, news
-from streams.board.rendering import LONDON, Renderer, site_words
+from streams.board.rendering import Renderer, site_words
 from streams.board.rows import Row, rows_of
 from streams.board.seen import scope as scope_of
 from streams.board.seen import subject_seen
 from streams.board.sight import Sight
-from streams.clock import now
+from streams.clock import LONDON, now
 from streams.identity.person import Person
 from streams.readmodel import lists, queries
+from streams.readmodel.batch import last_number
 from streams.readmodel.queries import Count, Unheard
 from streams.readmodel.scope import Scope
 
@@ -116,7 +117,7 @@ class Desk:
 
     def _page(self, request: Request, wanted: Wanted, searched: str, found: list[str]) -> Response:
         connection, query, scope = wanted.connection, wanted.query, wanted.scope
-        number = lists.last_number(connection)  # before the list is read: what comes in between is told as new
+        number = last_number(connection)  # before the list is read: what comes in between is told as new
         counts = self._counts(wanted)
         totals = Totals.of(counts[query.view])
         shown: dict[str, Any] = {}

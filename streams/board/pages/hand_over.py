@@ -13,9 +13,9 @@ from starlette.responses import Response
 from events.instants import Instant, format_day, from_datetime, is_day, parse_day
 from projections.watch.step import DEADLINE, POLICY
 from streams.access.visitor import person_of
-from streams.board.rendering import LONDON, Renderer
+from streams.board.rendering import Renderer
 from streams.board.seen import scope as scope_of
-from streams.clock import now
+from streams.clock import LONDON, now
 from streams.readmodel import queries
 from streams.readmodel.then import Between, changes_between, open_then
 

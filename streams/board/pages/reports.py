@@ -16,9 +16,9 @@ from streams.access.visitor import person_of
 from streams.board.broker import NO_ANSWER, Broker
 from streams.board.in_force import InForce
 from streams.board.plots import plots
-from streams.board.rendering import LONDON, Renderer
+from streams.board.rendering import Renderer
 from streams.board.seen import require
-from streams.clock import now
+from streams.clock import LONDON, now
 from streams.identity.person import Person
 
 FIGURES_KEPT = 8

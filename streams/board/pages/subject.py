@@ -20,17 +20,17 @@ from streams.access.thing import Thing
 from streams.access.visitor import person_of
 from streams.board import kept_back
 from streams.board.addresses import address, name_asked_for
-from streams.board.flagged import flags
+from streams.board.flagged import OF_FAMILIES, flags
 from streams.board.forms.form_addresses import mendable, offered
 from streams.board.forms.recorder import Recorder
 from streams.board.in_force import InForce
 from streams.board.judging import Asked, Judging, Shown
 from streams.board.live import FEED
 from streams.board.pictures.drawing import Picture, drawn
-from streams.board.rendering import LONDON, Renderer
+from streams.board.rendering import Renderer
 from streams.board.seen import families_named, names_hidden, scope, subject_seen
 from streams.board.visible import Silent, divided, silent_sources
-from streams.clock import now
+from streams.clock import LONDON, now
 from streams.readmodel import queries
 from streams.readmodel.scope import Scope
 
@@ -100,7 +100,6 @@ class SubjectPage:
             silent=silent,
             offered=offered(person, thing),
             recorded_banner=self._recorder.banner(request, connection, name),
-            titled=title_of,
             summary=_summary(shown.summary, named=named),
             picture=self._picture(connection, name, shown, asked, sight),
             changes=queries.changes_of(connection, name, sight),
@@ -148,7 +147,7 @@ def _asked(texts: Mapping[str, str], kept_from: frozenset[str]) -> tuple[Asked, 
 def _families(shown: Shown) -> set[str]:
     """The families, by their ids, that a worker's page would name."""
     reasons = [reason for verdict in shown.body["verdicts"] for reason in verdict["reasons"]]
-    found = {each for reason in reasons for field in kept_back.OF_FAMILIES for each in reason.get(field) or ()}
+    found = {each for reason in reasons for field in OF_FAMILIES for each in reason.get(field) or ()}
     if isinstance(shown.summary, WorkerSummary):
         found.update(shown.summary.families)
         found.update(
