@@ -34,13 +34,14 @@ from streams.board.filters import (
 from streams.board.judging import Judging
 from streams.board.live import FEED
 from streams.board.news import NOTHING, news
-from streams.board.rendering import LONDON, Renderer, site_words
+from streams.board.rendering import LONDON, Renderer
 from streams.board.rows import Row, rows_of
 from streams.board.seen import scope as scope_of
 from streams.board.seen import subject_seen
 from streams.board.sight import Sight
 from streams.clock import now
 from streams.identity.person import Person
+from streams.presentation.plain_english import site_words
 from streams.readmodel import lists, queries
 from streams.readmodel.queries import Count, Unheard
 from streams.readmodel.scope import Scope
