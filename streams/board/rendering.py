@@ -32,6 +32,7 @@ from streams.access.visitor import THIS_MACHINE, person_of
 from streams.board import navigation
 from streams.board.addresses import address
 from streams.board.broker import Following
+from streams.board.filters import VIEWS
 from streams.clock import LONDON
 from streams.identity.digests import new_secret
 from streams.presentation import attending, entry_words, plain_english
@@ -39,6 +40,8 @@ from streams.readmodel import queries
 from streams.readmodel.acts import acts_of, can_undo, seen_of
 
 HERE = Path(__file__).parent
+ATTENDED = {"alert.acknowledged", "alert.snoozed", "alert.assigned"}
+"""The types that name people by their pseudonyms."""
 
 
 class Renderer:
@@ -76,10 +79,10 @@ class Renderer:
             sentence=_safe(sentence_of),
             address=address,
             words=words,
-            entry_words=_safe(_entry_words),
+            entry_words=_safe(lambda line, name, shown: _entry_words(line, name, shown, name_of)),
             counted_words=_safe(entry_words.counts),
             mend_words=_safe(entry_words.mended),
-            source_words=entry_words.source_words,
+            source_words=lambda source: entry_words.source_words(source, name_of),
             working_days=working_days,
             attention_words=self.attention,
             can_undo=lambda alert, person: can_undo(alert, person or THIS_MACHINE),
@@ -90,7 +93,7 @@ class Renderer:
             day_text=_day_text,
             instant=parse_instant,
             instant_text=format_instant,
-            site_words=site_words,
+            site_words=plain_english.site_words,
             plural=plural,
             navigation=_navigation,
         )
@@ -154,7 +157,7 @@ def _safe(words: Callable[..., str]) -> Callable[..., str]:
 
 def _navigation(request: Request) -> list[dict[str, Any]]:
     """The links to other pages as the design system's navigation takes them; the page that is shown is marked."""
-    shown = request.url.path
+    shown = "/" if request.url.path in {view.path for view in VIEWS} else request.url.path
     return [
         {"text": label, "href": address, "current": address == shown}
         for label, address in navigation.items(person_of(request))
@@ -173,8 +176,9 @@ def _day_of(iso: str) -> Day:
     return parse_day(iso) if is_day(iso) else LONDON.day_of(parse_instant(iso))
 
 
-def _entry_words(line: Line, name: SubjectName, families_shown: bool) -> str:
-    return entry_words.said(line.type, line.data, name, families_shown=families_shown)
+def _entry_words(line: Line, name: SubjectName, families_shown: bool, name_of: Callable[[str], str]) -> str:
+    people = {key: name_of(line.data[key]) for key in ("by", "to") if line.type in ATTENDED and line.data.get(key)}
+    return entry_words.said(line.type, {**line.data, **people}, name, families_shown=families_shown)
 
 
 def _time_of_day(iso: str) -> str:
@@ -189,8 +193,3 @@ def _day_text(instant: Instant) -> str:
 def plural(kind: str, count: int) -> str:
     """The kind of a subject for a number of them: "1 family", "2 families"."""
     return kind if count == 1 else {"family": "families"}.get(kind, f"{kind}s")
-
-
-def site_words(site: str | None) -> str:
-    """A site's name as people write it: `north-east` is "North East"."""
-    return (site or "").replace("-", " ").title()

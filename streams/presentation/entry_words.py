@@ -21,6 +21,7 @@ from projections.reasoning.phrases import (
 )
 from projections.views.recorded import Mend
 from streams.clock import LONDON
+from streams.presentation.plain_english import site_words
 
 Data = Mapping[str, Any]
 STARTED_BY = {
@@ -63,9 +64,14 @@ def mended(mend: Mend) -> str:
     return f"{what} on {long_day(LONDON.day_of(parse_instant(mend.known)))}{why}.{effect}"
 
 
-def source_words(source: str) -> str:
-    """A source by its last parts: `/agency/health/case-system` is "health case system"."""
+def source_words(source: str, name_of: Callable[[str], str] = str) -> str:
+    """A source by its last parts: `/agency/health/case-system` is "health case system".
+
+    A person is named by what `name_of` makes of the pseudonym.
+    """
     parts = [part for part in source.split("/") if part]
+    if len(parts) == 2 and parts[0] == "person":  # noqa: PLR2004 - "person" and a pseudonym
+        return name_of(parts[1])
     return " ".join(words(part) for part in parts[-2:]) or source
 
 
@@ -191,10 +197,10 @@ _WORDS: dict[str, Callable[[Data], list[str]]] = {
     "cover.assigned": _cover,
     "cover.ended": _ends,
     "site.opened": lambda data: [f"seats: {_listed(data['agencies'])}" if data.get("agencies") else ""],
-    "family.registered": lambda data: [f"at site {data['site']}"],
+    "family.registered": lambda data: [f"at {site_words(data['site'])}"],
     "family.closed": _ends,
     "family.reopened": _starts,
-    "worker.registered": lambda data: [f"at site {data['site']}, {words(data['agency'])}"],
+    "worker.registered": lambda data: [f"at {site_words(data['site'])}, {words(data['agency'])}"],
     "worker.left": _ends,
     "allocation.started": _starts,
     "allocation.ended": _ends,

@@ -70,3 +70,8 @@ def attention(line: Mapping[str, Any]) -> list[str]:
 
 def _to_the_minute(instant: str) -> str:
     return f"{instant[:16].replace('T', ' ')} UTC"
+
+
+def site_words(site: str | None) -> str:
+    """A site's name as people write it: `north-east` is "North East"."""
+    return (site or "").replace("-", " ").title()

@@ -112,7 +112,7 @@ def test_a_contact_is_recorded_by_keyboard_alone(board: Service, context: Browse
     page = context.new_page()
     complaints = listening(page)
     page.goto(address(board))
-    link = page.get_by_role("link", name="family f").first
+    link = page.get_by_role("link", name="Family f").first
     expect(link).to_be_visible(timeout=SECONDS * 2)
     link.focus()
     page.keyboard.press("Enter")

@@ -273,7 +273,7 @@ REWRITTEN: dict[str, tuple[Any, str, str]] = {
     "COVER_GAP a day late": (cover_gap, "grace) + 1)", "grace) + 2)"),
     "COVER_GAP though all are covered": (cover_gap, "if kinds and uncovered_today:", "if kinds:"),
     "COVER_GAP not announced": (cover_gap, "absence.start > day and", "absence.start > day + 9999 and"),
-    "PROTECTED_TIME_LOW five weeks": (protected_time_low, "worker.ratio(day, at, 1, 4)", "worker.ratio(day, at, 1, 5)"),
+    "PROTECTED_TIME_LOW five weeks": (protected_time_low, "WEEKS = 4", "WEEKS = 5"),
     "LOSING_PROTECTED_TIME however little": (
         losing_protected_time,
         "if not latest.fell_from(earliest, ",
@@ -339,7 +339,11 @@ REWRITTEN: dict[str, tuple[Any, str, str]] = {
     "ONE_AGENCY the plan may need one": (one_agency, "AT_LEAST = 2", "AT_LEAST = 1"),
     "PLAN_REVIEW_DUE reviews of any plan": (plan_review_due, 'if fact.ref("plan") == plan.key:', "if True:"),
     "PLAN_REVIEW_DUE reviews from before the plan": (plan_review_due, "if fact.day < begins:", "if fact.day < 0:"),
-    "PLAN_REVIEW_DUE a day early by date": (plan_review_due, "parse_day(review_by) + 1", "parse_day(review_by)"),
+    "PLAN_REVIEW_DUE a day early by date": (
+        plan_review_due,
+        "return parse_day(review_by)",
+        "return parse_day(review_by) - 1",
+    ),
     "PLAN_NEEDS_SIGN_OFF at the very interval": (
         plan_needs_sign_off,
         "segment.interval > family",

@@ -19,7 +19,7 @@ from streams.access.table import Action, may
 from streams.access.visitor import person_of
 from streams.board.forms.asked import MendAsked, address_of, one
 from streams.board.forms.drawing import drawn
-from streams.board.forms.every_form import form_of
+from streams.board.forms.every_form import FORMS, form_of
 from streams.board.forms.field import YES, Asks, Field, Form, Typed, codes
 from streams.board.forms.form_addresses import mend_address
 from streams.board.forms.form_pages import FormPages, recorded
@@ -225,7 +225,7 @@ def _mend_event(place: Place, why: Form, more: dict[str, Any], typed: Typed) -> 
 
 def _rows(place: Place) -> list[tuple[str, str]]:
     """What is recorded, as a list of facts."""
-    labels = {each.name: each.label for each in place.form.fields} if place.form is not None else {}
+    labels = {each.name: each.label for form in FORMS if form.type == place.event.name for each in form.fields}
     named_so = {fact.key: describe(fact) for fact in place.setting.named}
     fact = Fact(place.event, place.data, place.found.zone)
     rows = []

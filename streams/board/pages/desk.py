@@ -34,13 +34,14 @@ from streams.board.filters import (
 from streams.board.judging import Judging
 from streams.board.live import FEED
 from streams.board.news import NOTHING, news
-from streams.board.rendering import Renderer, site_words
+from streams.board.rendering import Renderer
 from streams.board.rows import Row, rows_of
 from streams.board.seen import scope as scope_of
 from streams.board.seen import subject_seen
 from streams.board.sight import Sight
 from streams.clock import LONDON, now
 from streams.identity.person import Person
+from streams.presentation.plain_english import site_words
 from streams.readmodel import lists, queries
 from streams.readmodel.batch import last_number
 from streams.readmodel.queries import Count, Unheard

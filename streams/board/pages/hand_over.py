@@ -50,7 +50,7 @@ class HandOver:
                 shown = self._shown(connection, times, Between(scope, tuple(chosen)))
             return self._renderer.page(
                 request, connection, "hand_over.html", 422 if times.problem else 200,
-                times=times, begin=local_text(times.begin), end=local_text(times.end), asked=asked,
+                times=times, begin=local_text(Instant(times.begin + 1)), end=local_text(times.end), asked=asked,
                 sites=sorted({*sites, *chosen}), chosen=chosen, most=MOST, **shown,
             )  # fmt: skip
 
