@@ -31,7 +31,7 @@ check: setup-dev
 
 # Everything: the check, then the oracle's worlds, and what runs on a real Kafka and in a real browser.
 test: check
-	@$(BIN)/python tests/browser/find.py
+	@$(BIN)/python -m tests.browser.find
 	@$(BIN)/python -m pytest $(QUICK:%=--ignore=%) $(ARGS)
 
 lint: setup-dev

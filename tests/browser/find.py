@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import debian
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -27,16 +29,9 @@ def installed() -> str | None:
 
 def install() -> str | None:
     """Installs a browser, and gives its path; None if none is to be had."""
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        print("Installing Debian's chromium for the browser tests (once) …", file=sys.stderr)
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (
-            ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu-core"],
-        ):
-            subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        if installed():
-            return installed()
+    debian.install("chromium", "fonts-dejavu-core")
+    if installed():
+        return installed()
     print("Installing Playwright's chromium for the browser tests (once) …", file=sys.stderr)
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=subprocess.DEVNULL, check=False)
     return installed()
