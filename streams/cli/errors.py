@@ -53,6 +53,7 @@ def _expected() -> tuple[type[Exception], ...]:
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parallel import PartFailed  # noqa: PLC0415
+    from streams.backup.folder import BackupError  # noqa: PLC0415
     from streams.identity.accounts import AccountError  # noqa: PLC0415
     from streams.identity.database import IdentityUnusable  # noqa: PLC0415
     from streams.identity.provider_file import ProviderFileError  # noqa: PLC0415
@@ -63,6 +64,7 @@ def _expected() -> tuple[type[Exception], ...]:
 
     return (
         AccountError,
+        BackupError,
         IdentityUnusable,
         LocalKafkaError,
         MappingError,
