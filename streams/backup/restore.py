@@ -62,24 +62,24 @@ def restore(settings: Settings, path: Path, say: Callable[[str], None]) -> PutBa
             f"The back-up is of a service with TOUCHLINE_PREFIX={run.prefix!r} and "
             f"TOUCHLINE_PARTITIONS={run.partitions}. Set them so."
         )
-    client = admin(settings.address)
+    client = admin(settings.kafka)
     try:
         _require_nobody(client, settings)
-        create_topics(settings.address, settings.topics)
+        create_topics(settings.kafka, settings.topics)
         there = {topic: _present(settings, folder, run, topic) for topic in run.ends}
         _stamp(client, settings, run, "CreateTime")
         records = 0
         for topic, firsts in there.items():
             new = sum(run.ends[topic]) - sum(firsts)
-            send_copies(settings.address, _missing(settings, folder, topic, firsts))
+            send_copies(settings.kafka, _missing(settings, folder, topic, firsts))
             records += new
             say(f"{topic}: {new:,} records")
-        subjects = send_copies(settings.address, _outdated(settings, folder, run))
+        subjects = send_copies(settings.kafka, _outdated(settings, folder, run))
         _commit(client, settings, run)
         _stamp(client, settings, run, "LogAppendTime")
     finally:
         client.close()
-    require_topics(settings.address, settings.topics)
+    require_topics(settings.kafka, settings.topics)
     accounts = folder.file_of(run, ACCOUNTS)
     return PutBack(records, subjects, accounts is not None and put_back(accounts, settings.identity_address))
 
@@ -111,7 +111,7 @@ def _present(settings: Settings, folder: Folder, run: Run, topic: str) -> list[i
     name = settings.topics.name(topic)
     counts = [0] * len(run.ends[topic])
     saved = {number: folder.segments(topic, number) for number in range(len(counts))}
-    for record in read_topic(settings.address, name):
+    for record in read_topic(settings.kafka, name):
         line = next(saved[record.partition], None)
         if line != to_line(record):
             raise BackupError(

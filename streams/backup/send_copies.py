@@ -8,7 +8,8 @@ from kafka.errors import KafkaError
 
 from events.limits import RECORD_BYTES
 from streams.backup.folder import BackupError
-from streams.kafka.client import BOOTSTRAP_MS, KafkaUnreachable, Stored
+from streams.connection import Connection
+from streams.kafka.client import BOOTSTRAP_MS, Stored, why
 
 ANYWHERE = -1
 """The offset of a record that may come to any."""
@@ -16,16 +17,16 @@ LINGER_MS = 20
 REQUEST_BYTES = 4 * RECORD_BYTES
 
 
-def send_copies(address: str, records: Iterable[Stored]) -> int:
+def send_copies(kafka: Connection, records: Iterable[Stored]) -> int:
     """Sends records; gives how many.
 
-    Raises KafkaUnreachable, and BackupError if one was not taken or came to another offset.
+    Raises KafkaUnreachable or FileUnusable, and BackupError if one was not taken or came to another offset.
     """
     wrong: list[str] = []
     count = 0
     try:
         producer = KafkaProducer(
-            bootstrap_servers=address,
+            **kafka.options(),
             bootstrap_timeout_ms=BOOTSTRAP_MS,
             acks="all",
             enable_idempotence=True,
@@ -33,8 +34,8 @@ def send_copies(address: str, records: Iterable[Stored]) -> int:
             batch_size=RECORD_BYTES // 2,
             max_request_size=REQUEST_BYTES,
         )
-    except KafkaError:
-        raise KafkaUnreachable(address) from None
+    except (KafkaError, ValueError, OSError):
+        raise why(kafka) from None
     try:
         for record in records:
             sent = producer.send(

@@ -79,7 +79,7 @@ def _require_same(settings: Settings, folder: Folder, run: Run) -> None:
         for partition, end in enumerate(ends):
             if end:
                 name = settings.topics.name(topic)
-                there = read_topic(settings.address, name, partitions=[partition], first=end - 1, end=end)
+                there = read_topic(settings.kafka, name, partitions=[partition], first=end - 1, end=end)
                 if [digest_of(to_line(record)) for record in there] != [run.lasts[topic][partition]]:
                     raise BackupError(another)
 
@@ -92,7 +92,7 @@ def _partitions(settings: Settings, topic: str) -> list[TopicPartition]:
 def _committed(settings: Settings) -> dict[str, list[int]]:
     """By topic the offsets up to which the processors are done, a number for each partition."""
     topics = settings.topics
-    reader = consumer(settings.address, group_id=topics.app_id)
+    reader = consumer(settings.kafka, group_id=topics.app_id)
     try:
         return {
             topics.short(name): [reader.committed(tp) or 0 for tp in _partitions(settings, topics.short(name))]
@@ -104,7 +104,7 @@ def _committed(settings: Settings) -> dict[str, list[int]]:
 
 def _ends(settings: Settings) -> dict[str, list[int]]:
     """By topic the present ends. Raises TopicsDiffer if a topic is not there, BackupError if it was cut."""
-    reader = consumer(settings.address)
+    reader = consumer(settings.kafka)
     try:
         ends: dict[str, list[int]] = {}
         for topic in kept(settings.topics):
@@ -132,7 +132,7 @@ def _whole(settings: Settings, topic: str, partition: int, first: int, end: int)
     """The records of a stretch. Raises BackupError for a gap: offsets after it would be others when restored."""
     expected = first
     name = settings.topics.name(topic)
-    for record in read_topic(settings.address, name, partitions=[partition], first=first, end=end):
+    for record in read_topic(settings.kafka, name, partitions=[partition], first=first, end=end):
         if record.offset != expected:
             raise _cut(name, partition, record.offset)
         expected += 1
@@ -144,7 +144,7 @@ def _whole(settings: Settings, topic: str, partition: int, first: int, end: int)
 def _subjects(settings: Settings, committed: Sequence[int]) -> Iterator[bytes]:
     """A line for each saved subject: its partition, the journal offset applied, and where it is parked, if it is."""
     latest: dict[tuple[int, bytes], Header] = {}
-    for record in read_topic(settings.address, settings.topics.changelog):
+    for record in read_topic(settings.kafka, settings.topics.changelog):
         key = record.key or b""
         if ARCHIVE in key or not is_subject(owner(key).decode("utf-8", "replace")):
             continue

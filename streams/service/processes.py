@@ -249,8 +249,8 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
         parts.append(Part("board", ["serve"], environment, settings.board_port, say))  # it serves before there is Kafka
         started = broker is not None and broker.start(say)
         say(f"Kafka serves at {settings.address}.")
-        create_topics(settings.address, settings.topics)
-        require_topics(settings.address, settings.topics)
+        create_topics(settings.kafka, settings.topics)
+        require_topics(settings.kafka, settings.topics)
         parts.insert(0, Part("worker", ["worker"], environment, settings.worker_port, say))
         yield Running(settings, broker, parts, say)
     except KeyboardInterrupt:
