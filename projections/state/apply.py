@@ -409,7 +409,11 @@ class Engine:
                 raise RuntimeError("told to fail")
             if needs_archive(work.subject, entry, self.policies):
                 self._make_whole(key, work)
+            before = len(made.alerts)
             self._collect(key, self._step(work.subject, entry), record.appended, made)
+            if not isinstance(entry, ClockAdvanced):
+                label = entry.label if isinstance(entry, Event) else entry.cause
+                made.applied.append((label, len(made.alerts) - before))
         work.applied = record.offset
         made.entries += 1
 

@@ -19,7 +19,8 @@ from streams.backup.accounts import copy_accounts
 from streams.backup.folder import ACCOUNTS, SUBJECTS, BackupError, Folder, Run, digest_of
 from streams.backup.lines import to_line
 from streams.clock import now
-from streams.kafka.client import Stored, TopicsDiffer, consumer, read_topic
+from streams.kafka.client import Stored, consumer, read_topic
+from streams.kafka.trouble import TopicsDiffer
 from streams.settings import Settings
 
 

@@ -14,10 +14,10 @@ from streams.identity.provider import Provider
 from streams.identity.provider_file import read_provider
 from streams.identity.sign_in import NO_SIGN_IN, Identity
 from streams.listen_address import require_free, url
+from streams.logs import setup_logging
 from streams.policy.policy_file import read_policy
 from streams.readmodel.database import open_database
 from streams.settings import Settings, SignIn
-from streams.telemetry import setup_logging
 
 
 def run(settings: Settings) -> None:
@@ -27,7 +27,7 @@ def run(settings: Settings) -> None:
     """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     settings.kafka.options()
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.levels)
     folder = settings.state.absolute() / "board"
     folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(f"sqlite:///{folder / f'{settings.topics.app_id}.db'}")

@@ -14,6 +14,7 @@ from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
 from projections.state.journal import append_time
 from streams.clock import now
+from streams.event_names import event_names
 from streams.kafka.client import Stored, consumer
 from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.readmodel import store
@@ -47,6 +48,7 @@ class Reader(threading.Thread):
         super().__init__(daemon=True, name="reader")
         self._settings, self._engine, self._metrics = settings, engine, metrics
         self._changed, self._refresh = changed, refresh
+        self._names = event_names(settings.log_key_file, settings.state)
         self._stop_asked = threading.Event()
         self._moved = time.monotonic()
         self.lag: int | None = None
@@ -155,6 +157,8 @@ class Reader(threading.Thread):
             if part:
                 with self._engine.begin() as connection:
                     taken = store.apply(connection, part, alerts)
+                for cause, rule, kind in taken.said:
+                    log.info("alert.shown", event=self._names.of(cause), rule=rule, kind=kind)
                 self._changed(taken)
         present = now()
         for record in first:
