@@ -76,12 +76,13 @@ def _thread_failed(failed: threading.ExceptHookArgs) -> None:
 
 
 def _template_alone(_logger: Any, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:  # noqa: ANN401 - structlog's own
-    """Of a library's line its template; of one without a template the first words, up to anything that is quoted."""
+    """Of a library's line its template and its place; without a template the first words, up to anything quoted."""
     record: logging.LogRecord = line["_record"]
     template = str(record.msg)
     if not record.args:
         template = re.split(r"[\n<{\[('\":=]|\d", template, maxsplit=1)[0].strip()
-    line["event"] = template
+    line["event"] = template or "(not shown)"
+    line["place"] = f"{record.module}:{record.lineno}"
     return line
 
 

@@ -47,8 +47,8 @@ def check_zones(_deployment: Deployment) -> Iterator[Finding]:
     """Whether the data of time zones fit those of the sites."""
     try:
         london = ZoneInfo("Europe/London")
-    except ZoneInfoNotFoundError:
-        yield wrong("time zones", "Europe/London is not known", "Install the package tzdata (`make setup`).")
+    except (ZoneInfoNotFoundError, ValueError):
+        yield wrong("time zones", "Europe/London cannot be read", "Install the package tzdata (`make setup`).")
         return
     for year in (2026, 2036):
         winter, summer = (datetime(year, month, 15, tzinfo=UTC).astimezone(london).utcoffset() for month in (1, 7))

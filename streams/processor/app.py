@@ -28,6 +28,7 @@ from streams.processor import faust_guards
 from streams.processor.credentials import credentials
 from streams.processor.deadlines import Deadlines
 from streams.processor.exit_codes import PRODUCE_FAILED, die
+from streams.processor.name_guard import end_when_the_name_is_taken
 from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
 from streams.processor.policy_watch import PolicyWatch
 from streams.processor.saved_subjects import latest_headers, saved
@@ -66,6 +67,7 @@ class Processor:
         self.topics = settings.topics
         session = settings.session_seconds
         faust_guards.install(session)
+        end_when_the_name_is_taken(settings.kafka, self.topics.app_id, settings.worker_name)
         datadir = settings.state.absolute() / self.topics.app_id / settings.worker_name
         datadir.parent.mkdir(parents=True, exist_ok=True)
         self.app = faust.App(
@@ -201,10 +203,12 @@ class Processor:
                 await unacked.ack(event)
             self.metrics.accepted.inc(len(accepted))
             for raw, subjects in accepted:
-                intake_log.info("event.accepted", event=self._names.of(label_in(raw)), subjects=subjects)
+                intake_log.info("event.accepted", event_hash=self._names.of(label_in(raw)), subjects=subjects)
             for reason, place, raw in refused:
                 self.metrics.refused.labels(reason).inc()
-                intake_log.warning("event.refused", event=self._names.of(label_in(raw)), reason=reason, place=place)
+                intake_log.warning(
+                    "event.refused", event_hash=self._names.of(label_in(raw)), reason=reason, place=place
+                )
 
     def _to_journal(self, records: Iterable[Record]) -> list[tuple[str, bytes, bytes, Headers]]:
         topic = self.topics.name(JOURNAL)
@@ -280,11 +284,11 @@ class Processor:
             if transition.cause == "deadline":
                 metrics.deadline.observe(max(0, present - transition.known) / MICROS_A_SECOND)
         for label, transitions in effects.applied:
-            monitor_log.info("entry.applied", event=self._names.of(label), transitions=transitions)
+            monitor_log.info("entry.applied", event_hash=self._names.of(label), transitions=transitions)
         for _, _, transition, _ in effects.alerts:
             monitor_log.info(
                 "alert.published",
-                event=self._names.of(transition.cause),
+                event_hash=self._names.of(transition.cause),
                 rule=transition.alert.rule,
                 kind=transition.kind,
             )

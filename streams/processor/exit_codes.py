@@ -13,6 +13,9 @@ STALLED = 75
 FROZEN = 76
 """The process stood still for so long that another may have taken its partitions."""
 
+NAME_TAKEN = 77
+"""Another processor has started with the same name. Starting this one again would only stop the other."""
+
 
 def die(code: int, why: str) -> NoReturn:
     """Ends the process at once. A graceful stop would commit offsets of work that is not saved."""

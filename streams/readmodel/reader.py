@@ -158,7 +158,7 @@ class Reader(threading.Thread):
                 with self._engine.begin() as connection:
                     taken = store.apply(connection, part, alerts)
                 for cause, rule, kind in taken.said:
-                    log.info("alert.shown", event=self._names.of(cause), rule=rule, kind=kind)
+                    log.info("alert.shown", event_hash=self._names.of(cause), rule=rule, kind=kind)
                 self._changed(taken)
         present = now()
         for record in first:

@@ -1,4 +1,4 @@
-"""`touchline doctor`: what is wrong with a deployment, and what to do about it."""
+"""`touchline doctor` and `logged-as`: what is wrong with a deployment, and how to find an event in the logs."""
 
 import sys
 
@@ -30,4 +30,21 @@ def doctor(settings: Settings, processors: tuple[str, ...], boards: tuple[str, .
     sys.exit(1 if any(finding.state is State.WRONG for finding in findings) else 0)
 
 
-COMMANDS = (doctor,)
+@click.command("logged-as")
+@click.argument("event", metavar="SOURCE#ID")
+@click.pass_obj
+def logged_as(settings: Settings, event: str) -> None:
+    """Print what logs call an event, so that it can be followed with grep.
+
+    The event is named as output names it, like /agency/health/case-system#c1. The key of the logs must be at hand:
+    TOUCHLINE_LOG_KEY_FILE, or the state folder of the part whose logs are read.
+    """
+    from streams.event_names import event_names  # noqa: PLC0415
+    from streams.presentation.terminal import say  # noqa: PLC0415
+
+    if "#" not in event:
+        raise click.UsageError(f"{event!r} names no event: write SOURCE#ID, like /agency/health/case-system#c1.")
+    say(event_names(settings.log_key_file, settings.state).of(event))
+
+
+COMMANDS = (doctor, logged_as)
