@@ -4,6 +4,7 @@ import os
 import traceback
 from pathlib import Path
 
+from streams.full_disk import WHAT_TO_DO, is_full
 from streams.presentation.terminal import say
 
 CANNOT = 3
@@ -37,8 +38,8 @@ def report(error: Exception) -> int:
     if isinstance(error, GaveUp):
         say(f"touchline: {error}", err=True)
         return error.code
-    if isinstance(error, OSError):
-        say(f"touchline: {error.filename or 'a file'}: {error.strerror or type(error).__name__}", err=True)
+    if is_full(error) or isinstance(error, OSError):
+        say(f"touchline: {_about_files(error)}", err=True)
         return CANNOT
     if os.environ.get("TOUCHLINE_LOG_LEVEL", "").upper() == "DEBUG":
         raise error
@@ -50,6 +51,14 @@ def report(error: Exception) -> int:
         err=True,
     )
     return FAULT
+
+
+def _about_files(error: Exception) -> str:
+    """What is said of a disk that is full, and of a file that could not be used."""
+    file = error.filename if isinstance(error, OSError) else None
+    if is_full(error):
+        return f"the disk{f' of {file}' if file else ''} {WHAT_TO_DO}."
+    return f"{file or 'a file'}: {getattr(error, 'strerror', None) or type(error).__name__}"
 
 
 def _expected() -> tuple[type[Exception], ...]:

@@ -27,6 +27,7 @@ from streams.kafka.client import read_topic
 from streams.processor import faust_guards
 from streams.processor.credentials import credentials
 from streams.processor.deadlines import Deadlines
+from streams.processor.disk_guard import end_when_the_disk_is_full
 from streams.processor.exit_codes import PRODUCE_FAILED, die
 from streams.processor.name_guard import end_when_the_name_is_taken
 from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
@@ -70,6 +71,7 @@ class Processor:
         end_when_the_name_is_taken(settings.kafka, self.topics.app_id, settings.worker_name)
         datadir = settings.state.absolute() / self.topics.app_id / settings.worker_name
         datadir.parent.mkdir(parents=True, exist_ok=True)
+        end_when_the_disk_is_full(datadir)
         self.app = faust.App(
             self.topics.app_id,
             version=1,

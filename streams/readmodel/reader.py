@@ -15,6 +15,7 @@ from events.topics import ALERTS, QUARANTINE
 from projections.state.journal import append_time
 from streams.clock import now
 from streams.event_names import event_names
+from streams.full_disk import WHAT_TO_DO, is_full
 from streams.kafka.client import Stored, consumer
 from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.readmodel import store
@@ -78,7 +79,10 @@ class Reader(threading.Thread):
                 self._follow()
             except Exception as error:  # noqa: BLE001 - else the board would fall silent
                 is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer)
-                if self.connected or not is_kafka:
+                if is_full(error):
+                    if self.connected:
+                        log.warning("disk.full", what=f"the disk of the read model {WHAT_TO_DO}")
+                elif self.connected or not is_kafka:
                     log.warning("kafka.gone" if is_kafka else "reader.failed", why=type(error).__name__)
                 self._say_connected(connected=False)
                 self._stop_asked.wait(AGAIN_SECONDS)

@@ -43,6 +43,7 @@ ENDED = {
     4: "had a fault",
     70: "could not send a record",
     71: "missed a record",
+    74: "found its disk full",
     75: "got no further",
     76: "stood still for too long",
 }
