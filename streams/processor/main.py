@@ -26,7 +26,7 @@ def run(settings: Settings) -> None:
 
     Raises KafkaUnreachable, TopicsDiffer, PortInUse, PolicyDiffers or PolicyError before it starts.
     """
-    require_free(settings.inner_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    require_free(settings.worker_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
     require_topics(settings.kafka, settings.topics)
     policies = take_up(settings)
     setup_logging(settings.log_level)
