@@ -40,6 +40,8 @@ class Settings(KafkaSettings):
     """When a processor gives no sign for this long, its partitions go to another."""
     cached_subjects: int = Field(default=20_000, ge=1)
     """How many subjects a processor keeps in memory; others are read from its table."""
+    worker_host: str = LOOPBACK
+    """Where the processor's metrics and health are served; 0.0.0.0 for every address of this machine."""
     worker_port: int = 8711
     """The port of the processor's metrics and health."""
     board_port: int = 8710
@@ -53,7 +55,11 @@ class Settings(KafkaSettings):
     identity_url: str = ""
     """The database of accounts and sessions; empty for an SQLite file in `state`."""
     host: str = LOOPBACK
-    """Where the board listens. Other parts listen on this machine only."""
+    """Where the board's pages are served. Without a sign-in that is on this machine only."""
+    metrics_host: str = LOOPBACK
+    """Where the board's metrics and health are served for other machines, with TOUCHLINE_METRICS_PORT."""
+    metrics_port: int = 0
+    """A port of their own for the board's metrics and health; 0: only this machine reads them, at the pages'."""
     log_level: str = "INFO"
     """What is logged: DEBUG, INFO, WARNING or ERROR. With DEBUG a fault of ours shows its traceback."""
     log_levels: str = ""
@@ -105,16 +111,10 @@ class Settings(KafkaSettings):
         """By part the level of its log lines, where one is set."""
         return dict(each.split("=") for each in self.log_levels.split(",") if each)
 
-    @property
-    def inner_host(self) -> str:
-        """Where parts without a sign-in listen: on this machine."""
-        return self.host if self.host in ON_THIS_MACHINE else LOOPBACK
-
     def host_of(self, port: int) -> str:
         """Where the part with a port is asked from this machine."""
-        if port != self.board_port:
-            return self.inner_host
-        return LOOPBACK if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - everywhere is here too
+        host = self.host if port == self.board_port else self.worker_host
+        return LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - everywhere is here too
 
     @property
     def identity_address(self) -> str:

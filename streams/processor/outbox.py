@@ -10,7 +10,8 @@ from events.limits import RECORD_BYTES
 from projections.state.journal import Headers, append_time
 from streams.clock import now
 from streams.connection import Connection
-from streams.processor.exit_codes import PRODUCE_FAILED, die
+from streams.processor.exit_codes import die
+from streams.processor.refused import why_not_sent
 
 SEND_SECONDS = 60
 REQUEST_BYTES = 512 << 10
@@ -60,7 +61,7 @@ class Outbox:
                 taken = await asyncio.gather(*acknowledgements)
             self._compare_clocks(taken[-1].timestamp)
         except Exception as error:  # noqa: BLE001 - in doubt exit: going on would save what nobody was told
-            die(PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
+            die(*why_not_sent(self._kafka, error))
 
     def _compare_clocks(self, appended: int) -> None:
         """Takes the time, in milliseconds, that the broker has just given a record."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.listen_address import require_free, url
 from streams.policy.policy_file import read_policy
+from streams.setting_table import unknown
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ ENDED = {
     1: "failed",
     3: "could not start",
     4: "had a fault",
+    6: "was refused by Kafka",
     70: "could not send a record",
     71: "missed a record",
     74: "found its disk full",
@@ -246,7 +248,9 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
     signal.signal(signal.SIGTERM, _stop)
     read_policy(settings.policy)
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
-    require_free(settings.inner_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    require_free(settings.worker_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    for name in unknown(environment):  # it was named once, when this began
+        del environment[name]
     broker = None if settings.broker else LocalKafka(settings.state.absolute() / "kafka", settings.kafka_port)
     started = False
     parts: list[Part] = []
