@@ -57,6 +57,12 @@ class Settings(BaseSettings):
     """The provider of sign-ins and what its groups may do, a TOML file."""
     identity_url: str = ""
     """The database of accounts and sessions; empty for an SQLite file in `state`."""
+    identity_password_file: Path | None = None
+    """The file that has the password for it, if it is PostgreSQL's."""
+    readmodel_url: str = ""
+    """The database of what the board shows, which boards share if it is PostgreSQL's; empty for a file in `state`."""
+    readmodel_password_file: Path | None = None
+    """The file that has the password for it, if it is PostgreSQL's."""
     host: str = LOOPBACK
     """Where the board listens. Other parts listen on this machine only."""
     log_level: str = "INFO"
@@ -116,6 +122,11 @@ class Settings(BaseSettings):
         """The database of accounts and sessions."""
         file = self.state.absolute() / "identity" / f"{self.topics.app_id}.db"
         return self.identity_url or f"sqlite:///{file}"
+
+    @property
+    def readmodel_address(self) -> str:
+        """The database of what the board shows."""
+        return self.readmodel_url or f"sqlite:///{self.state.absolute() / 'board' / f'{self.topics.app_id}.db'}"
 
     @property
     def address(self) -> str:

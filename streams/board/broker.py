@@ -17,7 +17,7 @@ from streams.audit.reading import from_journal
 from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
 from streams.policy.policy_topic import published
 from streams.readmodel.reader import Reader
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
@@ -30,9 +30,17 @@ NO_ANSWER = (KafkaUnreachable, TopicsDiffer, KafkaError)
 class Following(Protocol):
     """A reader that follows the topics into the read model."""
 
-    lag: int | None
-    connected: bool
-    quarantined: int | None
+    @property
+    def lag(self) -> int | None:
+        """How many records are not in the read model yet; None while that is not known."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether Kafka answers."""
+
+    @property
+    def quarantined(self) -> int | None:
+        """How many records are in quarantine; None while that is not known."""
 
     @property
     def state(self) -> Literal["alive", "caught-up", "stalled"]:
@@ -99,8 +107,14 @@ class KafkaBroker:
         changed: Callable[[Taken | None], None],
         refresh: Callable[[], None],
     ) -> Following:
-        """A thread that reads from where the database stands."""
-        return Reader(self.settings, engine, metrics, changed, refresh)
+        """A thread that reads from where the database stands; with PostgreSQL it shares that with other boards."""
+        if engine.dialect.name == "sqlite":
+            return Reader(self.settings, engine, metrics, changed, refresh)
+        from streams.readmodel.shared import SharedReader  # noqa: PLC0415 - its driver is not needed for SQLite
+        from streams.readmodel.turn import Turn  # noqa: PLC0415
+
+        reader = Reader(self.settings, engine, metrics, lambda _taken: None, refresh, Turn(engine))
+        return SharedReader(engine, reader, metrics, changed)
 
     def published(self) -> Policies | None:
         """Reads the whole topic: it is short."""

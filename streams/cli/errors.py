@@ -53,17 +53,19 @@ def _expected() -> tuple[type[Exception], ...]:
     from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parallel import PartFailed  # noqa: PLC0415
+    from streams.database import DatabaseUnusable  # noqa: PLC0415
     from streams.identity.accounts import AccountError  # noqa: PLC0415
-    from streams.identity.database import IdentityUnusable  # noqa: PLC0415
     from streams.identity.provider_file import ProviderFileError  # noqa: PLC0415
     from streams.kafka.client import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
     from streams.listen_address import PortInUse  # noqa: PLC0415
     from streams.policy.policy_topic import TooLate  # noqa: PLC0415
+    from streams.secret_files import FileUnusable  # noqa: PLC0415
 
     return (
         AccountError,
-        IdentityUnusable,
+        DatabaseUnusable,
+        FileUnusable,
         LocalKafkaError,
         MappingError,
         PublishError,
