@@ -68,7 +68,7 @@ def test_a_day_of_logs_names_nobody_and_an_event_can_be_followed(signed_in: Serv
     send(service, "contact", b"said by p.bad-3 of family/f-bad")
     send_poison(service, b"family/f-poisoned")
     board = f"http://127.0.0.1:{service.settings.board_port}"
-    with httpx2.Client(base_url=board, headers={"origin": board}) as browser:
+    with httpx2.Client(base_url=board, headers={"origin": board}, timeout=120) as browser:
         for account, password in ((JO.pseudonym, "wrong-password-5"), ("p.nobody-6", "wrong-password-7")):
             browser.post("/signin", data={"account": account, "password": password, "next": "/subjects/family/f-asked"})
         browser.get("/subjects/family/f-asked", params={"page": "f-bad"})
