@@ -63,6 +63,7 @@ class Processor:
         self.topics = settings.topics
         session = settings.session_seconds
         faust_guards.install(session)
+        faust_guards.say_refusals(settings.kafka)
         datadir = settings.state.absolute() / self.topics.app_id / settings.worker_name
         datadir.parent.mkdir(parents=True, exist_ok=True)
         self.app = faust.App(
