@@ -1,4 +1,4 @@
-"""What TLS and an account cost a processor: it catches up with one journal in turns, on a plain and a secured broker."""
+"""What TLS and an account cost a processor that catches up: in turns, on a plain and on a secured broker."""
 
 import statistics
 import time

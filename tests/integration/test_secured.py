@@ -183,6 +183,30 @@ def test_commands_processor_and_board_end_with_the_sentence(
     assert secured_kafka.secured.password_file("checker").read_text() not in done.stdout + done.stderr
 
 
+def test_status_says_what_kafka_refuses(secured_kafka: SecuredKafka, tmp_path: Path) -> None:
+    """As what to do next; it works whatever is wrong, and shows no secret."""
+    password = secured_kafka.secured.password_file("checker")
+    environment = {
+        **os.environ,
+        **secured_kafka.environment("board"),
+        "TOUCHLINE_KAFKA_PASSWORD_FILE": str(password),
+        "TOUCHLINE_STATE": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "streams", "status", "--format", "json"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+    status = json.loads(done.stdout)
+    assert (done.returncode, status["parts"]["kafka"]) == (1, "not reached")
+    assert "does not accept the account board with the password in" in status["next"][0]
+    assert password.read_text() not in done.stdout + done.stderr
+
+
 def test_the_secured_broker_keeps_its_secrets(secured_kafka: SecuredKafka) -> None:
     """In files that their owner alone may read; what it prints are their names. No password is on a command line."""
     folder = secured_kafka.secured.folder
