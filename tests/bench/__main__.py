@@ -14,6 +14,7 @@ from deploy.local.kafka import LocalKafka
 from projections.policy import Policies, Policy
 from streams.settings import Settings
 from tests.bench.acts import bench_acts
+from tests.bench.databases import bench_databases
 from tests.bench.desk import bench_desk
 from tests.bench.engine import bench_engine
 from tests.bench.feed import bench_feed
@@ -72,6 +73,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "feed": lambda folder: bench_feed(folder, row),
     "subject": bench_subject,
     "desk": lambda folder: bench_desk(folder, row),
+    "databases": bench_databases,
     "files": lambda folder: bench_files(history(folder)),
     "engine": engine,
     "index": lambda _folder: bench_index(),
