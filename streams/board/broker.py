@@ -15,6 +15,7 @@ from projections.policy import Policies
 from projections.watch.subject import Subject
 from streams.audit.reading import from_journal
 from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.kafka.quarantine import Refusal, refusals
 from streams.policy.policy_topic import published
 from streams.readmodel.reader import Reader
 from streams.readmodel.store import Taken
@@ -46,7 +47,7 @@ class Following(Protocol):
 
 
 class Broker(Protocol):
-    """Kafka as the board needs it. While Kafka is away, `published`, `subjects` and `workers_lag` raise a NO_ANSWER."""
+    """Kafka as the board needs it. While Kafka is away, what reads raises a NO_ANSWER."""
 
     topics: Topics
 
@@ -70,6 +71,9 @@ class Broker(Protocol):
 
     def workers_lag(self) -> dict[str, int]:
         """By short name of a topic how many records the processors have still to read."""
+
+    def refusals(self, first: int) -> list[Refusal]:
+        """The records in quarantine, in order, from the number `first`."""
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Publishes an event on its topic, and waits until Kafka has it. Raises PublishError."""
@@ -115,6 +119,10 @@ class KafkaBroker:
         """What the processors' group has not committed yet."""
         lag = group_lag(self.settings.address, self.topics.app_id, [*self.topics.sources, self.topics.name(JOURNAL)])
         return {self.topics.short(name): records for name, records in lag.items()}
+
+    def refusals(self, first: int) -> list[Refusal]:
+        """Reads the end of the topic."""
+        return list(refusals(self.settings, first))
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Through the one connection of all events."""

@@ -42,7 +42,7 @@ WORKERS = Field(
     Asks.IDS,
     "Worker",
     "Enter the worker's id, like w00011",
-    "If there were several: commas between them.",
+    "Several: commas between them.",
     start=From.KEY_WORKER,
 )
 STARTED_BY = Field(
