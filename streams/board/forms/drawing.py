@@ -4,7 +4,7 @@ from typing import Any
 
 from events.instants import format_day
 from streams.board.forms.field import YES, Asks, Field, Form, Option, Typed, is_required, numbers
-from streams.board.forms.setting import Setting, options
+from streams.board.forms.setting import REFS, Setting, options
 from streams.board.forms.typed import ANOTHER, OTHER_DAY, TIME, Problem, read_day
 
 Drawn = dict[str, Any]
@@ -12,7 +12,6 @@ FEW = 3
 """So many short answers stand beside each other."""
 BESIDE = "govuk-radios--inline beside"
 NAMING_WORKERS = frozenset({"worker", "workers"})
-OWN_OPTIONS = frozenset({"plan", "absence", "cover"})
 
 
 def drawn(form: Form, setting: Setting, typed: Typed, problems: list[Problem]) -> list[Drawn]:
@@ -57,7 +56,7 @@ def _legend(asked: Field) -> Drawn:
 
 def _one(form: Form, asked: Field, setting: Setting, said: list[str]) -> tuple[str, Drawn]:
     found = options(form, asked, setting)
-    beside = len(found) <= FEW and asked.name not in OWN_OPTIONS
+    beside = len(found) <= FEW and asked.name not in REFS
     classes = BESIDE if beside else ""
     return "radios", {"fieldset": _legend(asked), "items": _items(found, said), "classes": classes}
 
