@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -26,7 +25,8 @@ ALWAYS = {"/", "/rules", "/shortcuts", "/signed-in"}
 MUST = {
     "coordinator": {"/hand-over", "/reports", "/service", "/silent", "/imports", "/subjects/site", "/record/contact",
                     "/record/meeting", "/record/cover", "/mend", "/workers/sheet", "/calendar"},
-    "key worker": {"/hand-over", "/subjects/family", "/subjects/worker", "/record/contact", "/record/week", "/calendar"},
+    "key worker": {"/hand-over", "/subjects/family", "/subjects/worker", "/record/contact", "/record/week",
+                   "/calendar"},
     "manager": {"/hand-over", "/reports", "/silent", "/subjects/worker", "/subjects/site", "/record/action"},
     "auditor": {"/hand-over", "/reports", "/service", "/subjects/family", "/workers/sheet"},
     "operator": {"/service"},
@@ -38,8 +38,10 @@ FORBIDDEN = {
     "auditor": {"/record", "/mend"},
     "operator": {"/reports", "/hand-over", "/subjects", "/record", "/snoozed"},
 }
-LINKS = """() => [...document.querySelectorAll("a[href]")].map((each) => each.href)
-    .filter((each) => each.startsWith(location.origin)).map((each) => each.slice(location.origin.length).split("#")[0])"""
+LINKS = """() => [...document.querySelectorAll("a[href]")]
+    .map((each) => each.href.split("#")[0])
+    .filter((each) => each.startsWith(location.origin))
+    .map((each) => each.slice(location.origin.length))"""
 
 
 @pytest.fixture(scope="module")
