@@ -90,11 +90,16 @@ def _start(form: Form, asked: Field, setting: Setting) -> list[str]:
     absences = setting.opens.absences
     starts: dict[From, Callable[[], list[str]]] = {
         From.TODAY: lambda: [today],
-        From.KEY_WORKER: lambda: list(setting.opens.key_workers[:1]),
+        From.KEY_WORKER: lambda: list(_who_works(setting.opens)[:1]),
         From.FIRST: lambda: [option.value for option in options(form, asked, setting)[:1]],
         From.ABSENCE: lambda: [max(today, str(absences[0].data["starts_on"])) if absences else today],
     }
     return starts[asked.start]()
+
+
+def _who_works(opens: OpenNow) -> tuple[str, ...]:
+    """Who is with a family now: who covers for its only key worker, else its key workers."""
+    return opens.covering if opens.covering and len(opens.key_workers) == 1 else opens.key_workers
 
 
 def _as_typed(asked: Field, value: Any, setting: Setting) -> list[str]:  # noqa: ANN401 - any JSON
