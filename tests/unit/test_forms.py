@@ -22,9 +22,11 @@ MUST = {
     "absence": {"kind": "annual_leave"},
     "cover": {"covering_worker": "v"},
     "week": {"hours_used": "6,5"},
+    "action": {"due_on": day(9)},
+    "seat": {"agency": "education"},
 }
 """What has no default: it is different each time."""
-OF = {"family": "f", "worker": "w"}
+OF = {"family": "f", "worker": "w", "site": "S"}
 
 
 @pytest.fixture

@@ -130,12 +130,15 @@ def describe(fact: Fact) -> str:
     data = fact.data
     if fact.event.name == "action.agreed":
         return f"Action agreed on {long_day(fact.day)}, due on {long_date(data['due_on'])}"
-    said = {
-        "absence.started": lambda: words(data["kind"]).capitalize(),
-        "cover.assigned": lambda: f"Cover by {data['covering_worker']}",
-        "coordinator.appointed": lambda: "Coordinator",
-        "seat.filled": lambda: words(data["agency"]).capitalize(),
-    }.get(fact.event.name, lambda: "Contact plan")()
+    said = "Contact plan"
+    if fact.event.name == "absence.started":
+        said = words(data["kind"]).capitalize()
+    elif fact.event.name == "cover.assigned":
+        said = f"Cover by {data['covering_worker']}"
+    elif fact.event.name == "coordinator.appointed":
+        said = "Coordinator"
+    elif fact.event.name == "seat.filled":
+        said = words(data["agency"]).capitalize()
     said += f" from {long_date(data['starts_on'])}"
     if "expected_end" in data:
         said += f", expected back on {long_date(data['expected_end'])}"
