@@ -18,11 +18,12 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from events.accept import accept
 from events.codec import to_json
 from events.instants import zone
-from events.publishing import Publisher
 from projections.policy import Policies
 from streams.audit.reading import History, from_journal
 from streams.clock import now
+from streams.connection import Connection
 from streams.kafka.client import Stored, admin, read_topic
+from streams.kafka.publishing import Publisher
 from streams.kafka.topic_settings import create_topics
 from streams.listen_address import url
 from streams.policy.policy_topic import published
@@ -81,12 +82,15 @@ class Service:
         policy: str = "settle_seconds = 1\n",
         session_seconds: float = 6,
         partitions: int = 3,
+        security: dict[str, Any] | None = None,
     ) -> None:
         state.mkdir(parents=True, exist_ok=True)
         path = state / "policy.toml"
         path.write_text(policy, "utf-8")
+        self.security = security or {}
+        """The settings of Kafka's security."""
         self.settings = Settings(
-            broker=broker,
+            **{"broker": broker, **self.security},
             prefix=prefix,
             state=state,
             policy=path,
@@ -95,7 +99,7 @@ class Service:
             session_seconds=session_seconds,
             partitions=partitions,
         )
-        create_topics(broker, self.settings.topics)
+        create_topics(self.settings.kafka, self.settings.topics)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.log = state / "log.txt"
 
@@ -109,6 +113,7 @@ class Service:
             "board_port",
             "session_seconds",
             "partitions",
+            *self.security,
         )
         ours = {f"TOUCHLINE_{name.upper()}": str(getattr(self.settings, name)) for name in names}
         return {**os.environ, **ours, **more}
@@ -143,8 +148,8 @@ class Service:
     def worker(self, **more: str) -> subprocess.Popen[bytes]:
         return self.start("worker", "worker", **more)
 
-    def board(self) -> None:
-        self.start("board", "serve")
+    def board(self, **more: str) -> None:
+        self.start("board", "serve", **more)
         self.wait_ready(self.settings.board_port)
 
     def kill(self, name: str = "worker") -> None:
@@ -184,7 +189,7 @@ class Service:
     def publish(self, events: Iterable[Json], *, pause: Callable[[int], None] = lambda _n: None) -> int:
         count = 0
         local = zone("Europe/London")
-        with Publisher(self.settings.broker, self.settings.topics) as publisher:
+        with Publisher(self.settings.kafka, self.settings.topics) as publisher:
             for event in events:
                 raw = to_json(event)
                 publisher.publish(accept(raw, local, now()), raw)
@@ -193,7 +198,7 @@ class Service:
         return count
 
     def records(self, topic: str) -> list[Stored]:
-        return list(read_topic(self.settings.broker, self.settings.topics.name(topic)))
+        return list(read_topic(self.settings.kafka, self.settings.topics.name(topic)))
 
     def committed_everything(self) -> bool:
         status, body = self.get(self.settings.worker_port, "/readyz")
@@ -240,7 +245,7 @@ class Service:
 
     def saved_records(self) -> list[Stored]:
         """The records of the saved subjects."""
-        return list(read_topic(self.settings.broker, self.settings.topics.changelog))
+        return list(read_topic(self.settings.kafka, self.settings.topics.changelog))
 
     def board_alerts(self, path: Path) -> list[Json]:
         """What a read model made from the topics shows as open."""
@@ -299,7 +304,7 @@ def fold(transitions: Iterable[Json]) -> list[Json]:
 
 def stamp(address: str, topic: str, kind: str) -> None:
     """Says whose time a topic's records bear."""
-    client = admin(address)
+    client = admin(Connection(address))
     client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs={"message.timestamp.type": kind})])
     client.close()
     time.sleep(STAMP_SECONDS)

@@ -6,7 +6,9 @@ from aiokafka import AIOKafkaProducer
 
 from events.limits import RECORD_BYTES
 from projections.state.journal import Headers
-from streams.processor.exit_codes import PRODUCE_FAILED, die
+from streams.connection import Connection
+from streams.processor.exit_codes import die
+from streams.processor.refused import why_not_sent
 
 SEND_SECONDS = 60
 REQUEST_BYTES = 512 << 10
@@ -19,8 +21,8 @@ An alert with its reasons is some kilobytes. With the client's default of 16 KiB
 class Outbox:
     """Sends records and waits for all acknowledgements together; a record that is not acknowledged ends the process."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, kafka: Connection) -> None:
+        self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 
@@ -31,7 +33,7 @@ class Outbox:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._address,
+                    **self._kafka.options(),
                     acks="all",
                     enable_idempotence=True,
                     linger_ms=2,
@@ -48,7 +50,7 @@ class Outbox:
                 ]
                 await asyncio.gather(*acknowledgements)
         except Exception as error:  # noqa: BLE001 - in doubt exit: going on would save what nobody was told
-            die(PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
+            die(*why_not_sent(self._kafka, error))
 
     async def stop(self) -> None:
         """Sends what is left, and closes the connection."""
