@@ -133,6 +133,12 @@ class Service:
             timeout=timeout,
         )
 
+    def run_ok(self, *arguments: str, **more: str) -> str:
+        """What a command printed that must succeed."""
+        done = self.run(*arguments, **more)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def start(self, name: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             process = subprocess.Popen(

@@ -5,6 +5,7 @@ It is alive while it serves and gets on; it is ready when it has caught up.
 
 import asyncio
 import time
+from importlib.metadata import version
 from typing import Any
 
 import mode
@@ -12,6 +13,8 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from events.instants import format_instant
+from streams.clock import now
 from streams.processor.app import Processor
 
 log = structlog.get_logger("touchline.worker")
@@ -78,6 +81,11 @@ class Health(mode.Service):
             "lag_records": self._lag,
             "connected": self._connected,
             "rebuilding": self._processor.rebuilding,
+            "name": self._processor.settings.worker_name,
+            "version": version("touchline"),
+            "policy": self._processor.engine.policies.versions[-1],
+            "at": format_instant(now()),
+            "broker_ahead_seconds": self._processor.outbox.broker_ahead_seconds,
         }
         return web.json_response(body, status=status)
 

@@ -14,6 +14,8 @@ from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
 from projections.state.journal import append_time
 from streams.clock import now
+from streams.event_names import event_names
+from streams.full_disk import WHAT_TO_DO, is_full
 from streams.kafka.client import Stored, consumer, partitions_of
 from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.readmodel import store
@@ -48,6 +50,7 @@ class Reader(threading.Thread):
         super().__init__(daemon=True, name="reader")
         self._settings, self._engine, self._metrics = settings, engine, metrics
         self._changed, self._refresh = changed, refresh
+        self._names = event_names(settings.log_key_file, settings.state)
         self._stop_asked = threading.Event()
         self._moved = time.monotonic()
         self.lag: int | None = None
@@ -77,7 +80,10 @@ class Reader(threading.Thread):
                 self._follow()
             except Exception as error:  # noqa: BLE001 - else the board would fall silent
                 is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer | FileUnusable)
-                if self.connected or not is_kafka:
+                if is_full(error):
+                    if self.connected:
+                        log.warning("disk.full", what=f"the disk of the read model {WHAT_TO_DO}")
+                elif self.connected or not is_kafka:
                     log.warning("kafka.gone" if is_kafka else "reader.failed", why=_in_plain_words(error))
                 self._say_connected(connected=False)
                 self._stop_asked.wait(AGAIN_SECONDS)
@@ -156,6 +162,8 @@ class Reader(threading.Thread):
             if part:
                 with self._engine.begin() as connection:
                     taken = store.apply(connection, part, alerts)
+                for cause, rule, kind in taken.said:
+                    log.info("alert.shown", event_hash=self._names.of(cause), rule=rule, kind=kind)
                 self._changed(taken)
         present = now()
         for record in first:

@@ -52,6 +52,8 @@ class Taken(NamedTuple):
     """The events that changed the attention of alerts."""
     closed: frozenset[str] = frozenset()
     """The alerts that closed."""
+    said: tuple[tuple[str, str, str], ...] = ()
+    """Of each transition its cause, its rule and its kind."""
 
 
 Carer = tuple[str, str, str]
@@ -124,6 +126,7 @@ def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
             any(part.listed for part in parts),
             frozenset().union(*(part.causes for part in parts)),
             frozenset().union(*(part.closed for part in parts)),
+            tuple(said for part in parts for said in part.said),
         )
     latest = {(record.topic, record.partition): record.offset + 1 for record in records}
     for (topic, partition), following in latest.items():
@@ -183,6 +186,7 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
         any(new) or saved,
         frozenset(data["cause"] for kind, data in said if kind == "attended"),
         frozenset(data["alert"] for kind, data in said if kind in CLOSING),
+        tuple((data["cause"], data["rule"], kind) for kind, data in said),
     )
 
 
