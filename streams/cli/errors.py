@@ -67,8 +67,8 @@ def _expected() -> tuple[type[Exception], ...]:
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parallel import PartFailed  # noqa: PLC0415
     from streams.backup.folder import BackupError  # noqa: PLC0415
+    from streams.database import DatabaseUnusable  # noqa: PLC0415
     from streams.identity.accounts import AccountError  # noqa: PLC0415
-    from streams.identity.database import IdentityUnusable  # noqa: PLC0415
     from streams.identity.provider_file import ProviderFileError  # noqa: PLC0415
     from streams.kafka.publishing import PublishError  # noqa: PLC0415
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
@@ -80,8 +80,8 @@ def _expected() -> tuple[type[Exception], ...]:
     return (
         AccountError,
         BackupError,
+        DatabaseUnusable,
         FileUnusable,
-        IdentityUnusable,
         LocalKafkaError,
         MappingError,
         PublishError,
