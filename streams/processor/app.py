@@ -27,6 +27,7 @@ from streams.processor import faust_guards
 from streams.processor.deadlines import Deadlines
 from streams.processor.exit_codes import PRODUCE_FAILED, die
 from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
+from streams.processor.parked import Parked
 from streams.processor.policy_watch import PolicyWatch
 from streams.processor.saved_subjects import latest_headers, saved
 from streams.processor.source_records import quarantined, take_in
@@ -110,7 +111,7 @@ class Processor:
         """Whether the journal is being read to rebuild subjects. Nothing else gets on meanwhile."""
         self.engine = Engine(policies, self._read, self._reread, settings.cached_subjects)
         self._zone = policies.zone
-        self._parked: set[bytes] = set()
+        self.parked = Parked(self._appended)
         self.policy_watch = PolicyWatch(settings.address, self.topics.name(POLICY), self._take_up)
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
         self.engine.fail_on = os.environ.get(FAIL_ON)
@@ -143,7 +144,7 @@ class Processor:
         self.engine.forget()
         self.deadlines.clear()
         self._deadlines_known = False
-        self._parked.clear()
+        self.parked.clear()
         self._outdated.clear()
 
     def ready(self) -> bool:
@@ -175,7 +176,7 @@ class Processor:
         async for batch in unacked.noack_take(BATCH, within=INTAKE_GATHERS_SECONDS):
             out: list[tuple[str, bytes, bytes, Headers]] = []
             refused: list[str] = []
-            accepted = 0
+            said: list[Instant] = []
             for event in batch:
                 message = event.message
                 self.contiguity.check(message)
@@ -188,12 +189,15 @@ class Processor:
                     out.append((self.topics.name(QUARANTINE), place.encode(), value, headers))
                     refused.append(error.reason)
                 else:
-                    accepted += 1
+                    said.append(append_time(round(message.timestamp * 1000)))
                     out += self._to_journal(records)
             await self.outbox.send(out)
             for event in batch:
                 await unacked.ack(event)
-            self.metrics.accepted.inc(accepted)
+            self.metrics.accepted.inc(len(said))
+            present = now()
+            for instant in said:
+                self.metrics.taken_in.observe(max(0, present - instant) / MICROS_A_SECOND)
             for reason in refused:
                 self.metrics.refused.labels(reason).inc()
                 log.warning("event.refused", reason=reason)
@@ -273,11 +277,22 @@ class Processor:
                 metrics.deadline.observe(max(0, present - transition.known) / MICROS_A_SECOND)
         for code, _ in effects.remarks:
             metrics.remarks.labels(code).inc()
-        self._parked -= set(effects.unparked)
-        self._parked |= set(effects.parked)
+        for key in effects.unparked:
+            self.parked.discard(key)
+        for key in effects.parked:
+            self._park(key, self._events[key].message.partition, Header.of(self._read(key) or b""))
         for why in effects.parked.values():
             log.error("subject.parked", why=why)
-        metrics.parked.set(len(self._parked))
+        metrics.parked.set(len(self.parked))
+
+    def _park(self, key: bytes, partition: int, header: Header) -> None:
+        self.parked.add(key, partition, header.parked_at)
+
+    def _appended(self, partition: int, offset: int) -> Instant | None:
+        """The append time of a record of the journal."""
+        topic = self.topics.name(JOURNAL)
+        found = read_topic(self.settings.address, topic, partitions=[partition], first=offset, end=offset + 1)
+        return next((append_time(record.appended) for record in found), None)
 
     async def _let_time_in(self) -> None:
         """Appends `clock.advanced` to each partition in which a subject is due; the monitor does the rest."""
@@ -298,7 +313,7 @@ class Processor:
             if key not in deadlines:  # else it is newer than what is read here
                 deadlines.set(key, header.due(self.engine.policies))
                 if header.parked:
-                    self._parked.add(key)
+                    self._park(key, partition, header)
             if header.format != FORMAT:
                 outdated.setdefault(partition, {})[key] = header
             if count % BREATHE == BREATHE - 1:

@@ -12,10 +12,11 @@ from sqlalchemy.engine import Engine
 
 from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
-from projections.state.journal import append_time
 from streams.clock import now
 from streams.kafka.client import KafkaUnreachable, Stored, TopicsDiffer, consumer
+from streams.kafka.quarantine import unseen
 from streams.readmodel import store
+from streams.readmodel.delays import Delays
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
@@ -23,6 +24,8 @@ POLL_MS = 200
 AGAIN_SECONDS = 1.0
 LAG_SECONDS = 1.0
 REFRESH_SECONDS = 30.0
+RENEW_SECONDS = 86_400.0
+"""So often the mark of what was looked at in quarantine is made again, before Kafka forgets it."""
 STALLED_SECONDS = 60.0
 
 log = structlog.get_logger("touchline.board")
@@ -46,6 +49,8 @@ class Reader(threading.Thread):
         super().__init__(daemon=True, name="reader")
         self._settings, self._engine, self._metrics = settings, engine, metrics
         self._changed, self._refresh = changed, refresh
+        self._delays = Delays(metrics)
+        self._renewed = -RENEW_SECONDS
         self._stop_asked = threading.Event()
         self._moved = time.monotonic()
         self.lag: int | None = None
@@ -81,6 +86,7 @@ class Reader(threading.Thread):
                 self._stop_asked.wait(AGAIN_SECONDS)
 
     def _say_connected(self, *, connected: bool) -> None:
+        self._metrics.connected.set(connected)
         if connected != self.connected:
             if connected and self._was_connected:
                 log.info("kafka.back")
@@ -110,6 +116,7 @@ class Reader(threading.Thread):
                 if time.monotonic() - refreshed > REFRESH_SECONDS:
                     refreshed = time.monotonic()
                     self._refresh()
+                    self._count_unseen()
                 polled = reader.poll(timeout_ms=POLL_MS)
                 records = [
                     Stored(tp.topic, tp.partition, message.offset, message.timestamp, message.key, message.value, ())
@@ -135,6 +142,21 @@ class Reader(threading.Thread):
         finally:
             reader.close()
 
+    def _count_unseen(self) -> None:
+        """Says how many refused records nobody has looked at."""
+        if self.quarantined == 0:
+            return
+        renew = time.monotonic() - self._renewed > RENEW_SECONDS
+        try:
+            waiting = unseen(self._settings, renew=renew)
+        except KafkaError as error:  # the alerts matter more
+            log.warning("quarantine.uncounted", why=type(error).__name__)
+            return
+        if renew:
+            self._renewed = time.monotonic()
+        self._metrics.unseen.set(waiting.records)
+        self._metrics.unseen_oldest.set(0 if waiting.oldest is None else waiting.oldest / MICROS_A_SECOND)
+
     def _seek(self, reader: KafkaConsumer, partitions: list[TopicPartition]) -> None:
         with self._engine.begin() as connection:
             known = store.offsets(connection)
@@ -145,6 +167,11 @@ class Reader(threading.Thread):
                 known = {}
         for tp in partitions:
             reader.seek(tp, known.get((tp.topic, tp.partition), 0))
+        alerts = self._settings.topics.name(ALERTS)
+        self._delays.begin(
+            {number: following for (topic, number), following in known.items() if topic == alerts},
+            {tp.partition: ends[tp] for tp in partitions if tp.topic == alerts},
+        )
 
     def _take(self, records: list[Stored]) -> None:
         """Takes records into the read model: alerts first, since people wait for them."""
@@ -155,6 +182,4 @@ class Reader(threading.Thread):
                 with self._engine.begin() as connection:
                     taken = store.apply(connection, part, alerts)
                 self._changed(taken)
-        present = now()
-        for record in first:
-            self._metrics.shown.observe(max(0, present - append_time(record.appended)) / MICROS_A_SECOND)
+        self._delays.observe(first, now())
