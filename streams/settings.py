@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     """How many subjects a processor keeps in memory; others are read from its table."""
     worker_port: int = 8711
     """The port of the processor's metrics and health."""
+    checker_host: str = LOOPBACK
+    """Where the checker's metrics and health are served."""
+    checker_port: int = 8712
+    """The port of the checker's metrics and health."""
     board_port: int = 8710
     signin: SignIn = SignIn.NONE
     """How people sign in at the board: not at all, with a password, at a provider, or by choosing (for a demo)."""
