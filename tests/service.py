@@ -18,11 +18,12 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from events.accept import accept
 from events.codec import to_json
 from events.instants import zone
-from events.publishing import Publisher
 from projections.policy import Policies
 from streams.audit.reading import History, from_journal
 from streams.clock import now
+from streams.connection import Connection
 from streams.kafka.client import Stored, admin, read_topic
+from streams.kafka.publishing import Publisher
 from streams.kafka.topic_settings import create_topics
 from streams.listen_address import url
 from streams.policy.policy_topic import published
@@ -95,7 +96,7 @@ class Service:
             session_seconds=session_seconds,
             partitions=partitions,
         )
-        create_topics(broker, self.settings.topics)
+        create_topics(self.settings.kafka, self.settings.topics)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.log = state / "log.txt"
 
@@ -184,7 +185,7 @@ class Service:
     def publish(self, events: Iterable[Json], *, pause: Callable[[int], None] = lambda _n: None) -> int:
         count = 0
         local = zone("Europe/London")
-        with Publisher(self.settings.broker, self.settings.topics) as publisher:
+        with Publisher(self.settings.kafka, self.settings.topics) as publisher:
             for event in events:
                 raw = to_json(event)
                 publisher.publish(accept(raw, local, now()), raw)
@@ -193,7 +194,7 @@ class Service:
         return count
 
     def records(self, topic: str) -> list[Stored]:
-        return list(read_topic(self.settings.broker, self.settings.topics.name(topic)))
+        return list(read_topic(self.settings.kafka, self.settings.topics.name(topic)))
 
     def committed_everything(self) -> bool:
         status, body = self.get(self.settings.worker_port, "/readyz")
@@ -240,7 +241,7 @@ class Service:
 
     def saved_records(self) -> list[Stored]:
         """The records of the saved subjects."""
-        return list(read_topic(self.settings.broker, self.settings.topics.changelog))
+        return list(read_topic(self.settings.kafka, self.settings.topics.changelog))
 
     def board_alerts(self, path: Path) -> list[Json]:
         """What a read model made from the topics shows as open."""
@@ -299,7 +300,7 @@ def fold(transitions: Iterable[Json]) -> list[Json]:
 
 def stamp(address: str, topic: str, kind: str) -> None:
     """Says whose time a topic's records bear."""
-    client = admin(address)
+    client = admin(Connection(address))
     client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs={"message.timestamp.type": kind})])
     client.close()
     time.sleep(STAMP_SECONDS)

@@ -23,9 +23,10 @@ from streams.telemetry import setup_logging
 def run(settings: Settings) -> None:
     """Serves the board until it is told to stop, also while Kafka is away.
 
-    Raises PortInUse, PolicyError, IdentityUnusable or ProviderFileError before it starts.
+    Raises PortInUse, PolicyError, FileUnusable, IdentityUnusable or ProviderFileError before it starts.
     """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
+    settings.kafka.options()
     setup_logging(settings.log_level)
     folder = settings.state.absolute() / "board"
     folder.mkdir(parents=True, exist_ok=True)

@@ -16,9 +16,9 @@ def topics(settings: Settings, check: bool) -> None:
     """Create every topic with its settings, and report any that differ from what they must be."""
     from streams.kafka.topic_settings import create_topics, differences  # noqa: PLC0415
 
-    for name in [] if check else create_topics(settings.address, settings.topics):
+    for name in [] if check else create_topics(settings.kafka, settings.topics):
         say(f"created {name}")
-    sentences = differences(settings.address, settings.topics)
+    sentences = differences(settings.kafka, settings.topics)
     for sentence in sentences:
         say(sentence, err=True)
     if sentences:

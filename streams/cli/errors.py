@@ -12,6 +12,8 @@ FAULT = 4
 """The exit code for a fault of ours."""
 OTHER_POLICY = 5
 """The exit code where the policy is not the one that holds: trying again does not help."""
+REFUSED = 6
+"""The exit code where Kafka answers and refuses: a certificate, an account, a right or its version is wrong."""
 
 
 def report(error: Exception) -> int:
@@ -19,9 +21,13 @@ def report(error: Exception) -> int:
 
     A fault of ours is raised again with TOUCHLINE_LOG_LEVEL=DEBUG, for its traceback.
     """
+    from streams.kafka.trouble import KafkaRefused  # noqa: PLC0415
     from streams.policy.policy_topic import PolicyDiffers  # noqa: PLC0415
     from streams.service.processes import GaveUp  # noqa: PLC0415
 
+    if isinstance(error, KafkaRefused):
+        say(f"touchline: {error}", err=True)
+        return REFUSED
     if isinstance(error, _expected()):
         say(f"touchline: {error}", err=True)
         return CANNOT
@@ -50,19 +56,21 @@ def _expected() -> tuple[type[Exception], ...]:
     """The errors whose message already says what to do; imported only when something went wrong."""
     from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
     from events.csv_formats import MappingError  # noqa: PLC0415
-    from events.publishing import PublishError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parallel import PartFailed  # noqa: PLC0415
     from streams.identity.accounts import AccountError  # noqa: PLC0415
     from streams.identity.database import IdentityUnusable  # noqa: PLC0415
     from streams.identity.provider_file import ProviderFileError  # noqa: PLC0415
-    from streams.kafka.client import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
+    from streams.kafka.publishing import PublishError  # noqa: PLC0415
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
+    from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer  # noqa: PLC0415
     from streams.listen_address import PortInUse  # noqa: PLC0415
     from streams.policy.policy_topic import TooLate  # noqa: PLC0415
+    from streams.secret_files import FileUnusable  # noqa: PLC0415
 
     return (
         AccountError,
+        FileUnusable,
         IdentityUnusable,
         LocalKafkaError,
         MappingError,

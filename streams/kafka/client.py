@@ -6,23 +6,12 @@ from typing import Any, NamedTuple
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from streams.connection import Connection
+from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
+
 POLL_MS = 1_000
 REQUEST_MS = 15_000
 BOOTSTRAP_MS = 5_000
-
-
-class KafkaUnreachable(RuntimeError):
-    """No broker answers; the message says where and what to do."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(
-            f"No Kafka broker answers at {address}. Start one with `touchline kafka start`, "
-            "or set TOUCHLINE_BROKER to one that runs."
-        )
-
-
-class TopicsDiffer(RuntimeError):
-    """Topics are missing or have other settings than they must; the message lists them."""
 
 
 class Stored(NamedTuple):
@@ -37,21 +26,26 @@ class Stored(NamedTuple):
     headers: Sequence[tuple[str, bytes]]
 
 
-def admin(address: str) -> KafkaAdminClient:
-    """A client for topics. Raises KafkaUnreachable."""
+def why(kafka: Connection) -> KafkaUnreachable:
+    """What is wrong with a broker that a client could not use. Raises FileUnusable."""
+    from streams.kafka.diagnosis import ask_why  # noqa: PLC0415 - it needs the other client library, and time
+
+    return ask_why(kafka)
+
+
+def admin(kafka: Connection) -> KafkaAdminClient:
+    """A client for topics. Raises KafkaUnreachable or FileUnusable."""
     try:
-        return KafkaAdminClient(
-            bootstrap_servers=address, request_timeout_ms=REQUEST_MS, bootstrap_timeout_ms=BOOTSTRAP_MS
-        )
+        return KafkaAdminClient(**kafka.options(), request_timeout_ms=REQUEST_MS, bootstrap_timeout_ms=BOOTSTRAP_MS)
     except (KafkaError, ValueError, OSError):
-        raise KafkaUnreachable(address) from None
+        raise why(kafka) from None
 
 
-def consumer(address: str, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - the library's own options
-    """A consumer without a group. Raises KafkaUnreachable."""
+def consumer(kafka: Connection, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - the library's own options
+    """A consumer without a group. Raises KafkaUnreachable or FileUnusable."""
     try:
         return KafkaConsumer(
-            bootstrap_servers=address,
+            **kafka.options(),
             bootstrap_timeout_ms=BOOTSTRAP_MS,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -61,11 +55,11 @@ def consumer(address: str, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - t
             **options,
         )
     except (KafkaError, ValueError, OSError):
-        raise KafkaUnreachable(address) from None
+        raise why(kafka) from None
 
 
 def read_topic(
-    address: str,
+    kafka: Connection,
     topic: str,
     *,
     partitions: Collection[int] | None = None,
@@ -78,7 +72,7 @@ def read_topic(
     including `end`. Example: `first=3, end=5` gives the records 3 and 4 of each partition.
     Raises KafkaUnreachable, and TopicsDiffer for a topic that is not there.
     """
-    reader = consumer(address)
+    reader = consumer(kafka)
     try:
         present = reader.partitions_for_topic(topic)
         if not present:
@@ -114,9 +108,9 @@ def read_topic(
         reader.close()
 
 
-def count_records(address: str, topic: str) -> int:
+def count_records(kafka: Connection, topic: str) -> int:
     """How many records a topic holds, by its offsets."""
-    reader = consumer(address)
+    reader = consumer(kafka)
     try:
         tps = [TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ()]
         ends, begins = reader.end_offsets(tps), reader.beginning_offsets(tps)
@@ -125,9 +119,9 @@ def count_records(address: str, topic: str) -> int:
         reader.close()
 
 
-def group_lag(address: str, group: str, names: Sequence[str]) -> dict[str, int]:
+def group_lag(kafka: Connection, group: str, names: Sequence[str]) -> dict[str, int]:
     """By topic how many records a group has not committed yet. Raises KafkaUnreachable."""
-    reader = consumer(address, group_id=group)
+    reader = consumer(kafka, group_id=group)
     try:
         lag: dict[str, int] = {}
         for name in names:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from events.publishing import Publisher
 from events.topics import QUARANTINE
 from streams.kafka.client import Stored, read_topic
+from streams.kafka.publishing import Publisher
 from streams.settings import Settings
 
 
@@ -26,7 +26,7 @@ class Refusal(NamedTuple):
 
 def refusals(settings: Settings) -> Iterator[Refusal]:
     """The records in quarantine in order. Raises KafkaUnreachable, TopicsDiffer."""
-    for record in read_topic(settings.address, settings.topics.name(QUARANTINE)):
+    for record in read_topic(settings.kafka, settings.topics.name(QUARANTINE)):
         headers = {name: content.decode("utf-8", "replace") for name, content in record.headers}
         yield Refusal(
             record.offset,
@@ -54,7 +54,7 @@ def release(settings: Settings, number: int) -> str:
         raise NoSuchRecord(
             f"Record {number} is not whole here: it is at {refusal.place}, and too large to be an event."
         )
-    with Publisher(settings.address, settings.topics) as publisher:
+    with Publisher(settings.kafka, settings.topics) as publisher:
         publisher.send(
             topic, refusal.record.key, refusal.record.value or b"", [("released-from", str(number).encode())]
         )

@@ -24,6 +24,7 @@ from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
 from streams.kafka.client import read_topic
 from streams.processor import faust_guards
+from streams.processor.credentials import credentials
 from streams.processor.deadlines import Deadlines
 from streams.processor.exit_codes import PRODUCE_FAILED, die
 from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
@@ -67,7 +68,8 @@ class Processor:
         self.app = faust.App(
             self.topics.app_id,
             version=1,
-            broker=f"kafka://{settings.address}",
+            broker=f"kafka://{settings.kafka}",
+            broker_credentials=credentials(settings.kafka),
             store="rocksdb://",
             datadir=Path(datadir),
             web_enabled=False,
@@ -96,7 +98,7 @@ class Processor:
             value_type=bytes,
             options={"block_cache_size": 32 << 20, "write_buffer_size": 8 << 20},
         )
-        self.outbox = Outbox(settings.address)
+        self.outbox = Outbox(settings.kafka)
         self.deadlines: dict[int, Deadlines] = defaultdict(Deadlines)
         """By partition."""
         self._deadlines_known = False
@@ -111,7 +113,7 @@ class Processor:
         self.engine = Engine(policies, self._read, self._reread, settings.cached_subjects)
         self._zone = policies.zone
         self._parked: set[bytes] = set()
-        self.policy_watch = PolicyWatch(settings.address, self.topics.name(POLICY), self._take_up)
+        self.policy_watch = PolicyWatch(settings.kafka, self.topics.name(POLICY), self._take_up)
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
         self.engine.fail_on = os.environ.get(FAIL_ON)
         self._fail_intake_on = os.environ.get(FAIL_INTAKE_ON, "").encode()
@@ -165,7 +167,7 @@ class Processor:
         partition = self.app.consumer.key_partition(topic, key)
         return [
             JournalRecord(key, record.value, record.headers, record.offset, record.appended)
-            for record in read_topic(self.settings.address, topic, partitions=[partition], first=first, end=end)
+            for record in read_topic(self.settings.kafka, topic, partitions=[partition], first=first, end=end)
             if record.key == key
         ]
 
@@ -343,7 +345,7 @@ class Processor:
     def _rebuild(self, partition: int, headers: dict[bytes, Header], before: int) -> None:
         topic = self.topics.name(JOURNAL)
         ends = [header.applied + 1 if header.format else before for header in headers.values()]
-        stored = read_topic(self.settings.address, topic, partitions=[partition], end=max(ends))
+        stored = read_topic(self.settings.kafka, topic, partitions=[partition], end=max(ends))
         records = (
             JournalRecord(record.key or b"", record.value, record.headers, record.offset, record.appended)
             for record in stored

@@ -23,7 +23,7 @@ CAUGHT_UP = 100
 
 
 class Health(mode.Service):
-    """Answers on the loopback from before the app has started."""
+    """Answers from before the app has started."""
 
     def __init__(self, processor: Processor, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(**kwargs)
@@ -43,7 +43,7 @@ class Health(mode.Service):
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         settings = self._processor.settings
-        await web.TCPSite(self._runner, settings.inner_host, settings.worker_port).start()
+        await web.TCPSite(self._runner, settings.worker_host, settings.worker_port).start()
 
     async def on_stop(self) -> None:
         """Closes the port."""

@@ -26,8 +26,8 @@ def run(settings: Settings) -> None:
 
     Raises KafkaUnreachable, TopicsDiffer, PortInUse, PolicyDiffers or PolicyError before it starts.
     """
-    require_free(settings.inner_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
-    require_topics(settings.address, settings.topics)
+    require_free(settings.worker_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    require_topics(settings.kafka, settings.topics)
     policies = take_up(settings)
     setup_logging(settings.log_level)
     processor = Processor(settings, policies, ProcessorMetrics(CollectorRegistry()))

@@ -6,6 +6,7 @@ from aiokafka import AIOKafkaProducer
 
 from events.limits import RECORD_BYTES
 from projections.state.journal import Headers
+from streams.connection import Connection
 from streams.processor.exit_codes import PRODUCE_FAILED, die
 
 SEND_SECONDS = 60
@@ -19,8 +20,8 @@ An alert with its reasons is some kilobytes. With the client's default of 16 KiB
 class Outbox:
     """Sends records and waits for all acknowledgements together; a record that is not acknowledged ends the process."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, kafka: Connection) -> None:
+        self._kafka = kafka
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 
@@ -31,7 +32,7 @@ class Outbox:
         async with self._starting:
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._address,
+                    **self._kafka.options(),
                     acks="all",
                     enable_idempotence=True,
                     linger_ms=2,

@@ -14,7 +14,8 @@ from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
 from projections.state.journal import append_time
 from streams.clock import now
-from streams.kafka.client import KafkaUnreachable, Stored, TopicsDiffer, consumer
+from streams.kafka.client import Stored, consumer
+from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.readmodel import store
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
@@ -90,7 +91,7 @@ class Reader(threading.Thread):
 
     def _follow(self) -> None:
         topics = self._settings.topics
-        reader = consumer(self._settings.address, fetch_max_wait_ms=POLL_MS)
+        reader = consumer(self._settings.kafka, fetch_max_wait_ms=POLL_MS)
         try:
             partitions = [
                 TopicPartition(name, number)

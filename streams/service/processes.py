@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.listen_address import require_free, url
 from streams.policy.policy_file import read_policy
+from streams.setting_table import unknown
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -241,7 +242,9 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
     signal.signal(signal.SIGTERM, _stop)
     read_policy(settings.policy)
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
-    require_free(settings.inner_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    require_free(settings.worker_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    for name in unknown(environment):  # it was named once, when this began
+        del environment[name]
     broker = None if settings.broker else LocalKafka(settings.state.absolute() / "kafka", settings.kafka_port)
     started = False
     parts: list[Part] = []
@@ -249,8 +252,8 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
         parts.append(Part("board", ["serve"], environment, settings.board_port, say))  # it serves before there is Kafka
         started = broker is not None and broker.start(say)
         say(f"Kafka serves at {settings.address}.")
-        create_topics(settings.address, settings.topics)
-        require_topics(settings.address, settings.topics)
+        create_topics(settings.kafka, settings.topics)
+        require_topics(settings.kafka, settings.topics)
         parts.insert(0, Part("worker", ["worker"], environment, settings.worker_port, say))
         yield Running(settings, broker, parts, say)
     except KeyboardInterrupt:

@@ -11,8 +11,9 @@ from events.topics import JOURNAL
 from projections.policy import Policies
 from projections.views.freshness import silences
 from streams.clock import now
-from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.kafka.client import group_lag
 from streams.kafka.quarantine import refusals
+from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.policy.policy_file import read_policy
 from streams.policy.policy_topic import published
 from streams.readmodel import database, queries
@@ -47,7 +48,7 @@ def look(settings: Settings) -> Status:
 def _of_kafka(settings: Settings) -> Status | None:
     topics = settings.topics
     try:
-        lag = group_lag(settings.address, topics.app_id, [*topics.sources, topics.name(JOURNAL)])
+        lag = group_lag(settings.kafka, topics.app_id, [*topics.sources, topics.name(JOURNAL)])
         refused = list(refusals(settings))
         policies = published(settings)
     except (KafkaUnreachable, TopicsDiffer, KafkaError, OSError):

@@ -12,6 +12,8 @@ from events.accept import CONTENT_TYPE
 from events.catalogue import TYPES
 from events.event import Event, is_about_alert, subjects_of
 from events.topics import Topics
+from streams.connection import Connection
+from streams.kafka.client import why
 
 SEND_SECONDS = 60
 BOOTSTRAP_MS = 5_000
@@ -26,14 +28,14 @@ class PublishError(RuntimeError):
 class Publisher:
     """Sends events, from any thread, and waits for their acknowledgement on leaving the context."""
 
-    def __init__(self, address: str, topics: Topics, patience_seconds: float = SEND_SECONDS) -> None:
-        """A record is given up when it is not acknowledged for so long. Raises PublishError if no broker answers."""
+    def __init__(self, kafka: Connection, topics: Topics, patience_seconds: float = SEND_SECONDS) -> None:
+        """A record is given up when it is not acknowledged for so long. Raises KafkaUnreachable or FileUnusable."""
         self._topics, self._patience_seconds = topics, patience_seconds
         patience_ms = round(patience_seconds * 1_000)
         self._failed: BaseException | None = None
         try:
             self._producer = KafkaProducer(
-                bootstrap_servers=address,
+                **kafka.options(),
                 bootstrap_timeout_ms=BOOTSTRAP_MS,
                 acks="all",
                 linger_ms=LINGER_MS,
@@ -43,11 +45,8 @@ class Publisher:
                 retries=10,
                 max_in_flight_requests_per_connection=1,
             )
-        except KafkaError:
-            raise PublishError(
-                f"No Kafka broker answers at {address}. "
-                "Start one with `touchline kafka start`, or set TOUCHLINE_BROKER."
-            ) from None
+        except (KafkaError, ValueError, OSError):
+            raise why(kafka) from None
 
     def __enter__(self) -> Self:
         return self
