@@ -7,6 +7,7 @@ this checkout's, Kafka its jars; PostgreSQL, nginx, Prometheus and Alertmanager 
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,13 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "deploy" / "compose"
 IMAGE = "localhost/touchline:0.1.0"
 NAME = "touchline.example.org"
-KAFKA = "/opt/kafka/bin/"
+SHARED = {"run/secrets": "secrets", "opt/kafka/bin": "bin"}
+ELSEWHERE = {"opt/touchline/source": ROOT}
+OWN = ("etc/touchline", "etc/prometheus", "etc/alertmanager", "var/lib", "prometheus", "alertmanager", "tmp")
+PATHS = rf"(?<![\w/])/({'|'.join((*SHARED, *ELSEWHERE, *OWN))})(?=[/\s;\"']|$)"
+"""The paths of containers that are elsewhere here."""
+SERVED = {"kafka": 9093, "postgres": 5432, "proxy": 8443, "prometheus": 9090, "alertmanager": 9093}
+"""The port of each service that is not ours."""
 PROGRAMS = {
     "postgres": ("postgres", "postgresql"),
     "proxy": ("nginx", "nginx"),
@@ -67,12 +74,12 @@ class Composed:
             text,
         )
         text = text.replace("CLIENTS://:9093", f"CLIENTS://127.0.0.1:{self.port(service, 9093)}")
-        text = re.sub(r"\b(listen) ([0-9]+)", lambda found: f"{found[1]} {self.port(service, found[2])}", text)
-        text = text.replace("/run/secrets/", f"{self.folder}/secrets/").replace(KAFKA, f"{self.folder}/bin/")
-        text = text.replace("/opt/touchline/source/", f"{ROOT}/")
-        return re.sub(r"/(etc/touchline|etc/prometheus|etc/alertmanager|var/lib|prometheus|alertmanager|tmp)\b",
-                      lambda found: f"{self.folder}/{service}/{found[1]}" if found.start() == 0
-                      or text[found.start() - 1] in "=:\" \n[" else found[0], text)
+        text = re.sub(r"\blisten ([0-9]+)", lambda found: f"listen {self.port(service, found[1])}", text)
+        return re.sub(PATHS, lambda found: str(ELSEWHERE.get(found[1]) or self._path(service, found[1])), text)
+
+    def _path(self, service: str, path: str) -> Path:
+        shared = SHARED.get(path)
+        return self.folder / shared if shared else self.folder / service / path
 
     def prepare(self, service: str) -> None:
         """Puts the service's files where it looks for them."""
@@ -127,19 +134,11 @@ class Composed:
         process = self.processes[service]
         assert process.poll() is None, (service, self.log(service).read_text("utf-8")[-3000:])
         check = self.services[service]["healthcheck"]["test"][1:]
-        words = [self.translated(service, each) for each in check]
-        if check[0] == "python":
-            words = [sys.executable, words[1], str(self.port(service, words[2]))]
-        else:  # nc, pg_isready, curl and wget of the images: is the port served?
-            return self._connects(service)
-        return subprocess.run(words, stdout=subprocess.DEVNULL, check=False).returncode == 0
-
-    def _connects(self, service: str) -> bool:
-        import socket  # noqa: PLC0415
-
-        port = {"kafka": 9093, "postgres": 5432, "proxy": 8443, "prometheus": 9090, "alertmanager": 9093}[service]
+        if check[0] == "python":  # ours; the others' need programs of their images
+            command = [sys.executable, self.translated(service, check[1]), str(self.port(service, check[2]))]
+            return subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
         try:
-            socket.create_connection(("127.0.0.1", self.port(service, port)), 2).close()
+            socket.create_connection(("127.0.0.1", self.port(service, SERVED[service])), 2).close()
         except OSError:
             return False
         return True
@@ -165,7 +164,7 @@ class Composed:
         for each in (data, *(self.folder / "secrets").glob("postgres*")):
             shutil.chown(each, "postgres")
         bin_folder = program(*PROGRAMS["postgres"]).resolve().parent
-        owner = ["runuser", "-u", "postgres", "--"]
+        owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         made = ["--username", settings["POSTGRES_USER"], "--pwfile", settings["POSTGRES_PASSWORD_FILE"], "--no-sync"]
         for path in (self.folder, self.folder / "secrets", *self.folder.parents):
             if path.stat().st_uid == os.geteuid() and path != Path("/"):
@@ -174,7 +173,7 @@ class Composed:
         single = [*owner, str(bin_folder / "postgres"), "--single", "-D", str(data), "postgres"]
         subprocess.run(single, input=b"CREATE DATABASE touchline;\n", check=True, capture_output=True, cwd="/")
         port = self.port("postgres", 5432)
-        self.services["postgres"]["command"] += ["-p", str(port), "-D", str(data), "-k", "", "-h", "127.0.0.1"]
+        self.services["postgres"]["command"] += ["-p", str(port), "-D", "/var/lib/postgresql/data", "-k", "", "-h", "127.0.0.1"]
         self.start("postgres", *owner)
 
     def stop(self) -> None:
