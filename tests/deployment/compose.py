@@ -126,7 +126,11 @@ class Composed:
         self.prepare(service)
         with self.log(service).open("ab") as log:
             self.processes[service] = subprocess.Popen(
-                [*as_user, *self.command(service)], cwd=self.folder, env=self.environment(service), stdout=log, stderr=log
+                [*as_user, *self.command(service)],
+                cwd=self.folder,
+                env=self.environment(service),
+                stdout=log,
+                stderr=log,
             )
 
     def healthy(self, service: str) -> bool:
@@ -152,7 +156,9 @@ class Composed:
         class_path = os.pathsep.join(map(str, jars.jars(jars.cache(), print)))
         for script, main in (("kafka-storage.sh", "kafka.tools.StorageTool"), ("kafka-server-start.sh", "kafka.Kafka")):
             path = self.folder / "bin" / script
-            path.write_text(f'#!/bin/sh\nexec "{JAVA}" -Xmx512m -XX:+UseSerialGC -cp "{class_path}" {main} "$@"\n', "utf-8")
+            path.write_text(
+                f'#!/bin/sh\nexec "{JAVA}" -Xmx512m -XX:+UseSerialGC -cp "{class_path}" {main} "$@"\n', "utf-8"
+            )
             path.chmod(0o755)
         self.start("kafka")
 
@@ -169,11 +175,22 @@ class Composed:
         for path in (self.folder, self.folder / "secrets", *self.folder.parents):
             if path.stat().st_uid == os.geteuid() and path != Path("/"):
                 path.chmod(path.stat().st_mode | 0o011)
-        subprocess.run([*owner, str(bin_folder / "initdb"), "-D", str(data), *made], check=True, capture_output=True, cwd="/")
+        subprocess.run(
+            [*owner, str(bin_folder / "initdb"), "-D", str(data), *made], check=True, capture_output=True, cwd="/"
+        )
         single = [*owner, str(bin_folder / "postgres"), "--single", "-D", str(data), "postgres"]
         subprocess.run(single, input=b"CREATE DATABASE touchline;\n", check=True, capture_output=True, cwd="/")
         port = self.port("postgres", 5432)
-        self.services["postgres"]["command"] += ["-p", str(port), "-D", "/var/lib/postgresql/data", "-k", "", "-h", "127.0.0.1"]
+        self.services["postgres"]["command"] += [
+            "-p",
+            str(port),
+            "-D",
+            "/var/lib/postgresql/data",
+            "-k",
+            "",
+            "-h",
+            "127.0.0.1",
+        ]
         self.start("postgres", *owner)
 
     def stop(self) -> None:

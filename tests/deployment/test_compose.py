@@ -65,7 +65,9 @@ def test_prometheus_is_asked_for_the_same_jobs_and_rules_as_on_one_machine() -> 
         yaml.safe_load((ROOT / "deploy" / folder / "prometheus.yml").read_text("utf-8"))
         for folder in ("compose", "prometheus")
     )
-    assert [each["job_name"] for each in ours["scrape_configs"]] == [each["job_name"] for each in other["scrape_configs"]]
+    assert [each["job_name"] for each in ours["scrape_configs"]] == [
+        each["job_name"] for each in other["scrape_configs"]
+    ]
     assert {**ours, "scrape_configs": 0, "alerting": 0} == {**other, "scrape_configs": 0, "alerting": 0}
 
 
@@ -101,4 +103,6 @@ class Browser(httpx2.Client):
         import ssl  # noqa: PLC0415
 
         trust = ssl.create_default_context(cafile=str(composed.folder / "secrets" / "ca.pem"))
-        super().__init__(base_url=address, verify=trust, headers={"host": NAME, "origin": f"https://{NAME}"}, timeout=30)
+        super().__init__(
+            base_url=address, verify=trust, headers={"host": NAME, "origin": f"https://{NAME}"}, timeout=30
+        )
