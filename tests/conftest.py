@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from deploy.local.kafka import LocalKafka
+from tests.secured import SecuredKafka
 from tests.service import Service, free_port
 
 settings.register_profile(
@@ -31,6 +32,14 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     broker.start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def secured_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
+    """A real broker with TLS, accounts and rights."""
+    secured = SecuredKafka(tmp_path_factory.mktemp("secured") / "kafka")
+    yield secured
+    secured.broker.stop()
 
 
 @pytest.fixture

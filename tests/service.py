@@ -82,12 +82,15 @@ class Service:
         policy: str = "settle_seconds = 1\n",
         session_seconds: float = 6,
         partitions: int = 3,
+        security: dict[str, Any] | None = None,
     ) -> None:
         state.mkdir(parents=True, exist_ok=True)
         path = state / "policy.toml"
         path.write_text(policy, "utf-8")
+        self.security = security or {}
+        """The settings of Kafka's security."""
         self.settings = Settings(
-            broker=broker,
+            **{"broker": broker, **self.security},
             prefix=prefix,
             state=state,
             policy=path,
@@ -110,6 +113,7 @@ class Service:
             "board_port",
             "session_seconds",
             "partitions",
+            *self.security,
         )
         ours = {f"TOUCHLINE_{name.upper()}": str(getattr(self.settings, name)) for name in names}
         return {**os.environ, **ours, **more}
@@ -144,8 +148,8 @@ class Service:
     def worker(self, **more: str) -> subprocess.Popen[bytes]:
         return self.start("worker", "worker", **more)
 
-    def board(self) -> None:
-        self.start("board", "serve")
+    def board(self, **more: str) -> None:
+        self.start("board", "serve", **more)
         self.wait_ready(self.settings.board_port)
 
     def kill(self, name: str = "worker") -> None:

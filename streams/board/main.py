@@ -4,6 +4,7 @@ import re
 import sys
 
 import uvicorn
+from kafka.errors import KafkaError
 
 from projections.policy import Policies
 from streams.board.app import build
@@ -13,6 +14,9 @@ from streams.identity.oidc_pages import BACK
 from streams.identity.provider import Provider
 from streams.identity.provider_file import read_provider
 from streams.identity.sign_in import NO_SIGN_IN, Identity
+from streams.kafka.diagnosis import require_usable
+from streams.kafka.rights import BOARD, require_rights
+from streams.kafka.trouble import KafkaRefused, KafkaUnreachable
 from streams.listen_address import require_free, url
 from streams.policy.policy_file import read_policy
 from streams.readmodel.database import open_database
@@ -23,10 +27,10 @@ from streams.telemetry import setup_logging
 def run(settings: Settings) -> None:
     """Serves the board until it is told to stop, also while Kafka is away.
 
-    Raises PortInUse, PolicyError, FileUnusable, IdentityUnusable or ProviderFileError before it starts.
+    Raises PortInUse, PolicyError, FileUnusable, KafkaRefused, IdentityUnusable or ProviderFileError before it starts.
     """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
-    settings.kafka.options()
+    _look_at_kafka(settings)
     setup_logging(settings.log_level)
     folder = settings.state.absolute() / "board"
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,6 +45,17 @@ def run(settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=2,
     )
+
+
+def _look_at_kafka(settings: Settings) -> None:
+    """The board also serves while Kafka is away. Raises KafkaRefused: a right or a password does not come by itself."""
+    try:
+        require_usable(settings.kafka)
+        require_rights(settings.kafka, BOARD, settings.topics)
+    except KafkaRefused:
+        raise
+    except (KafkaUnreachable, KafkaError):
+        return
 
 
 def identity_of(settings: Settings) -> Identity:

@@ -5,6 +5,7 @@ import traceback
 from pathlib import Path
 
 from streams.presentation.terminal import say
+from streams.processor.exit_codes import REFUSED
 
 CANNOT = 3
 """The exit code where something outside is missing or wrong, like a broker, a file or a port."""
@@ -12,8 +13,6 @@ FAULT = 4
 """The exit code for a fault of ours."""
 OTHER_POLICY = 5
 """The exit code where the policy is not the one that holds: trying again does not help."""
-REFUSED = 6
-"""The exit code where Kafka answers and refuses: a certificate, an account, a right or its version is wrong."""
 
 
 def report(error: Exception) -> int:

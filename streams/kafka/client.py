@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from streams.connection import Connection
-from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
+from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer, allowed, not_allowed
 
 POLL_MS = 1_000
 REQUEST_MS = 15_000
@@ -58,6 +58,22 @@ def consumer(kafka: Connection, **options: Any) -> KafkaConsumer:  # noqa: ANN40
         raise why(kafka) from None
 
 
+def partitions_of(kafka: Connection, reader: KafkaConsumer, topic: str) -> list[int]:
+    """The numbers of a topic's partitions; none if it is not there. Raises KafkaRefused for one that may not be seen.
+
+    To a consumer both are one: the administrator's client is told apart what is not there and what may not be seen.
+    """
+    present = reader.partitions_for_topic(topic)
+    if not present and kafka.security.accounts:
+        client = admin(kafka)
+        try:
+            if client.describe_topics([topic])[0]["error_code"] == TopicAuthorizationFailedError.errno:
+                raise not_allowed(kafka, "describe", "topic", topic)
+        finally:
+            client.close()
+    return sorted(present or ())
+
+
 def read_topic(
     kafka: Connection,
     topic: str,
@@ -70,16 +86,21 @@ def read_topic(
 
     `partitions` limits the reading to these partitions, `first` and `end` to the offsets from `first` up to but not
     including `end`. Example: `first=3, end=5` gives the records 3 and 4 of each partition.
-    Raises KafkaUnreachable, and TopicsDiffer for a topic that is not there.
+    Raises KafkaUnreachable or KafkaRefused, and TopicsDiffer for a topic that is not there.
     """
+    with allowed(kafka, "read", "topic", topic):
+        yield from _read_topic(kafka, topic, partitions, first, end)
+
+
+def _read_topic(
+    kafka: Connection, topic: str, partitions: Collection[int] | None, first: int | None, end: int | None
+) -> Iterator[Stored]:
     reader = consumer(kafka)
     try:
-        present = reader.partitions_for_topic(topic)
+        present = partitions_of(kafka, reader, topic)
         if not present:
             raise TopicsDiffer(f"The topic {topic!r} is not there. `touchline topics` creates it.")
-        wanted = [
-            TopicPartition(topic, number) for number in sorted(present) if partitions is None or number in partitions
-        ]
+        wanted = [TopicPartition(topic, number) for number in present if partitions is None or number in partitions]
         if not wanted:
             return
         reader.assign(wanted)
@@ -112,7 +133,7 @@ def count_records(kafka: Connection, topic: str) -> int:
     """How many records a topic holds, by its offsets."""
     reader = consumer(kafka)
     try:
-        tps = [TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ()]
+        tps = [TopicPartition(topic, number) for number in partitions_of(kafka, reader, topic)]
         ends, begins = reader.end_offsets(tps), reader.beginning_offsets(tps)
         return sum(ends[tp] - begins[tp] for tp in tps)
     finally:
@@ -125,9 +146,10 @@ def group_lag(kafka: Connection, group: str, names: Sequence[str]) -> dict[str, 
     try:
         lag: dict[str, int] = {}
         for name in names:
-            tps = [TopicPartition(name, number) for number in reader.partitions_for_topic(name) or ()]
+            tps = [TopicPartition(name, number) for number in partitions_of(kafka, reader, name)]
             ends = reader.end_offsets(tps)
-            lag[name] = sum(ends[tp] - (reader.committed(tp) or 0) for tp in tps)
+            with allowed(kafka, "describe", "group", group):
+                lag[name] = sum(ends[tp] - (reader.committed(tp) or 0) for tp in tps)
         return lag
     finally:
         reader.close()

@@ -4,6 +4,8 @@ import os
 import sys
 from typing import NoReturn
 
+REFUSED = 6
+"""Kafka answers and refuses: a certificate, an account, a right or its version is wrong. Commands end with it too."""
 PRODUCE_FAILED = 70
 """A record could not be sent."""
 HOLE = 71

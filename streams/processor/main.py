@@ -5,6 +5,8 @@ import gc
 import faust
 from prometheus_client import CollectorRegistry
 
+from streams.kafka.diagnosis import require_usable
+from streams.kafka.rights import PROCESSOR, require_rights
 from streams.kafka.topic_settings import require_topics
 from streams.listen_address import require_free
 from streams.policy.policy_topic import take_up
@@ -24,9 +26,11 @@ A look at all subjects at hand takes seconds, and subjects make no cycles.
 def run(settings: Settings) -> None:
     """Runs a processor until it is told to stop.
 
-    Raises KafkaUnreachable, TopicsDiffer, PortInUse, PolicyDiffers or PolicyError before it starts.
+    Raises KafkaUnreachable, FileUnusable, TopicsDiffer, PortInUse, PolicyDiffers or PolicyError before it starts.
     """
     require_free(settings.worker_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    require_usable(settings.kafka)
+    require_rights(settings.kafka, PROCESSOR, settings.topics)
     require_topics(settings.kafka, settings.topics)
     policies = take_up(settings)
     setup_logging(settings.log_level)

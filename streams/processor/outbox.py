@@ -7,7 +7,8 @@ from aiokafka import AIOKafkaProducer
 from events.limits import RECORD_BYTES
 from projections.state.journal import Headers
 from streams.connection import Connection
-from streams.processor.exit_codes import PRODUCE_FAILED, die
+from streams.processor.exit_codes import die
+from streams.processor.refused import why_not_sent
 
 SEND_SECONDS = 60
 REQUEST_BYTES = 512 << 10
@@ -49,7 +50,7 @@ class Outbox:
                 ]
                 await asyncio.gather(*acknowledgements)
         except Exception as error:  # noqa: BLE001 - in doubt exit: going on would save what nobody was told
-            die(PRODUCE_FAILED, f"a record could not be sent: {type(error).__name__}")
+            die(*why_not_sent(self._kafka, error))
 
     async def stop(self) -> None:
         """Sends what is left, and closes the connection."""

@@ -14,9 +14,10 @@ from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
 from projections.state.journal import append_time
 from streams.clock import now
-from streams.kafka.client import Stored, consumer
+from streams.kafka.client import Stored, consumer, partitions_of
 from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.readmodel import store
+from streams.secret_files import FileUnusable
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
@@ -75,9 +76,9 @@ class Reader(threading.Thread):
             try:
                 self._follow()
             except Exception as error:  # noqa: BLE001 - else the board would fall silent
-                is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer)
+                is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer | FileUnusable)
                 if self.connected or not is_kafka:
-                    log.warning("kafka.gone" if is_kafka else "reader.failed", why=type(error).__name__)
+                    log.warning("kafka.gone" if is_kafka else "reader.failed", why=_in_plain_words(error))
                 self._say_connected(connected=False)
                 self._stop_asked.wait(AGAIN_SECONDS)
 
@@ -96,7 +97,7 @@ class Reader(threading.Thread):
             partitions = [
                 TopicPartition(name, number)
                 for name in (topics.name(ALERTS), topics.changelog)
-                for number in reader.partitions_for_topic(name) or ()
+                for number in partitions_of(self._settings.kafka, reader, name)
             ]
             if not partitions:
                 self._stop_asked.wait(AGAIN_SECONDS)
@@ -159,3 +160,8 @@ class Reader(threading.Thread):
         present = now()
         for record in first:
             self._metrics.shown.observe(max(0, present - append_time(record.appended)) / MICROS_A_SECOND)
+
+
+def _in_plain_words(error: Exception) -> str:
+    """Our own sentence of what is wrong with Kafka; of what others say the kind alone, as it may have data in it."""
+    return str(error) if isinstance(error, KafkaUnreachable | FileUnusable) else type(error).__name__

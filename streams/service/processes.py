@@ -38,6 +38,7 @@ ENDED = {
     1: "failed",
     3: "could not start",
     4: "had a fault",
+    6: "was refused by Kafka",
     70: "could not send a record",
     71: "missed a record",
     75: "got no further",
