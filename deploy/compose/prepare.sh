@@ -31,11 +31,11 @@ certificate postgres "DNS:postgres,DNS:localhost,IP:127.0.0.1"
 certificate proxy "DNS:$name,DNS:localhost,IP:127.0.0.1"
 [ -e kafka.pem ] || cat kafka.key kafka.crt > kafka.pem
 
-for account in operator processor board checker; do
+for account in admin operator processor board checker; do
     password "kafka-$account"
 done
 # Kafka's own tool reads its arguments from this file, so that no password is on a command line.
-[ -e kafka-accounts ] || for account in operator processor board checker; do
+[ -e kafka-accounts ] || for account in admin operator processor board checker; do
     printf -- '--add-scram\nSCRAM-SHA-512=[name=%s,password=%s]\n' "$account" "$(cat "kafka-$account")"
 done > kafka-accounts
 password database
@@ -45,7 +45,7 @@ password grafana
 chmod 444 ca.pem
 # The users inside of the containers.
 if [ "$(id -u)" = 0 ]; then
-    chown 10001 kafka-operator kafka-processor kafka-board kafka-checker database
+    chown 10001 kafka-admin kafka-operator kafka-processor kafka-board kafka-checker database
     chown 1000 kafka.pem kafka-accounts
     chown 999 postgres.crt postgres.key postgres-password
     chown 101 proxy.crt proxy.key

@@ -1,7 +1,7 @@
 """The compose file of a small council: it keeps to its specification, and its processes run from it."""
 
-import json
 import re
+import ssl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ import httpx2
 import pytest
 import yaml
 
-from streams.kafka.publishing import Publisher
+from events.codec import to_json
 from streams.settings import Settings
 from tests.deployment.compose import COMPOSE, IMAGE, NAME, ROOT, Composed, described
 from tests.identity import JO, PASSWORD
@@ -20,12 +20,13 @@ from tests.integration.families import family
 from tests.service import wait_for
 
 OURS = ("processor", "board-1", "board-2", "checker")
+TOOLS = ("rights", "operator")
 
 
 def test_the_file_keeps_to_the_specification_of_compose() -> None:
     """And it has every part of a small council's set-up."""
     parsed = compose_spec.PyCompose.from_dict(described())
-    parts = {"kafka", "postgres", "prometheus", "alertmanager", "grafana", "proxy", "setup", *OURS}
+    parts = {"kafka", "postgres", "prometheus", "alertmanager", "grafana", "proxy", *TOOLS, *OURS}
     assert set(parsed.service_names()) == parts
 
 
@@ -36,9 +37,9 @@ def test_each_container_has_the_least_it_needs(service: str) -> None:
     assert said["read_only"] is True
     assert said["cap_drop"] == ["ALL"]
     assert said["security_opt"] == ["no-new-privileges:true"]
-    assert said["restart"] == ("on-failure" if service == "setup" else "unless-stopped")
+    assert said["restart"] == ("on-failure" if service in TOOLS else "unless-stopped")
     assert re.fullmatch(r"[0-9]+[mg]", said["mem_limit"])
-    assert "healthcheck" in said or service == "setup"
+    assert "healthcheck" in said or service in TOOLS
     assert said["image"] == IMAGE or re.fullmatch(r"docker\.io/[a-z/]+:v?[0-9]+\.[0-9]+(\.[0-9]+)?", said["image"])
     assert said["image"] == IMAGE or re.fullmatch(r"[0-9]+:[0-9]+", said["user"]) or service == "grafana"
     for port in said.get("ports", []):
@@ -83,7 +84,8 @@ def composed(tmp_path: Path) -> Iterator[Composed]:
         made.start_kafka()
         made.start_postgres()
         made.wait_healthy("kafka", "postgres")
-        made.run("setup")
+        for service in TOOLS:
+            made.run(service)
         for service in OURS:
             made.start(service)
         made.wait_healthy(*OURS)
@@ -95,14 +97,57 @@ def composed(tmp_path: Path) -> Iterator[Composed]:
         made.stop()
 
 
-class Browser(httpx2.Client):
+def signed_in(composed: Composed) -> httpx2.Client:
     """A browser on the other side of the proxy, which trusts the certificates that prepare.sh made."""
+    added = composed.run("board-1", "user", "add", JO.pseudonym, "--name", JO.name, "--grant", "coordinator:all")
+    link = re.search(rf"https://{NAME}/first-use\?code=(\S+)", added)
+    assert link
+    trust = ssl.create_default_context(cafile=str(composed.folder / "secrets" / "ca.pem"))
+    browser = httpx2.Client(
+        base_url=f"https://localhost:{composed.port('proxy', 8443)}",
+        verify=trust,
+        headers={"host": NAME, "origin": f"https://{NAME}"},
+        timeout=30,
+    )
+    form = {"code": link[1], "password": PASSWORD, "again": PASSWORD}
+    assert browser.post("/first-use", data=form).headers["location"] == "/signin?ready=1"
+    answer = browser.post("/signin", data={"account": JO.pseudonym, "password": PASSWORD, "next": "/"})
+    assert answer.status_code == 303
+    browser.headers["cookie"] = answer.headers["set-cookie"].partition(";")[0]
+    return browser
 
-    def __init__(self, composed: Composed) -> None:
-        address = f"https://localhost:{composed.port('proxy', 8443)}"
-        import ssl  # noqa: PLC0415
 
-        trust = ssl.create_default_context(cafile=str(composed.folder / "secrets" / "ca.pem"))
-        super().__init__(
-            base_url=address, verify=trust, headers={"host": NAME, "origin": f"https://{NAME}"}, timeout=30
-        )
+def publish(composed: Composed, name: str) -> None:
+    """A family without contact, published as an operator does it."""
+    file = composed.folder / f"{name}.jsonl"
+    file.write_bytes(b"".join(to_json(each) + b"\n" for each in family(name)))
+    composed.run("operator", "load", str(file))
+
+
+def targets_up(composed: Composed) -> list[str]:
+    """The jobs of which Prometheus gets answers, one for each target."""
+    asked = httpx2.get(
+        f"http://127.0.0.1:{composed.port('prometheus', 9090)}/api/v1/query", params={"query": "up == 1"}
+    )
+    return sorted(each["metric"]["job"] for each in asked.json()["data"]["result"])
+
+
+@pytest.mark.timeout(900)
+def test_a_councils_set_up_runs_from_the_file(composed: Composed) -> None:
+    """An alert is on both boards' page, behind https and a sign-in; the next one comes by the live feed at once."""
+    publish(composed, "f1")
+    with signed_in(composed) as browser:
+        wait_for("the alert is on the page", lambda: "Family f1" in browser.get("/").text, 120)
+        assert browser.get("/metrics").status_code == 404
+        with browser.stream("GET", "/changes", params={"about": "feed"}) as feed:
+            assert feed.headers["content-type"].startswith("text/event-stream")
+            publish(composed, "f2")
+            assert any(line.startswith("data:") for line in feed.iter_lines())
+        wait_for("the second is there too", lambda: all("Family f2" in browser.get("/").text for _ in range(4)))
+    away = httpx2.get(f"http://127.0.0.1:{composed.port('proxy', 8080)}/rules", headers={"host": NAME})
+    assert (away.status_code, away.headers["location"]) == (301, f"https://{NAME}/rules")
+    jobs = ["touchline-board", "touchline-board", "touchline-checker", "touchline-processor"]
+    wait_for("Prometheus has an answer of each", lambda: targets_up(composed) == jobs, 60)
+    for service in OURS:
+        text = composed.log(service).read_text("utf-8")
+        assert "is no setting" not in text, text

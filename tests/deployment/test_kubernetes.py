@@ -1,5 +1,6 @@
 """The manifests for Kubernetes: valid for its five newest versions, and each pod with the least that it needs."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,15 +9,17 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
+from kubernetes_validate.utils import all_versions, major_minor
 
+from events.topics import Topics
+from streams.kafka.rights import rights
 from streams.settings import Settings
+from tests.commands import touchline
 
 ROOT = Path(__file__).resolve().parents[2]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
-VERSIONS = sorted(
-    {kubernetes_validate.major_minor(each) for each in kubernetes_validate.all_versions()},
-    key=lambda each: [int(part) for part in each.split(".")],
-)[-5:]
+VERSIONS = [major_minor(each) for each in all_versions()[-10:]][::2]
+"""The five newest: each is there twice, strict and not."""
 Manifest = dict[str, Any]
 
 
@@ -157,3 +160,31 @@ def test_a_drain_takes_one_of_a_kind_at_a_time() -> None:
     for name, spec in budgets.items():
         assert spec["maxUnavailable"] == 1
         assert spec["selector"]["matchLabels"] == {"app.kubernetes.io/component": name}
+
+
+def test_the_topics_and_accounts_of_strimzi_are_those_of_the_code() -> None:
+    """The file is what the command prints; each topic with its settings, each account with its rights and no more."""
+    file = (KUBERNETES / "kafka" / "strimzi.json").read_text("utf-8")
+    assert file == touchline("kafka", "strimzi").stdout
+    made = json.loads(file)["items"]
+    topics = Topics("", 4)
+    of_topics = {each["spec"]["topicName"]: each["spec"] for each in made if each["kind"] == "KafkaTopic"}
+    assert set(of_topics) == {each.name for each in topics.all()}
+    for topic in topics.all():
+        assert of_topics[topic.name]["partitions"] == topic.partitions
+        assert topic.settings.items() <= of_topics[topic.name]["config"].items()
+    for user in (each for each in made if each["kind"] == "KafkaUser"):
+        given = {
+            (each["resource"]["type"], each["resource"]["name"], operation.lower())
+            for each in user["spec"]["authorization"]["acls"]
+            for operation in each["operations"]
+        }
+        needed = rights(user["metadata"]["name"], topics)
+        assert given == {(each.kind, each.name, each.operation.replace("_", "")) for each in needed}
+
+
+def test_a_source_system_has_an_account_of_its_own() -> None:
+    """By the option, and for a cluster of another name."""
+    made = json.loads(touchline("kafka", "strimzi", "--cluster", "north", "--source", "health").stdout)["items"]
+    assert "source-health" in {each["metadata"]["name"] for each in made}
+    assert {each["metadata"]["labels"]["strimzi.io/cluster"] for each in made} == {"north"}
