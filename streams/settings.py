@@ -53,6 +53,12 @@ class Settings(KafkaSettings):
     """The provider of sign-ins and what its groups may do, a TOML file."""
     identity_url: str = ""
     """The database of accounts and sessions; empty for an SQLite file in `state`."""
+    identity_password_file: Path | None = None
+    """The file that has the password for it, if it is PostgreSQL's."""
+    readmodel_url: str = ""
+    """The database of what the board shows, which boards share if it is PostgreSQL's; empty for a file in `state`."""
+    readmodel_password_file: Path | None = None
+    """The file that has the password for it, if it is PostgreSQL's."""
     host: str = LOOPBACK
     """Where the board's pages are served. Without a sign-in that is on this machine only."""
     metrics_host: str = LOOPBACK
@@ -104,6 +110,11 @@ class Settings(KafkaSettings):
         """The database of accounts and sessions."""
         file = self.state.absolute() / "identity" / f"{self.topics.app_id}.db"
         return self.identity_url or f"sqlite:///{file}"
+
+    @property
+    def readmodel_address(self) -> str:
+        """The database of what the board shows."""
+        return self.readmodel_url or f"sqlite:///{self.state.absolute() / 'board' / f'{self.topics.app_id}.db'}"
 
     @cached_property
     def topics(self) -> Topics:

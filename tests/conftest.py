@@ -12,8 +12,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from deploy.local.kafka import LocalKafka
+from tests.databases import any_database
+from tests.postgres import PostgreSQL
 from tests.secured import SecuredKafka
 from tests.service import Service, free_port
+
+__all__ = ["any_database"]
 
 settings.register_profile(
     "suite", deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -40,6 +44,15 @@ def secured_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredK
     secured = SecuredKafka(tmp_path_factory.mktemp("secured") / "kafka")
     yield secured
     secured.broker.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A real PostgreSQL."""
+    server = PostgreSQL()
+    server.start()
+    yield server
+    server.remove()
 
 
 @pytest.fixture

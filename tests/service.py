@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kafka.admin import ConfigResource, ConfigResourceType
+from sqlalchemy.engine import Engine
 
 from events.accept import accept
 from events.codec import to_json
@@ -256,6 +257,10 @@ class Service:
                 by_partition(self.records("alerts")) + by_partition(self.saved_records()),
                 self.settings.topics.name("alerts"),
             )
+        return self.open_in(engine)
+
+    def open_in(self, engine: Engine) -> list[Json]:
+        """What a read model shows as open."""
         with engine.connect() as connection:
             return sort([{key: row[key] for key in LINE} for row in queries.open_alerts(connection)])
 

@@ -18,7 +18,7 @@ from streams.kafka.publishing import Publisher, PublishError
 from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.policy.policy_topic import published
 from streams.readmodel.reader import Reader
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 from streams.secret_files import FileUnusable
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
@@ -32,9 +32,17 @@ NO_ANSWER = (KafkaUnreachable, TopicsDiffer, FileUnusable, KafkaError)
 class Following(Protocol):
     """A reader that follows the topics into the read model."""
 
-    lag: int | None
-    connected: bool
-    quarantined: int | None
+    @property
+    def lag(self) -> int | None:
+        """How many records are not in the read model yet; None while that is not known."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether Kafka answers."""
+
+    @property
+    def quarantined(self) -> int | None:
+        """How many records are in quarantine; None while that is not known."""
 
     @property
     def state(self) -> Literal["alive", "caught-up", "stalled"]:
@@ -101,8 +109,14 @@ class KafkaBroker:
         changed: Callable[[Taken | None], None],
         refresh: Callable[[], None],
     ) -> Following:
-        """A thread that reads from where the database stands."""
-        return Reader(self.settings, engine, metrics, changed, refresh)
+        """A thread that reads from where the database stands; with PostgreSQL it shares that with other boards."""
+        if engine.dialect.name == "sqlite":
+            return Reader(self.settings, engine, metrics, changed, refresh)
+        from streams.readmodel.shared import SharedReader  # noqa: PLC0415 - its driver is not needed for SQLite
+        from streams.readmodel.turn import Turn  # noqa: PLC0415
+
+        reader = Reader(self.settings, engine, metrics, lambda _taken: None, refresh, Turn(engine))
+        return SharedReader(engine, reader, metrics, changed)
 
     def published(self) -> Policies | None:
         """Reads the whole topic: it is short."""

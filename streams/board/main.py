@@ -27,14 +27,13 @@ from streams.telemetry import setup_logging
 def run(settings: Settings) -> None:
     """Serves the board until it is told to stop, also while Kafka is away.
 
-    Raises PortInUse, PolicyError, FileUnusable, KafkaRefused, IdentityUnusable or ProviderFileError before it starts.
+    Raises PortInUse, PolicyError, FileUnusable, KafkaRefused, DatabaseUnusable or ProviderFileError before it starts.
     """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     _look_at_kafka(settings)
     setup_logging(settings.log_level)
-    folder = settings.state.absolute() / "board"
-    folder.mkdir(parents=True, exist_ok=True)
-    engine = open_database(f"sqlite:///{folder / f'{settings.topics.app_id}.db'}")
+    (settings.state.absolute() / "board").mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.readmodel_address, settings.topics.app_id, settings.readmodel_password_file)
     address = settings.board_url or url(settings.host, settings.board_port)
     print(f"The board is at {address}", file=sys.stderr, flush=True)
     uvicorn.run(
@@ -73,7 +72,7 @@ def identity_of(settings: Settings) -> Identity:
     )
     return Identity(
         settings.signin,
-        open_identity(settings.identity_address),
+        open_identity(settings.identity_address, settings.identity_password_file),
         hosts=tuple(name for name in names if name),
         https=settings.board_url.startswith("https://"),
         provider=provider,

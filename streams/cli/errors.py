@@ -57,8 +57,8 @@ def _expected() -> tuple[type[Exception], ...]:
     from events.csv_formats import MappingError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parallel import PartFailed  # noqa: PLC0415
+    from streams.database import DatabaseUnusable  # noqa: PLC0415
     from streams.identity.accounts import AccountError  # noqa: PLC0415
-    from streams.identity.database import IdentityUnusable  # noqa: PLC0415
     from streams.identity.provider_file import ProviderFileError  # noqa: PLC0415
     from streams.kafka.publishing import PublishError  # noqa: PLC0415
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
@@ -69,8 +69,8 @@ def _expected() -> tuple[type[Exception], ...]:
 
     return (
         AccountError,
+        DatabaseUnusable,
         FileUnusable,
-        IdentityUnusable,
         LocalKafkaError,
         MappingError,
         PublishError,

@@ -9,9 +9,11 @@ from sqlalchemy.engine import Engine
 
 from events.instants import format_instant, parse_instant
 from streams.board.pages.hand_over import times_of
-from streams.readmodel.database import open_database
 from tests.board import get, web_of
+from tests.databases import board_database
 from tests.unit.test_listing import take, transition
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 PRESENT = parse_instant("2026-06-03T10:00:00Z")
 WEEK = "/hand-over?from=2026-06-01&to=2026-06-02"
@@ -19,7 +21,7 @@ WEEK = "/hand-over?from=2026-06-01&to=2026-06-02"
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    made = board_database(tmp_path / "board.db")
     said = {"by": "p.1", "reason": "visit_booked", "expected_on": "2026-06-04", "lapses_at": "2026-06-05T00:00:00Z"}
     take(
         made,
