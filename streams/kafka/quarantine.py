@@ -87,9 +87,9 @@ def _no_such_record(number: int) -> NoSuchRecord:
     return NoSuchRecord(f"The quarantine has no record {number}; `touchline quarantine list` shows what it has.")
 
 
-def refusals(settings: Settings) -> Iterator[Refusal]:
-    """The records in quarantine in order. Raises KafkaUnreachable, TopicsDiffer."""
-    for record in read_topic(settings.kafka, settings.topics.name(QUARANTINE)):
+def refusals(settings: Settings, first: int = 0) -> Iterator[Refusal]:
+    """The records in quarantine in order, from the number `first`. Raises KafkaUnreachable, TopicsDiffer."""
+    for record in read_topic(settings.kafka, settings.topics.name(QUARANTINE), first=first):
         headers = {name: content.decode("utf-8", "replace") for name, content in record.headers}
         yield Refusal(
             record.offset,
