@@ -59,11 +59,7 @@ def conditions(table: Table, asked: Asked, scope: Scope) -> Iterable[ColumnEleme
     yield from limits(scope, table)
     if asked.site is not None:
         yield table.c.site == asked.site
-    if table is ALERTS and asked.kind is not None:
-        yield ALERTS.c.subject.between(f"{asked.kind}/", f"{asked.kind}0")  # 0 is the character after the slash
-    elif asked.kind is not None and asked.rule is None and asked.severity is None:
-        yield table.c.place.in_([number for number in PLACES if _is_place_of(number, asked)])
-    if asked.rule is not None or asked.severity is not None:
+    if (asked.rule, asked.severity, asked.kind) != (None, None, None):
         yield table.c.place.in_([number for number in PLACES if _is_place_of(number, asked)])
     if table is ALERTS and asked.severity is not None:
         yield table.c.severity == asked.severity  # says the same as the place, and an index begins with it

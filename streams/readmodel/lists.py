@@ -1,49 +1,34 @@
 """The lists of the desk besides that of the open alerts, and what has changed since a page was made."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from streams.readmodel.asked import ANY, Asked, conditions
-from streams.readmodel.columns import RULES
 from streams.readmodel.queries import WITHOUT_REASONS, Unheard, in_order, listed, values_of
 from streams.readmodel.scope import ALL, Scope
 from streams.readmodel.tables import ALERTS, TALLY, TRANSITIONS
 
-
-class Line(NamedTuple):
-    """The open alerts of one subject, as one line."""
-
-    subject: str
-    worst: int
-    """The first place of its alerts."""
-    red: int
-    alerts: int
+ROWS_A_LINE = 4
+"""So many alerts are read for a line at first; more if they are not enough."""
 
 
-def lines(
-    connection: Connection,
-    asked: Asked,
-    unheard: Sequence[Unheard],
-    scope: Scope,
-    first: int,
-    count: int,
-) -> tuple[list[Line], int]:
-    """The subjects of open alerts: whom to ring first. A page of them, and how many there are.
+def subjects_in_order(
+    connection: Connection, asked: Asked, unheard: Sequence[Unheard], scope: Scope, first: int, count: int
+) -> list[str]:
+    """The subjects of open alerts, in the order in which the first alert of each is listed: whom to ring first.
 
-    The most serious alert decides; then how many are red; then which has held longest; then the name. A page beyond
-    the last is empty, and so its number is 0.
+    `first` and `count` choose a page of them.
     """
-    red = func.sum(case((ALERTS.c.place < len(RULES), 1), else_=0))
-    worst = func.min(ALERTS.c.place)
-    query = select(ALERTS.c.subject, worst, red, func.count(), func.count().over()).where(
-        *listed(asked, unheard, scope)
-    )
-    query = query.group_by(ALERTS.c.subject).order_by(worst, red.desc(), func.min(ALERTS.c.since), ALERTS.c.subject)
-    rows = connection.execute(query.offset(first).limit(count)).all()
-    return [Line(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+    query = select(ALERTS.c.subject).where(*listed(asked, unheard, scope)).order_by(*in_order())
+    most = ROWS_A_LINE * (first + count)
+    while True:  # of the alerts only as many as the page needs: an index has them in order
+        rows = connection.execute(query.limit(most)).scalars().all()
+        found = list(dict.fromkeys(rows))
+        if len(rows) < most or len(found) >= first + count:
+            return found[first : first + count]
+        most *= ROWS_A_LINE
 
 
 def subjects_listed(connection: Connection, asked: Asked, unheard: Sequence[Unheard], scope: Scope) -> int:
@@ -55,10 +40,9 @@ def subjects_listed(connection: Connection, asked: Asked, unheard: Sequence[Unhe
 def alerts_of_all(
     connection: Connection, subjects: Iterable[str], asked: Asked, unheard: Sequence[Unheard], scope: Scope
 ) -> list[RowMapping]:
-    """The open alerts of some subjects that are asked for and not unknown, the most serious first."""
+    """The open alerts of some subjects that are asked for and not unknown, in the order of every list."""
     query = select(*WITHOUT_REASONS).where(ALERTS.c.subject.in_(list(subjects)), *listed(asked, unheard, scope))
-    query = query.order_by(ALERTS.c.place, ALERTS.c.since, ALERTS.c.discriminator)
-    return list(connection.execute(query).mappings())
+    return list(connection.execute(query.order_by(*in_order())).mappings())
 
 
 def listed_among(

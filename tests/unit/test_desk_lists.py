@@ -1,5 +1,6 @@
 """The lists off the main view: what came and went, what somebody attends to, and what is said of an empty one."""
 
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ from sqlalchemy.engine import Engine
 
 from events.instants import Instant, format_instant, parse_day, parse_instant, zone
 from projections.policy import Policies, Policy
-from streams.board.pages import lists
+from streams.board import filters
+from streams.board.pages import desk, lists
 from streams.board.pages.lists import listed_until
+from streams.readmodel import queries
 from streams.readmodel.database import open_database
 from tests.board import get, web_of
 from tests.events import event
@@ -88,6 +91,36 @@ def test_nothing_of_a_bereaved_family_is_listed(
         transition("cleared", "a", "CONTACT_OVERDUE", "family/F", known=known, until=known, unattended=True),
     )
     assert ("a" in listed(engine, Instant(BEGIN + 60_000_000), monkeypatch)) is not bereaved
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_families_are_listed_in_the_order_of_their_first_alerts(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, page: int
+) -> None:
+    """However many alerts one has: each family is in one line, where the first of its alerts stands among all."""
+    rng = random.Random(11)
+    monkeypatch.setattr(filters, "PAGE_ALERTS", 7)
+    monkeypatch.setattr(desk, "PAGE_ALERTS", 7)
+    crowded = ["family/f0"] * 60 + [f"family/f{rng.randrange(1, 13)}" for _ in range(40)] + ["worker/w"] * 9
+    rules = ("CONTACT_OVERDUE", "LIAISON_DROUGHT", "ONE_AGENCY")
+    take(
+        engine,
+        *(
+            transition(
+                "raised", f"a{number}", "COVER_GAP" if subject == "worker/w" else rng.choice(rules), subject,
+                severity="red" if subject == "family/f0" else rng.choice(("red", "amber")),
+                since=f"2026-0{rng.randrange(1, 10)}-{rng.randrange(10, 28)}", discriminator=f"d{number}",
+            )
+            for number, subject in enumerate(rng.sample(crowded, len(crowded)))
+        ),
+    )  # fmt: skip
+    with engine.connect() as connection:
+        rows = queries.open_alerts(connection)
+    order = list(dict.fromkeys(row["subject"] for row in rows if row["subject"].startswith("family/")))
+    assert len(order) > 7
+    (answer,) = get(web_of(engine), f"/families?page={page}")
+    shown = re.findall(r'data-subject="([^"]+)"', answer.text)
+    assert shown == order[(page - 1) * 7 : page * 7]
 
 
 def test_what_somebody_attends_to_comes_in_order_of_its_end(engine: Engine) -> None:

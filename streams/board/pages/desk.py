@@ -191,14 +191,10 @@ def _told(person: Person, counts: dict[str, int]) -> dict[str, int]:
 def _lines(wanted: Wanted) -> tuple[list[Line], int, Page]:
     """The lines of the page that is asked for, how many lines there are, and which page it is: at most the last."""
     connection, asked, unheard, scope = wanted.connection, wanted.query.asked, wanted.unheard, wanted.scope
-    first = (wanted.query.page - 1) * PAGE_ALERTS
-    found, subjects = lists.lines(connection, asked, unheard, scope, first, PAGE_ALERTS)
-    if not found:
-        subjects = lists.subjects_listed(connection, asked, unheard, scope)
-        first = Page.of(wanted.query.page, subjects).first
-        found, _ = lists.lines(connection, asked, unheard, scope, first, PAGE_ALERTS)
-    names = [line.subject for line in found]
+    subjects = lists.subjects_listed(connection, asked, unheard, scope)
+    page = Page.of(wanted.query.page, subjects)
+    names = lists.subjects_in_order(connection, asked, unheard, scope, page.first, PAGE_ALERTS)
     alerts: dict[str, list[RowMapping]] = {name: [] for name in names}
     for alert in lists.alerts_of_all(connection, names, asked, unheard, scope):
         alerts[alert["subject"]].append(alert)
-    return [Line(name, alerts[name]) for name in names], subjects, Page.of(wanted.query.page, subjects)
+    return [Line(name, alerts[name]) for name in names], subjects, page
