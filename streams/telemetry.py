@@ -1,14 +1,8 @@
-"""Logs and metrics, without anything personal in them.
+"""Metrics, without anything personal in them. Their names are explained in docs/metrics.md."""
 
-Logs are JSON lines with dotted event names. The names of the metrics are explained in docs/metrics.md.
-"""
-
-import logging
 import platform
-import sys
 from importlib.metadata import version
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, disable_created_metrics
 
 from projections.policy import Policy
@@ -27,55 +21,12 @@ REFUSALS = (
 )
 REMARKS = ("duplicate", "duplicate-with-other-content", "mend-without-effect", "action-without-effect", "no-subject")
 KINDS = ("raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened", "attended")
-CHATTER = {
-    "aiokafka": logging.CRITICAL,
-    "kafka": logging.CRITICAL,
-    "faust": logging.ERROR,
-    "mode": logging.ERROR,
-    "streams.processor": logging.ERROR,
-    "uvicorn": logging.WARNING,
-    "sse_starlette": logging.WARNING,
-    "asyncio": logging.ERROR,
-}
-"""By logger the least level that is shown; at the level DEBUG all is shown.
-
-Nobody can do anything about a coordinator that is elected, or a connection that is tried again. When Kafka is away, and
-when it is back, this project's own log says so. Faust logs under the name of the package that has the agents.
-"""
 DELAYS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 60)
 """The buckets of delays in seconds. The objectives in deploy/prometheus/ need 2, 3 and 60."""
 DIFFERENCES = ("missing", "unexpected", "other-content", "left-out")
 """How what was published can differ from the journal: see streams/checker/compare.py."""
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a series for each series, which nobody asks for
-
-
-def setup_logging(level: str) -> None:
-    """JSON lines on standard error, from this project and its libraries alike."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
-        )
-    )
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name, least in CHATTER.items():
-        logging.getLogger(name).setLevel(level if level == "DEBUG" else least)
 
 
 class Versions:
@@ -118,7 +69,8 @@ class ProcessorMetrics:
         )
         self.taken_in = Histogram(
             "touchline_said_to_known_seconds",
-            "From an event's append to its source topic to the acknowledgement of its journal entries",
+            "From an event's append to its source topic to the acknowledgement of its journal entries; "
+            "events of imports are not counted",
             buckets=DELAYS,
             registry=registry,
         )

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from importlib.metadata import version
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.engine import Engine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from events.instants import format_instant
 from events.topics import Topics
 from streams.board.broker import Following
 from streams.board.in_force import InForce
@@ -49,7 +51,14 @@ class Health:
 
     def _answer(self, status: int) -> Response:
         reader = self._following
-        return JSONResponse({"state": reader.state, "lag_records": reader.lag, "connected": reader.connected}, status)
+        body = {
+            "state": reader.state,
+            "lag_records": reader.lag,
+            "connected": reader.connected,
+            "version": version("touchline"),
+            "at": format_instant(now()),
+        }
+        return JSONResponse(body, status)
 
 
 class Exposition:

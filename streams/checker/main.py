@@ -16,11 +16,14 @@ from streams.checker.cycle import Round, cycle
 from streams.checker.pace import Pace
 from streams.checker.replay import Compared, compare, hash_of
 from streams.clock import now
-from streams.kafka.client import KafkaUnreachable, TopicsDiffer, count_records
+from streams.event_names import event_names
+from streams.kafka.client import count_records
+from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.listen_address import require_free
+from streams.logs import setup_logging
 from streams.presentation.lines import Line
 from streams.settings import Settings
-from streams.telemetry import CheckerMetrics, setup_logging
+from streams.telemetry import CheckerMetrics
 
 AT_LEAST_SECONDS = 10.0
 """Between two rounds; a small service would else be asked without end."""
@@ -36,6 +39,7 @@ class Checker:
 
     def __init__(self, settings: Settings, metrics: CheckerMetrics, stopped: threading.Event) -> None:
         self._settings, self._metrics, self._stopped = settings, metrics, stopped
+        self._names = event_names(settings.log_key_file, settings.state)
         self._pace = Pace(sleep=stopped.wait)
         self._differing: set[str] = set()
         self._moved = time.monotonic()
@@ -55,7 +59,7 @@ class Checker:
             began = now()
             try:
                 if subjects is None:  # at the beginning more slices than need be
-                    subjects = count_records(self._settings.address, self._settings.topics.changelog)
+                    subjects = count_records(self._settings.kafka, self._settings.topics.changelog)
                 seen = sum(self._round(each) for each in cycle(self._settings.partitions, subjects))
             except AWAY as error:
                 self.connected = False
@@ -84,7 +88,7 @@ class Checker:
         metrics.subjects.inc(len(compared.subjects))
         metrics.transitions.inc(compared.transitions)
         for subject, found in compared.subjects.items():
-            hashed = hash_of(self._settings, subject)
+            hashed = hash_of(self._names, subject)
             if not found:
                 self._differing.discard(hashed)
                 continue
@@ -99,7 +103,7 @@ class Checker:
 def run(settings: Settings) -> None:
     """Checks until it is told to stop. Raises PortInUse before it starts."""
     require_free(settings.checker_host, settings.checker_port, "TOUCHLINE_CHECKER_PORT")
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.levels)
     stopped = threading.Event()
     metrics = CheckerMetrics(CollectorRegistry())
     checker = Checker(settings, metrics, stopped)
@@ -143,8 +147,9 @@ def _pages(checker: Checker, metrics: CheckerMetrics) -> type[BaseHTTPRequestHan
 
 def once(settings: Settings, wanted: Callable[[str], bool]) -> Iterator[Line]:
     """Compares all wanted subjects, as fast as it can; a line for each difference. Raises one of AWAY."""
+    names = event_names(settings.log_key_file, settings.state)
     for partition in range(settings.partitions):
         compared = compare(settings, partition, lambda key: wanted(key.decode("utf-8", "replace")), Pace(1))
         for subject, found in sorted(compared.subjects.items()):
             for each in found:
-                yield {"subject": subject, "hash": hash_of(settings, subject), "difference": each.kind, **each.what}
+                yield {"subject": subject, "hash": hash_of(names, subject), "difference": each.kind, **each.what}

@@ -1,6 +1,5 @@
 """Replays some subjects of one partition from the journal, and compares with what was published of them."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.watch.transition import Published
 from streams.checker.compare import Difference, differences, of_replay, of_topic
 from streams.checker.pace import Pace
+from streams.event_names import EventNames
 from streams.kafka.client import Stored, consumer, read_topic
 from streams.policy.policy_file import read_policy
 from streams.policy.policy_topic import published
@@ -46,10 +46,9 @@ class Compared(NamedTuple):
     policies: Policies
 
 
-def hash_of(settings: Settings, subject: str) -> str:
-    """What a log names a subject by. Nobody can tell the subject from it who does not have the list of subjects."""
-    key = settings.topics.app_id.encode()[:64]
-    return hashlib.blake2b(subject.encode(), digest_size=8, key=key).hexdigest()
+def hash_of(names: EventNames, subject: str) -> str:
+    """What a log names a subject by, as it names events."""
+    return names.of(f"{subject}#")
 
 
 def compare(settings: Settings, partition: int, wanted: Callable[[bytes], bool], pace: Pace) -> Compared:
@@ -121,14 +120,14 @@ class _Replay:
 
     def _reread(self, key: bytes, first: int, end: int) -> Iterator[JournalRecord]:
         topic = self._settings.topics.name(JOURNAL)
-        for record in read_topic(self._settings.address, topic, partitions=[self._partition], first=first, end=end):
+        for record in read_topic(self._settings.kafka, topic, partitions=[self._partition], first=first, end=end):
             if record.key == key:
                 yield JournalRecord(key, record.value, record.headers, record.offset, record.appended)
 
 
 def _committed(settings: Settings, partition: int) -> int:
     """The offset up to which the processors have committed the journal."""
-    reader = consumer(settings.address, group_id=settings.topics.app_id)
+    reader = consumer(settings.kafka, group_id=settings.topics.app_id)
     try:
         return int(reader.committed(TopicPartition(settings.topics.name(JOURNAL), partition)) or 0)
     finally:
@@ -158,7 +157,7 @@ def _bases(
 
 def _read(settings: Settings, topic: str, partition: int, pace: Pace) -> Iterator[Stored]:
     """The records of a partition, no faster than the pace."""
-    for number, record in enumerate(read_topic(settings.address, settings.topics.name(topic), partitions=[partition])):
+    for number, record in enumerate(read_topic(settings.kafka, settings.topics.name(topic), partitions=[partition])):
         if number % BREATHE == 0:
             pace.breathe()
         yield record

@@ -151,12 +151,12 @@ def release_refusal(settings: Settings, number: int) -> None:
 @click.pass_obj
 def unpark(settings: Settings, subject: str) -> None:
     """Let a parked SUBJECT (like family/F) go on, from the entry that could not be applied."""
-    from events.publishing import Publisher  # noqa: PLC0415
     from events.topics import JOURNAL  # noqa: PLC0415
     from projections.state.journal import unpark_record  # noqa: PLC0415
+    from streams.kafka.publishing import Publisher  # noqa: PLC0415
 
     record = unpark_record(subject)
-    with Publisher(settings.address, settings.topics) as publisher:
+    with Publisher(settings.kafka, settings.topics) as publisher:
         publisher.send(settings.topics.name(JOURNAL), record.key, record.value, record.headers)
     say(f"{subject} is asked to go on; the board shows whether it did.")
 

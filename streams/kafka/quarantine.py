@@ -7,10 +7,10 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from events.instants import Instant
-from events.publishing import Publisher
-from events.topics import QUARANTINE, Topics
+from events.topics import QUARANTINE
 from projections.state.journal import append_time
 from streams.kafka.client import Stored, consumer, read_topic
+from streams.kafka.publishing import Publisher
 from streams.settings import Settings
 
 
@@ -34,11 +34,6 @@ class Unseen(NamedTuple):
 
     records: int
     oldest: Instant | None
-
-
-def group_of_seen(topics: Topics) -> str:
-    """The consumer group whose offset says up to which record the quarantine was looked at."""
-    return f"{topics.app_id}-quarantine-seen"
 
 
 def mark_seen(settings: Settings, number: int | None) -> int:
@@ -72,14 +67,14 @@ def unseen(settings: Settings, *, renew: bool) -> Unseen:
             reader.commit({quarantine: OffsetAndMetadata(seen, "", -1)})
         if seen >= end:
             return Unseen(0, None)
-        first = next(read_topic(settings.address, quarantine.topic, first=seen, end=seen + 1), None)
+        first = next(read_topic(settings.kafka, quarantine.topic, first=seen, end=seen + 1), None)
         return Unseen(end - seen, None if first is None else append_time(first.appended))
     finally:
         reader.close()
 
 
 def _opened(settings: Settings) -> tuple[KafkaConsumer, TopicPartition]:
-    reader = consumer(settings.address, group_id=group_of_seen(settings.topics))
+    reader = consumer(settings.kafka, group_id=settings.topics.seen_group)
     return reader, TopicPartition(settings.topics.name(QUARANTINE), 0)
 
 
@@ -87,9 +82,9 @@ def _no_such_record(number: int) -> NoSuchRecord:
     return NoSuchRecord(f"The quarantine has no record {number}; `touchline quarantine list` shows what it has.")
 
 
-def refusals(settings: Settings) -> Iterator[Refusal]:
-    """The records in quarantine in order. Raises KafkaUnreachable, TopicsDiffer."""
-    for record in read_topic(settings.address, settings.topics.name(QUARANTINE)):
+def refusals(settings: Settings, first: int = 0) -> Iterator[Refusal]:
+    """The records in quarantine in order, from the number `first`. Raises KafkaUnreachable, TopicsDiffer."""
+    for record in read_topic(settings.kafka, settings.topics.name(QUARANTINE), first=first):
         headers = {name: content.decode("utf-8", "replace") for name, content in record.headers}
         yield Refusal(
             record.offset,
@@ -117,7 +112,7 @@ def release(settings: Settings, number: int) -> str:
         raise NoSuchRecord(
             f"Record {number} is not whole here: it is at {refusal.place}, and too large to be an event."
         )
-    with Publisher(settings.address, settings.topics) as publisher:
+    with Publisher(settings.kafka, settings.topics) as publisher:
         publisher.send(
             topic, refusal.record.key, refusal.record.value or b"", [("released-from", str(number).encode())]
         )

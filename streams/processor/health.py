@@ -5,6 +5,7 @@ It is alive while it serves and gets on; it is ready when it has caught up.
 
 import asyncio
 import time
+from importlib.metadata import version
 from typing import Any
 
 import mode
@@ -12,7 +13,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from events.instants import MICROS_A_SECOND
+from events.instants import MICROS_A_SECOND, format_instant
 from streams.clock import now
 from streams.processor.app import Processor
 
@@ -25,7 +26,7 @@ CAUGHT_UP = 100
 
 
 class Health(mode.Service):
-    """Answers on the loopback from before the app has started."""
+    """Answers from before the app has started."""
 
     def __init__(self, processor: Processor, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(**kwargs)
@@ -45,7 +46,7 @@ class Health(mode.Service):
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
         settings = self._processor.settings
-        await web.TCPSite(self._runner, settings.inner_host, settings.worker_port).start()
+        await web.TCPSite(self._runner, settings.worker_host, settings.worker_port).start()
 
     async def on_stop(self) -> None:
         """Closes the port."""
@@ -80,6 +81,11 @@ class Health(mode.Service):
             "lag_records": self._lag,
             "connected": self._connected,
             "rebuilding": self._processor.rebuilding,
+            "name": self._processor.settings.worker_name,
+            "version": version("touchline"),
+            "policy": self._processor.engine.policies.versions[-1],
+            "at": format_instant(now()),
+            "broker_ahead_seconds": self._processor.outbox.broker_ahead_seconds,
         }
         return web.json_response(body, status=status)
 

@@ -11,8 +11,9 @@ from events.topics import JOURNAL
 from projections.policy import Policies
 from projections.views.freshness import silences
 from streams.clock import now
-from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.kafka.client import group_lag
 from streams.kafka.quarantine import refusals
+from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.policy.policy_file import read_policy
 from streams.policy.policy_topic import published
 from streams.readmodel import database, queries
@@ -47,7 +48,7 @@ def look(settings: Settings) -> Status:
 def _of_kafka(settings: Settings) -> Status | None:
     topics = settings.topics
     try:
-        lag = group_lag(settings.address, topics.app_id, [*topics.sources, topics.name(JOURNAL)])
+        lag = group_lag(settings.kafka, topics.app_id, [*topics.sources, topics.name(JOURNAL)])
         refused = list(refusals(settings))
         policies = published(settings)
     except (KafkaUnreachable, TopicsDiffer, KafkaError, OSError):
@@ -63,13 +64,13 @@ def _of_kafka(settings: Settings) -> Status | None:
 
 
 def _of_board(settings: Settings, policies: Policies | None) -> Status:
-    """What the board's read model on this machine knows; nothing where there is none."""
-    path = settings.state.absolute() / "board" / f"{settings.topics.app_id}.db"
+    """What the board's read model knows; nothing where there is none."""
     nothing: Status = {"parked": None, "unreadable": None, "silent_sources": None}
-    if not path.exists():
+    path = settings.state.absolute() / "board" / f"{settings.topics.app_id}.db"
+    if not settings.readmodel_url and not path.exists():
         return nothing
     policy = (policies or Policies.one(read_policy(settings.policy))).at(now())
-    engine = database.connect(f"sqlite:///{path}")
+    engine = database.connect(settings.readmodel_address, settings.topics.app_id, settings.readmodel_password_file)
     try:
         with engine.connect() as connection:
             silent = [

@@ -9,8 +9,8 @@ import pytest
 
 from deploy.grafana.dashboards import ALL
 from events.codec import to_json
-from events.publishing import Publisher
 from streams.clock import now
+from streams.kafka.publishing import Publisher
 from tests.events import Json, allocated, registered
 from tests.integration.families import GOOD, day, event, family, send, send_poison
 from tests.service import Service, wait_for
@@ -97,7 +97,7 @@ def _make_trouble(service: Service, watched: Watched) -> None:
     send_poison(service, b"family/f1")
     send(service, "contact", b"{}")
     _forge(service)
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+    with Publisher(service.settings.kafka, service.settings.topics) as publisher:
         publisher.send(service.settings.topics.name("alerts"), b"family/f3", b"no alert")
     for receiver, name in (
         ("ticket", "TouchlineSubjectParked"),
@@ -139,5 +139,5 @@ def _forge(service: Service) -> None:
     record = next(each for each in service.records("alerts") if each.key == b"family/f2")
     body = json.loads(record.value or b"")
     body |= {"id": "another", "data": {**body["data"], "known": "2026-01-01T00:00:00Z"}}
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+    with Publisher(service.settings.kafka, service.settings.topics) as publisher:
         publisher.send(service.settings.topics.name("alerts"), b"family/f2", to_json(body))
