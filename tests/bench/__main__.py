@@ -29,6 +29,7 @@ from tests.bench.restart import bench_restart
 from tests.bench.secured import bench_secured
 from tests.bench.subject import bench_subject
 from tests.bench.table import write_table
+from tests.bench.watching import bench_watching
 from tests.service import Service, free_port
 
 LATE_FAMILIES = 60
@@ -99,6 +100,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "latency": lambda folder: on_kafka(bench_latency, "latency", folder),
     "acts": lambda folder: on_kafka(bench_acts, "acts", folder),
     "midnight": bench_midnight,
+    "watching": lambda folder: on_kafka(lambda service: bench_watching(service, folder), "watching", folder),
 }
 
 
