@@ -64,7 +64,8 @@ def make_service(kafka: LocalKafka, tmp_path: Path, request: pytest.FixtureReque
         name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:30]
         number = next(_numbers)
         broker = str(options.pop("broker", kafka.address))
-        service = Service(broker, f"{name}-{os.getpid()}-{number}-", tmp_path / f"state{number}", **options)
+        prefix = str(options.pop("prefix", f"{name}-{os.getpid()}-{number}-"))
+        service = Service(broker, prefix, Path(options.pop("state", tmp_path / f"state{number}")), **options)
         made.append(service)
         return service
 

@@ -97,6 +97,7 @@ class Service:
             policy=path,
             worker_port=free_port(),
             board_port=free_port(),
+            checker_port=free_port(),
             session_seconds=session_seconds,
             partitions=partitions,
         )
@@ -133,6 +134,12 @@ class Service:
             check=False,
             timeout=timeout,
         )
+
+    def run_ok(self, *arguments: str, **more: str) -> str:
+        """What a command printed that must succeed."""
+        done = self.run(*arguments, **more)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def start(self, name: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:

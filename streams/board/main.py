@@ -18,10 +18,10 @@ from streams.kafka.diagnosis import require_usable
 from streams.kafka.rights import BOARD, require_rights
 from streams.kafka.trouble import KafkaRefused, KafkaUnreachable
 from streams.listen_address import require_free, url
+from streams.logs import setup_logging
 from streams.policy.policy_file import read_policy
 from streams.readmodel.database import open_database
 from streams.settings import Settings, SignIn
-from streams.telemetry import setup_logging
 
 
 def run(settings: Settings) -> None:
@@ -31,7 +31,7 @@ def run(settings: Settings) -> None:
     """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     _look_at_kafka(settings)
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.levels)
     (settings.state.absolute() / "board").mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.readmodel_address, settings.topics.app_id, settings.readmodel_password_file)
     address = settings.board_url or url(settings.host, settings.board_port)

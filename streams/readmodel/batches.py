@@ -44,7 +44,8 @@ def heard_after(connection: Connection, number: int) -> Heard:
 
 
 def _as_json(taken: Taken) -> dict[str, Any]:
-    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in taken._asdict().items()}
+    told = taken._replace(said=())._asdict()  # that is for the log of the board that reads
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in told.items()}
 
 
 def _of_json(body: dict[str, Any]) -> Taken:

@@ -32,6 +32,8 @@ from streams.clock import now
 
 CORRECT, VOID, CONFIRMED = "correct", "void", "confirmed"
 UNCHANGED = "Nothing was changed. Change what is wrong, or go back."
+NAMED = ("plan.agreed", "absence.started", "cover.assigned", "coordinator.appointed", "seat.filled", "action.agreed")
+"""The types of events that others name."""
 WHY = {"more_detail": "more is known now"}
 
 
@@ -91,9 +93,7 @@ class MendPages(FormPages[MendAsked, Place]):
         is_own = event.source == source_of(person)
         if not is_own and names_hidden(connection, person, families_named(data)):
             return None
-        facts = {
-            fact.key: fact for each in ("plan.agreed", "absence.started", "cover.assigned") for fact in own.of(each)
-        }
+        facts = {fact.key: fact for each in NAMED for fact in own.of(each)}
         refs = [Fact(event, data, own.zone).ref(field) for field in REFS if field in data]
         at_hand = tuple(facts[ref] for ref in refs if ref in facts)
         setting = Setting(

@@ -65,6 +65,9 @@ def options(form: Form, asked: Field, setting: Setting) -> list[Option]:
         "plan": lambda: _events(setting, setting.opens.plans),
         "absence": lambda: _events(setting, setting.opens.absences),
         "cover": lambda: _events(setting, setting.opens.covers),
+        "appointment": lambda: _events(setting, setting.opens.appointments),
+        "seat": lambda: _events(setting, setting.opens.seats),
+        "action": lambda: _events(setting, setting.opens.actions),
         "families": lambda: _families(setting),
         "week": lambda: _weeks(setting),
         "signed_off_by": lambda: _signatures(setting),
@@ -107,7 +110,7 @@ def _as_typed(asked: Field, value: Any, setting: Setting) -> list[str]:  # noqa:
     return [str(value)]
 
 
-REFS = frozenset({"plan", "absence", "cover"})
+REFS = frozenset({"plan", "absence", "cover", "appointment", "seat", "action"})
 """The fields that name another event."""
 
 
@@ -118,13 +121,16 @@ def _events(setting: Setting, facts: Iterable[Fact]) -> Iterator[Option]:
 
 
 def describe(fact: Fact) -> str:
-    """A plan, an absence or a cover in words: "Sickness from 2 September 2026, back on 9 September 2026"."""
+    """A plan, an absence, an action … in words: "Sickness from 2 September 2026, back on 9 September 2026"."""
     data = fact.data
-    said = "Contact plan"
-    if fact.event.name == "absence.started":
-        said = words(data["kind"]).capitalize()
-    elif fact.event.name == "cover.assigned":
-        said = f"Cover by {data['covering_worker']}"
+    if fact.event.name == "action.agreed":
+        return f"Action agreed on {long_day(fact.day)}, due on {long_date(data['due_on'])}"
+    said = {
+        "absence.started": lambda: words(data["kind"]).capitalize(),
+        "cover.assigned": lambda: f"Cover by {data['covering_worker']}",
+        "coordinator.appointed": lambda: "Coordinator",
+        "seat.filled": lambda: words(data["agency"]).capitalize(),
+    }.get(fact.event.name, lambda: "Contact plan")()
     said += f" from {long_date(data['starts_on'])}"
     if "expected_end" in data:
         said += f", expected back on {long_date(data['expected_end'])}"

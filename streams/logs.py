@@ -1,0 +1,111 @@
+"""Logs: JSON lines on standard error, one for each thing that happened, with dotted names and nothing personal.
+
+What is logged of a line that this project writes is what its call says. Of a library's line it is the template alone,
+without what would be put into it, since that may be an event. Of an error it is the type and where it was raised, never
+its message, for the same reason. docs/logs.md lists the names.
+"""
+
+import logging
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import structlog
+
+OURS = "touchline"
+"""The logger above all of this project's own."""
+CHATTER = {
+    "aiokafka": logging.CRITICAL,
+    "kafka": logging.CRITICAL,
+    "faust": logging.ERROR,
+    "mode": logging.ERROR,
+    "streams.processor": logging.ERROR,
+    "asyncio": logging.ERROR,
+}
+"""By logger of a library the least level that is shown; of others it is WARNING.
+
+Nobody can do anything about a coordinator that is elected, or a connection that is tried again. When Kafka is away, and
+when it is back, this project's own log says so. Faust logs under the name of the package that has the agents.
+"""
+FRAMES = 12
+"""At most so many places of an error are logged, the last ones."""
+
+
+def setup_logging(level: str, levels: Mapping[str, str] = {}) -> None:
+    """Sets up logging for a process: `level` is this project's, `levels` are those of packages that are named.
+
+    Example: `{"touchline.monitor": "WARNING", "kafka": "ERROR"}`.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_template_alone, *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _type_and_places,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    wanted: dict[str, int | str] = {**CHATTER, OURS: level, **levels}
+    for name, least in wanted.items():
+        logging.getLogger(name).setLevel(least)
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _thread_failed
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    log = structlog.get_logger(OURS)
+    log.error("thread.failed", exc_info=(failed.exc_type, failed.exc_value, failed.exc_traceback))
+
+
+def _template_alone(_logger: Any, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:  # noqa: ANN401 - structlog's own
+    """Of a library's line its template and its place; without a template the first words, up to anything quoted."""
+    record: logging.LogRecord = line["_record"]
+    template = str(record.msg)
+    if not record.args:
+        template = re.split(r"[\n<{\[('\":=]|\d", template, maxsplit=1)[0].strip()
+    line["event"] = template or "(not shown)"
+    line["place"] = f"{record.module}:{record.lineno}"
+    return line
+
+
+def _type_and_places(_logger: Any, _method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:  # noqa: ANN401 - structlog's own
+    """Of an error, and of what it was raised from, the type and the places."""
+    raised = line.pop("exc_info", None)
+    line.pop("stack", None)
+    error = sys.exc_info()[1] if raised is True else raised[1] if isinstance(raised, tuple) else raised
+    if isinstance(error, BaseException):
+        line["error"] = [_told(each.__class__, each.__traceback__) for each in _chain(error)]
+    return line
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error, then what it was raised from."""
+    chain: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and at not in chain:
+        chain.append(at)
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+    return chain
+
+
+def _told(kind: type[BaseException], trace: TracebackType | None) -> dict[str, Any]:
+    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
+    return {"type": kind.__name__, "places": places[-FRAMES:]}
