@@ -1,4 +1,4 @@
-"""How soon the processes of an image are alive: each as a clean process that finds Kafka, its topics and nothing else."""
+"""How soon the processes of an image are alive: clean processes that find Kafka, its topics and nothing else."""
 
 import statistics
 import subprocess

@@ -66,7 +66,7 @@ def build(base: Path, registry: Path) -> None:
         "--format",
         "docker",
         "--ignorefile",
-        ROOT / ".containerignore",
+        ROOT / ".dockerignore",
     )
     run(buildah, "build", *kind, *mounts, "-f", ROOT / "deploy" / "image" / "Containerfile", "-t", IMAGE, ROOT)
 

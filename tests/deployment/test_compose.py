@@ -141,6 +141,7 @@ def test_a_councils_set_up_runs_from_the_file(composed: Composed) -> None:
     with closing(signed_in(composed)) as browser:
         wait_for("the alert is on the page", lambda: "Family f1" in browser.get("/").text, 120)
         assert browser.get("/metrics").status_code == 404
+        assert browser.get("/healthz", headers={"host": "localhost"}).status_code == 200
         with browser.stream("GET", "/changes", params={"about": "feed"}) as feed:
             assert feed.headers["content-type"].startswith("text/event-stream")
             publish(composed, "f2")
