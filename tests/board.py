@@ -10,13 +10,13 @@ from sqlalchemy.engine import Engine
 from starlette.applications import Starlette
 
 from events.event import Event
-from events.publishing import PublishError
 from events.topics import Topics
 from projections.policy import Policies, Policy
 from projections.watch.subject import Subject
 from streams.board.app import build
-from streams.kafka.client import KafkaUnreachable
+from streams.kafka.publishing import PublishError
 from streams.kafka.quarantine import Refusal
+from streams.kafka.trouble import KafkaUnreachable
 
 POLICIES = Policies.one(Policy({}))
 
@@ -86,7 +86,7 @@ class NoKafka:
 
     def _ask(self) -> None:
         if self.away:
-            raise KafkaUnreachable("127.0.0.1:1")
+            raise KafkaUnreachable("No Kafka broker answers.")
 
 
 def web_of(engine: Engine, broker: NoKafka | None = None, policies: Policies = POLICIES) -> Starlette:

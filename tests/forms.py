@@ -19,8 +19,8 @@ from streams.identity.person import Grant, Person
 from streams.identity.sessions import Sessions
 from streams.identity.sign_in import Identity
 from streams.readmodel import store
-from streams.readmodel.database import open_database
 from tests.board import POLICIES, NoKafka
+from tests.databases import board_database
 from tests.events import Json, allocated, event, registered
 from tests.identity import database
 from tests.properties.test_writable import Service
@@ -69,7 +69,7 @@ class Working(NoKafka):
 
     def __init__(self, folder: Path, said: list[Json]) -> None:
         super().__init__()
-        self.engine = open_database(f"sqlite:///{folder / 'board.db'}")
+        self.engine = board_database(folder / "board.db")
         self.service = Service()
         for each in said:
             self._take(each)

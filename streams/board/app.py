@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -22,6 +23,7 @@ from streams.board.acting.pages import ActPages
 from streams.board.addresses import DOTTED
 from streams.board.ahead import Ahead
 from streams.board.broker import Broker
+from streams.board.database_gone import DatabaseGone
 from streams.board.forms.form_addresses import MEND, RECORD
 from streams.board.forms.mend_pages import MendPages
 from streams.board.forms.record_pages import RecordPages
@@ -30,8 +32,9 @@ from streams.board.health import Exposition, Health
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
 from streams.board.kept_forms import ADDRESS as KEPT
-from streams.board.kept_forms import KeptForms, KeptPages, Show
+from streams.board.kept_forms import KeptPages, Show
 from streams.board.live import Hub
+from streams.board.machines import OwnAddress
 from streams.board.pages.calendar import CalendarPages
 from streams.board.pages.desk import Desk
 from streams.board.pages.hand_over import HandOver
@@ -48,15 +51,22 @@ from streams.board.subject_news import SubjectNews
 from streams.identity.headers import ALWAYS
 from streams.identity.plain import plain_page
 from streams.identity.sign_in import NO_SIGN_IN, Identity
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 from streams.telemetry import BoardMetrics
 
 log = structlog.get_logger("touchline.board")
 
 
-def build(engine: Engine, configured: Policies, broker: Broker, identity: Identity = NO_SIGN_IN) -> Starlette:
+def build(
+    engine: Engine,
+    configured: Policies,
+    broker: Broker,
+    identity: Identity = NO_SIGN_IN,
+    metrics_port: int | None = None,
+) -> Starlette:
     """The web application over a read model; `configured` is the policy until one is seen on its topic.
 
+    What comes to `metrics_port` is answered with metrics and health alone.
     Each request has its `request.state.person`, as `identity` knows it; None where nobody signs in.
     """
     metrics = BoardMetrics(CollectorRegistry())
@@ -87,7 +97,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     record = RecordPages(engine, judging, recorder, renderer)
     mend = MendPages(engine, judging, recorder, renderer)
     shows: dict[str, Show] = {ACT: act_pages.show_again, "/record/": record.show, "/mend/": mend.show}
-    kept = KeptPages(KeptForms(), shows)
+    kept = KeptPages(identity.kept_forms(), shows)
     reports = Reports(broker, in_force, renderer)
     rules = RulesPage(in_force, renderer)
     service = ServicePage(engine, broker, following, renderer)
@@ -107,11 +117,17 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         following.start()
         ahead.start()
         yield
-        following.stop()
+        await run_in_threadpool(following.stop)
         ahead.end()
         hub.end()
         await run_in_threadpool(broker.close)
 
+    machines = [
+        Route("/metrics", exposition.expose),
+        Route("/healthz", health.alive),
+        Route("/readyz", health.ready),
+    ]
+    own_address = [] if metrics_port is None else [Middleware(OwnAddress, port=metrics_port, routes=machines)]
     routes = [
         *(Route(view.path, page) for view, page in desk.views()),
         Route("/came-and-went", lists.came_and_went),
@@ -135,9 +151,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         Route("/shortcuts", shortcuts.page, name="shortcuts"),
         Route("/shortcuts", shortcuts.post, methods=["POST"]),
         Route("/changes", hub.changes, name="changes"),
-        Route("/metrics", exposition.expose),
-        Route("/healthz", health.alive),
-        Route("/readyz", health.ready),
+        *machines,
         *identity.routes(renderer.page_alone),
         *calendars,
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
@@ -145,7 +159,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=identity.middleware(kept.keep),
+        middleware=[*own_address, *identity.middleware(kept.keep, Middleware(DatabaseGone))],
         exception_handlers={HTTPException: not_here, Exception: failed},
     )
 

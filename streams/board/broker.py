@@ -9,31 +9,41 @@ from sqlalchemy.engine import Engine
 
 from events.event import Event
 from events.instants import Instant
-from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL, Topics
 from projections.policy import Policies
 from projections.watch.subject import Subject
 from streams.audit.reading import from_journal
-from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.kafka.client import group_lag
+from streams.kafka.publishing import Publisher, PublishError
 from streams.kafka.quarantine import Refusal, refusals
+from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.policy.policy_topic import published
 from streams.readmodel.reader import Reader
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
+from streams.secret_files import FileUnusable
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
 PATIENCE_SECONDS = 8.0
 """So long a page waits for Kafka to take what was sent, before it says that it did not."""
-NO_ANSWER = (KafkaUnreachable, TopicsDiffer, KafkaError)
+NO_ANSWER = (KafkaUnreachable, TopicsDiffer, FileUnusable, KafkaError)
 """What is raised when Kafka is away, or is not as it must be."""
 
 
 class Following(Protocol):
     """A reader that follows the topics into the read model."""
 
-    lag: int | None
-    connected: bool
-    quarantined: int | None
+    @property
+    def lag(self) -> int | None:
+        """How many records are not in the read model yet; None while that is not known."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether Kafka answers."""
+
+    @property
+    def quarantined(self) -> int | None:
+        """How many records are in quarantine; None while that is not known."""
 
     @property
     def state(self) -> Literal["alive", "caught-up", "stalled"]:
@@ -103,8 +113,14 @@ class KafkaBroker:
         changed: Callable[[Taken | None], None],
         refresh: Callable[[], None],
     ) -> Following:
-        """A thread that reads from where the database stands."""
-        return Reader(self.settings, engine, metrics, changed, refresh)
+        """A thread that reads from where the database stands; with PostgreSQL it shares that with other boards."""
+        if engine.dialect.name == "sqlite":
+            return Reader(self.settings, engine, metrics, changed, refresh)
+        from streams.readmodel.shared import SharedReader  # noqa: PLC0415 - its driver is not needed for SQLite
+        from streams.readmodel.turn import Turn  # noqa: PLC0415
+
+        reader = Reader(self.settings, engine, metrics, lambda _taken: None, refresh, Turn(engine))
+        return SharedReader(engine, reader, metrics, changed)
 
     def published(self) -> Policies | None:
         """Reads the whole topic: it is short."""
@@ -117,7 +133,7 @@ class KafkaBroker:
 
     def workers_lag(self) -> dict[str, int]:
         """What the processors' group has not committed yet."""
-        lag = group_lag(self.settings.address, self.topics.app_id, [*self.topics.sources, self.topics.name(JOURNAL)])
+        lag = group_lag(self.settings.kafka, self.topics.app_id, [*self.topics.sources, self.topics.name(JOURNAL)])
         return {self.topics.short(name): records for name, records in lag.items()}
 
     def refusals(self, first: int) -> list[Refusal]:
@@ -132,7 +148,10 @@ class KafkaBroker:
         """Through the one connection, which is opened when it is needed, and anew after a failure."""
         with self._opening:
             if self._publisher is None:
-                self._publisher = Publisher(self.settings.address, self.topics, PATIENCE_SECONDS)
+                try:
+                    self._publisher = Publisher(self.settings.kafka, self.topics, PATIENCE_SECONDS)
+                except (KafkaUnreachable, FileUnusable) as error:
+                    raise PublishError(str(error)) from None
             publisher = self._publisher
         try:
             publisher.publish_all(events)

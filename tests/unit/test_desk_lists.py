@@ -14,11 +14,13 @@ from streams.board import filters
 from streams.board.pages import desk, lists
 from streams.board.pages.lists import listed_until
 from streams.readmodel import queries
-from streams.readmodel.database import open_database
 from tests.board import get, web_of
+from tests.databases import board_database
 from tests.events import event
 from tests.properties.test_writable import BEGIN, Service, ground
 from tests.unit.test_listing import take, transition
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 LONDON = zone("Europe/London")
 CLOSED = "2026-10-20T23:30:00Z"
@@ -28,7 +30,7 @@ MIDNIGHT = LONDON.midnight(parse_day("2026-10-29"))
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    made = board_database(tmp_path / "board.db")
     yield made
     made.dispose()
 

@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from events.catalogue import TYPES
-from events.publishing import PublishError
 from streams.board.forms import recorder
 from streams.board.forms.every_form import FORMS
 from streams.board.forms.field import Asks
 from streams.board.forms.form_addresses import RECORD
+from streams.kafka.publishing import PublishError
 from tests.forms import ROBIN, SAM, Site, day, errors, filled_in, send
 
 MUST = {

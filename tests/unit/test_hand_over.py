@@ -9,11 +9,13 @@ from sqlalchemy.engine import Engine
 
 from events.instants import format_instant, parse_instant
 from streams.board.pages.hand_over import times_of
-from streams.readmodel.database import open_database
 from tests.board import get, web_of
 from tests.caseload import ago, caseload, fill
+from tests.databases import board_database
 from tests.events import contact, event
 from tests.unit.test_listing import take, transition
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 PRESENT = parse_instant("2026-06-03T10:00:00Z")
 WEEK = "/hand-over?from=2026-06-01&to=2026-06-02"
@@ -21,7 +23,7 @@ WEEK = "/hand-over?from=2026-06-01&to=2026-06-02"
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    made = board_database(tmp_path / "board.db")
     said = {"by": "p.1", "reason": "visit_booked", "expected_on": "2026-06-04", "lapses_at": "2026-06-05T00:00:00Z"}
     take(
         made,
@@ -90,7 +92,7 @@ def test_a_hand_over_of_one_site(engine: Engine) -> None:
 
 def test_each_open_alert_has_its_headline(tmp_path: Path) -> None:
     """Of the present it says what the desk says; of a day before every alert has one too, as known then."""
-    engine = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    engine = board_database(tmp_path / "board.db")
     fill(engine, [*caseload(), event("contact.recorded", "late", contact("f4", "w3"), ago(1))])
     desk, present, then = get(web_of(engine), "/all", "/hand-over", f"/hand-over?from={ago(3)}&to={ago(1)}T00:00:05")
     said = [

@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 
 from events.accept import Refused
 from events.instants import Day, Instant, format_day
-from events.publishing import PublishError
 from projections.reasoning.phrases import long_day
 from streams.access.visitor import person_of
 from streams.board.acting.acts import Acts, NotThere
@@ -20,6 +19,7 @@ from streams.board.rendering import Renderer
 from streams.clock import LONDON, now
 from streams.identity.forms import Fields, FormTooLarge, fields_of, read_body
 from streams.identity.names import Names
+from streams.kafka.publishing import PublishError
 from streams.presentation import attending
 from streams.readmodel.acts import acts_of, last_press, seen_of
 
