@@ -44,6 +44,10 @@ class Settings(KafkaSettings):
     """Where the processor's metrics and health are served; 0.0.0.0 for every address of this machine."""
     worker_port: int = 8711
     """The port of the processor's metrics and health."""
+    checker_host: str = LOOPBACK
+    """Where the checker's metrics and health are served."""
+    checker_port: int = 8712
+    """The port of the checker's metrics and health."""
     board_port: int = 8710
     """The port of the board's pages."""
     signin: SignIn = SignIn.NONE

@@ -97,6 +97,7 @@ class Service:
             policy=path,
             worker_port=free_port(),
             board_port=free_port(),
+            checker_port=free_port(),
             session_seconds=session_seconds,
             partitions=partitions,
         )

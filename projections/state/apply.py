@@ -273,10 +273,13 @@ class Engine:
             self._cache.popitem(last=False)
         return effects
 
-    def advance_to(self, known: Instant) -> Effects:
-        """Lets time pass for all subjects at hand that are not parked, the instant itself included; what that makes."""
+    def advance_to(self, known: Instant, only: Iterable[bytes] | None = None) -> Effects:
+        """Lets time pass for all subjects at hand that are not parked, the instant itself included; what that makes.
+
+        `only`: for these of them.
+        """
         effects = Effects()
-        for key in sorted(self._cache):
+        for key in sorted(self._cache if only is None else self._cache.keys() & set(only)):
             work = self._cache[key]
             if work.parked is not None:
                 continue

@@ -90,7 +90,7 @@ def build(
     sight = Sight(in_force)
     desk = Desk(engine, judging, renderer, sight)
     lists = Lists(engine, in_force, judging, renderer, sight)
-    hand_over = HandOver(engine, renderer)
+    hand_over = HandOver(engine, judging, renderer)
     recorder = Recorder(engine, judging, broker, news)
     subject = SubjectPage(engine, in_force, judging, renderer, recorder)
     sheet = SheetPage(engine, in_force, judging, renderer)

@@ -15,6 +15,7 @@ from projections.watch.subject import Subject
 from streams.audit.reading import from_journal
 from streams.kafka.client import group_lag
 from streams.kafka.publishing import Publisher, PublishError
+from streams.kafka.quarantine import Refusal, refusals
 from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.policy.policy_topic import published
 from streams.readmodel.reader import Reader
@@ -56,7 +57,7 @@ class Following(Protocol):
 
 
 class Broker(Protocol):
-    """Kafka as the board needs it. While Kafka is away, `published`, `subjects` and `workers_lag` raise a NO_ANSWER."""
+    """Kafka as the board needs it. While Kafka is away, what reads raises a NO_ANSWER."""
 
     topics: Topics
 
@@ -80,6 +81,9 @@ class Broker(Protocol):
 
     def workers_lag(self) -> dict[str, int]:
         """By short name of a topic how many records the processors have still to read."""
+
+    def refusals(self, first: int) -> list[Refusal]:
+        """The records in quarantine, in order, from the number `first`."""
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Publishes an event on its topic, and waits until Kafka has it. Raises PublishError."""
@@ -131,6 +135,10 @@ class KafkaBroker:
         """What the processors' group has not committed yet."""
         lag = group_lag(self.settings.kafka, self.topics.app_id, [*self.topics.sources, self.topics.name(JOURNAL)])
         return {self.topics.short(name): records for name, records in lag.items()}
+
+    def refusals(self, first: int) -> list[Refusal]:
+        """Reads the end of the topic."""
+        return list(refusals(self.settings, first))
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Through the one connection of all events."""

@@ -31,9 +31,10 @@ from streams.processor.disk_guard import end_when_the_disk_is_full
 from streams.processor.exit_codes import PRODUCE_FAILED, die
 from streams.processor.name_guard import end_when_the_name_is_taken
 from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
+from streams.processor.parked import Parked
 from streams.processor.policy_watch import PolicyWatch
 from streams.processor.saved_subjects import latest_headers, saved
-from streams.processor.source_records import quarantined, take_in
+from streams.processor.source_records import is_import, quarantined, take_in
 from streams.settings import Settings
 from streams.telemetry import ProcessorMetrics
 
@@ -121,7 +122,7 @@ class Processor:
         self.engine = Engine(policies, self._read, self._reread, settings.cached_subjects)
         self._zone = policies.zone
         self._names = event_names(settings.log_key_file, settings.state)
-        self._parked: set[bytes] = set()
+        self.parked = Parked(self._appended)
         self.policy_watch = PolicyWatch(settings.kafka, self.topics.name(POLICY), self._take_up)
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
         self.engine.fail_on = os.environ.get(FAIL_ON)
@@ -154,7 +155,7 @@ class Processor:
         self.engine.forget()
         self.deadlines.clear()
         self._deadlines_known = False
-        self._parked.clear()
+        self.parked.clear()
         self._outdated.clear()
 
     def ready(self) -> bool:
@@ -186,7 +187,7 @@ class Processor:
         async for batch in unacked.noack_take(BATCH, within=INTAKE_GATHERS_SECONDS):
             out: list[tuple[str, bytes, bytes, Headers]] = []
             refused: list[tuple[str, str, bytes | None]] = []
-            accepted: list[tuple[bytes | None, int]] = []
+            accepted: list[tuple[bytes | None, int, Instant]] = []
             for event in batch:
                 message = event.message
                 self.contiguity.check(message)
@@ -199,13 +200,16 @@ class Processor:
                     out.append((self.topics.name(QUARANTINE), place.encode(), value, headers))
                     refused.append((error.reason, place, event.value))
                 else:
-                    accepted.append((event.value, len(records)))
+                    accepted.append((event.value, len(records), append_time(round(message.timestamp * 1000))))
                     out += self._to_journal(records)
             await self.outbox.send(out)
             for event in batch:
                 await unacked.ack(event)
             self.metrics.accepted.inc(len(accepted))
-            for raw, subjects in accepted:
+            present = now()
+            for raw, subjects, said in accepted:
+                if not is_import(raw):
+                    self.metrics.taken_in.observe(max(0, present - said) / MICROS_A_SECOND)
                 intake_log.info("event.accepted", event_hash=self._names.of(label_in(raw)), subjects=subjects)
             for reason, place, raw in refused:
                 self.metrics.refused.labels(reason).inc()
@@ -297,11 +301,22 @@ class Processor:
             )
         for code, _ in effects.remarks:
             metrics.remarks.labels(code).inc()
-        self._parked -= set(effects.unparked)
-        self._parked |= set(effects.parked)
+        for key in effects.unparked:
+            self.parked.discard(key)
+        for key in effects.parked:
+            self._park(key, self._events[key].message.partition, Header.of(self._read(key) or b""))
         for why in effects.parked.values():
             log.error("subject.parked", why=why)
-        metrics.parked.set(len(self._parked))
+        metrics.parked.set(len(self.parked))
+
+    def _park(self, key: bytes, partition: int, header: Header) -> None:
+        self.parked.add(key, partition, header.parked_at)
+
+    def _appended(self, partition: int, offset: int) -> Instant | None:
+        """The append time of a record of the journal."""
+        topic = self.topics.name(JOURNAL)
+        found = read_topic(self.settings.kafka, topic, partitions=[partition], first=offset, end=offset + 1)
+        return next((append_time(record.appended) for record in found), None)
 
     async def _let_time_in(self) -> None:
         """Appends `clock.advanced` to each partition in which a subject is due; the monitor does the rest."""
@@ -322,7 +337,7 @@ class Processor:
             if key not in deadlines:  # else it is newer than what is read here
                 deadlines.set(key, header.due(self.engine.policies))
                 if header.parked:
-                    self._parked.add(key)
+                    self._park(key, partition, header)
             if header.format != FORMAT:
                 outdated.setdefault(partition, {})[key] = header
             if count % BREATHE == BREATHE - 1:

@@ -17,16 +17,17 @@ from sqlalchemy.engine import Connection, Engine
 
 from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
-from projections.state.journal import append_time
 from streams.clock import now
 from streams.database import GONE
 from streams.event_names import event_names
 from streams.full_disk import is_full
 from streams.kafka.client import Stored, consumer, partitions_of
+from streams.kafka.quarantine import unseen
 from streams.kafka.trouble import KafkaRefused, KafkaUnreachable, TopicsDiffer, named, not_allowed
 from streams.readmodel import schemas, store
 from streams.readmodel.batches import announce
 from streams.readmodel.database import schema_of, what_is_wrong
+from streams.readmodel.delays import Delays
 from streams.readmodel.taken import Taken
 from streams.readmodel.turn import Now, Turn, TurnLost
 from streams.secret_files import FileUnusable
@@ -37,6 +38,8 @@ POLL_MS = 200
 AGAIN_SECONDS = 1.0
 LAG_SECONDS = 1.0
 REFRESH_SECONDS = 30.0
+RENEW_SECONDS = 86_400.0
+"""So often the mark of what was looked at in quarantine is made again, before Kafka forgets it."""
 STALLED_SECONDS = 60.0
 
 log = structlog.get_logger("touchline.board")
@@ -63,6 +66,8 @@ class Reader(threading.Thread):
         self._changed, self._refresh = changed, refresh
         self._names = event_names(settings.log_key_file, settings.state)
         self._turn = turn
+        self._delays = Delays(metrics)
+        self._renewed = -RENEW_SECONDS
         self._stop_asked = threading.Event()
         self._refreshed = -REFRESH_SECONDS
         self._database_gone = False
@@ -150,6 +155,7 @@ class Reader(threading.Thread):
         return str(error) if isinstance(error, KafkaRefused | FileUnusable) else type(error).__name__
 
     def _say_connected(self, *, connected: bool) -> None:
+        self._metrics.connected.set(connected)
         if connected != self.connected:
             if connected and self._was_connected:
                 log.info("kafka.back")
@@ -177,8 +183,10 @@ class Reader(threading.Thread):
             self._say_back()
             self._moved = time.monotonic()
             while not self._stop_asked.is_set():
-                if self._refresh_now_and_then() and self._turn is not None and self.lag == 0:
-                    schemas.drop_unused(self._engine, schema_of(self._engine))
+                if self._refresh_now_and_then():
+                    self._count_unseen()
+                    if self._turn is not None and self.lag == 0:
+                        schemas.drop_unused(self._engine, schema_of(self._engine))
                 polled = reader.poll(timeout_ms=POLL_MS)
                 records = [
                     Stored(tp.topic, tp.partition, message.offset, message.timestamp, message.key, message.value, ())
@@ -215,6 +223,21 @@ class Reader(threading.Thread):
     def _batch(self) -> AbstractContextManager[Connection]:
         return self._engine.begin() if self._turn is None else self._turn.batch()
 
+    def _count_unseen(self) -> None:
+        """Says how many refused records nobody has looked at."""
+        if self.quarantined == 0:
+            return
+        renew = time.monotonic() - self._renewed > RENEW_SECONDS
+        try:
+            waiting = unseen(self._settings, renew=renew)
+        except KafkaError as error:  # the alerts matter more
+            log.warning("quarantine.uncounted", why=type(error).__name__)
+            return
+        if renew:
+            self._renewed = time.monotonic()
+        self._metrics.unseen.set(waiting.records)
+        self._metrics.unseen_oldest.set(0 if waiting.oldest is None else waiting.oldest / MICROS_A_SECOND)
+
     def _seek(self, reader: KafkaConsumer, partitions: list[TopicPartition]) -> None:
         ends = reader.end_offsets(partitions)
         with self._batch() as connection:
@@ -226,6 +249,11 @@ class Reader(threading.Thread):
                 known = {}
         for tp in partitions:
             reader.seek(tp, known.get((tp.topic, tp.partition), 0))
+        alerts = self._settings.topics.name(ALERTS)
+        self._delays.begin(
+            {number: following for (topic, number), following in known.items() if topic == alerts},
+            {tp.partition: ends[tp] for tp in partitions if tp.topic == alerts},
+        )
 
     def _announce(self, connection: Connection, taken: Taken | None) -> None:
         if self._turn is not None:
@@ -243,6 +271,4 @@ class Reader(threading.Thread):
                 for cause, rule, kind in taken.said:
                     log.info("alert.shown", event_hash=self._names.of(cause), rule=rule, kind=kind)
                 self._changed(taken)
-        present = now()
-        for record in first:
-            self._metrics.shown.observe(max(0, present - append_time(record.appended)) / MICROS_A_SECOND)
+        self._delays.observe(first, now())

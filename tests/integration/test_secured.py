@@ -122,6 +122,29 @@ def test_certificates_that_are_expired_or_of_another_host(
         assert sentence in refused(Connection(f"127.0.0.1:{port}", Security.SSL, ca=tmp_path / "ca.pem"))
 
 
+def test_a_broker_that_asks_for_a_certificate_of_its_clients(tmp_path: Path) -> None:
+    """Without one, and with one that it does not accept."""
+    made = NOW - dt.timedelta(days=1)
+    ours, others = Authority.new("ours", made), Authority.new("others", made)
+    write_private(tmp_path / "server.pem", ours.signed(("127.0.0.1",), made))
+    (tmp_path / "ca.pem").write_bytes(ours.pem())
+    write_private(tmp_path / "client.pem", others.signed(("client",), made))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    context.load_verify_locations(tmp_path / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def answer(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(1)
+
+    with listening(answer) as port:
+        without = Connection(f"127.0.0.1:{port}", Security.SSL, ca=tmp_path / "ca.pem")
+        assert "asks for a certificate of its clients. Set TOUCHLINE_KAFKA_CERTIFICATE" in refused(without)
+        client = tmp_path / "client.pem"
+        assert f"does not accept the certificate {client}." in refused(replace(without, certificate=client, key=client))
+
+
 def old_broker(connection: socket.socket) -> None:
     """Answers as a broker of Kafka 2.2 does: static members of a group are not known yet."""
     while True:
