@@ -37,6 +37,10 @@ def fill(folder: Path) -> Path:
     return filler
 
 
+def has_page(service: Service, name: str) -> bool:
+    return name in service.get(service.settings.board_port, f"/subjects/{name}")[1]
+
+
 def test_a_full_disk_ends_the_processor_and_the_board_waits(
     make_service: Callable[..., Service], small_disk: Path, tmp_path: Path
 ) -> None:
@@ -45,7 +49,9 @@ def test_a_full_disk_ends_the_processor_and_the_board_waits(
     service.log = tmp_path / "log.txt"
     folder = small_disk / "backup"
     service.worker()
-    service.board()
+    service.wait_ready(seconds=180)
+    service.start("board", "serve")
+    service.wait_ready(service.settings.board_port, 180)
     service.publish(family("f"))
     service.wait_quiet()
     service.run_ok("backup", str(folder))
@@ -73,7 +79,7 @@ def test_a_full_disk_ends_the_processor_and_the_board_waits(
     ]
     assert "new records" in service.run_ok("backup", str(folder))
     service.wait_shown()
-    assert "family/g39" in service.get(service.settings.board_port, "/subjects/family/g39")[1]
+    wait_for("the last one is shown", lambda: has_page(service, "family/g39"))
 
 
 def test_the_board_says_that_its_disk_is_full_and_goes_on_by_itself(
@@ -84,7 +90,7 @@ def test_the_board_says_that_its_disk_is_full_and_goes_on_by_itself(
     service.worker()
     service.log = tmp_path / "log.txt"
     service.start("board", "serve", TOUCHLINE_STATE=str(small_disk))
-    service.wait_ready(service.settings.board_port)
+    service.wait_ready(service.settings.board_port, 180)
     service.publish(family("f"))
     service.wait_quiet()
     filler = fill(small_disk)
@@ -94,4 +100,4 @@ def test_the_board_says_that_its_disk_is_full_and_goes_on_by_itself(
     service.wait_quiet()
     filler.unlink()
     service.wait_shown()
-    assert "family/g199" in service.get(service.settings.board_port, "/subjects/family/g199")[1]
+    wait_for("the last one is shown", lambda: has_page(service, "family/g199"))
