@@ -40,7 +40,8 @@ def alter(service: Service, topic: str, **settings: str) -> None:
 
 def test_a_healthy_service_is_fine_and_each_wrong_thing_is_said(service: Service, tmp_path: Path) -> None:
     """A topic of other settings, a policy file of nobody, an open secret, another zone data, a part that is stopped."""
-    service.board()
+    service.start("board", "serve")
+    service.wait_ready(service.settings.board_port, 180)
     service.publish(family("f"))
     service.wait_quiet()
     found = findings(service, code=0)
