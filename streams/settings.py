@@ -6,13 +6,12 @@ from functools import cached_property
 from pathlib import Path
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from events.topics import Topics
+from streams.kafka_settings import LOOPBACK, KafkaSettings
 
-LOOPBACK = "127.0.0.1"
+_LEVEL = r"[A-Za-z0-9_.]+=(DEBUG|INFO|WARNING|ERROR)"
 ON_THIS_MACHINE = frozenset({LOOPBACK, "localhost", "::1"})
-_ADDRESS = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}"
 
 
 class SignIn(StrEnum):
@@ -24,15 +23,9 @@ class SignIn(StrEnum):
     DEMO = "demo"
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """Where things are. Every default fits one laptop."""
 
-    model_config = SettingsConfigDict(env_prefix="TOUCHLINE_", frozen=True)
-
-    broker: str = ""
-    """An existing cluster, host:port; empty for the local broker."""
-    kafka_port: int = 19092
-    """The local broker's port; its controller has the next."""
     state: Path = Path(".touchline")
     """Where the broker, the processors and the board keep their files."""
     policy: Path | None = None
@@ -40,15 +33,23 @@ class Settings(BaseSettings):
     prefix: str = ""
     """Keeps several services apart on one cluster."""
     partitions: int = Field(default=4, ge=1)
+    """How many partitions the topics keyed by subject have; it is chosen once."""
     worker_name: str = "worker-1"
     """The processor's static member name. Each processor of a service has its own."""
     session_seconds: float = Field(default=10.0, ge=3)
     """When a processor gives no sign for this long, its partitions go to another."""
     cached_subjects: int = Field(default=20_000, ge=1)
     """How many subjects a processor keeps in memory; others are read from its table."""
+    worker_host: str = LOOPBACK
+    """Where the processor's metrics and health are served; 0.0.0.0 for every address of this machine."""
     worker_port: int = 8711
     """The port of the processor's metrics and health."""
+    checker_host: str = LOOPBACK
+    """Where the checker's metrics and health are served."""
+    checker_port: int = 8712
+    """The port of the checker's metrics and health."""
     board_port: int = 8710
+    """The port of the board's pages."""
     signin: SignIn = SignIn.NONE
     """How people sign in at the board: not at all, with a password, at a provider, or by choosing (for a demo)."""
     board_url: str = ""
@@ -64,15 +65,17 @@ class Settings(BaseSettings):
     readmodel_password_file: Path | None = None
     """The file that has the password for it, if it is PostgreSQL's."""
     host: str = LOOPBACK
-    """Where the board listens. Other parts listen on this machine only."""
+    """Where the board's pages are served. Without a sign-in that is on this machine only."""
+    metrics_host: str = LOOPBACK
+    """Where the board's metrics and health are served for other machines, with TOUCHLINE_METRICS_PORT."""
+    metrics_port: int = 0
+    """A port of their own for the board's metrics and health; 0: only this machine reads them, at the pages'."""
     log_level: str = "INFO"
-
-    @field_validator("broker")
-    @classmethod
-    def _addresses(cls, broker: str) -> str:
-        if broker and not re.fullmatch(rf"{_ADDRESS}(,{_ADDRESS})*", broker, re.ASCII):
-            raise ValueError("should be host:port, or several with commas between, like 127.0.0.1:9092")
-        return broker
+    """What is logged: DEBUG, INFO, WARNING or ERROR. With DEBUG a fault of ours shows its traceback."""
+    log_levels: str = ""
+    """The levels of parts that are to differ, like touchline.monitor=WARNING,kafka=ERROR."""
+    log_key_file: Path | None = None
+    """The file with the secret by which logs name events, one for all parts; without it `state` has one."""
 
     @field_validator("board_url")
     @classmethod
@@ -106,16 +109,22 @@ class Settings(BaseSettings):
             raise ValueError("needs TOUCHLINE_BOARD_URL too, the https address under which browsers reach the board")
         return host
 
+    @field_validator("log_levels")
+    @classmethod
+    def _levels(cls, levels: str) -> str:
+        if levels and not re.fullmatch(rf"{_LEVEL}(,{_LEVEL})*", levels, re.ASCII):
+            raise ValueError("should be like touchline.monitor=WARNING,kafka=ERROR")
+        return levels
+
     @property
-    def inner_host(self) -> str:
-        """Where parts without a sign-in listen: on this machine."""
-        return self.host if self.host in ON_THIS_MACHINE else LOOPBACK
+    def levels(self) -> dict[str, str]:
+        """By part the level of its log lines, where one is set."""
+        return dict(each.split("=") for each in self.log_levels.split(",") if each)
 
     def host_of(self, port: int) -> str:
         """Where the part with a port is asked from this machine."""
-        if port != self.board_port:
-            return self.inner_host
-        return LOOPBACK if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - everywhere is here too
+        host = self.host if port == self.board_port else self.worker_host
+        return LOOPBACK if host in {"0.0.0.0", "::"} else host  # noqa: S104 - everywhere is here too
 
     @property
     def identity_address(self) -> str:
@@ -127,11 +136,6 @@ class Settings(BaseSettings):
     def readmodel_address(self) -> str:
         """The database of what the board shows."""
         return self.readmodel_url or f"sqlite:///{self.state.absolute() / 'board' / f'{self.topics.app_id}.db'}"
-
-    @property
-    def address(self) -> str:
-        """Where Kafka is reached."""
-        return self.broker or f"{LOOPBACK}:{self.kafka_port}"
 
     @cached_property
     def topics(self) -> Topics:

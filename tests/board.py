@@ -10,12 +10,13 @@ from sqlalchemy.engine import Engine
 from starlette.applications import Starlette
 
 from events.event import Event
-from events.publishing import PublishError
 from events.topics import Topics
 from projections.policy import Policies, Policy
 from projections.watch.subject import Subject
 from streams.board.app import build
-from streams.kafka.client import KafkaUnreachable
+from streams.kafka.publishing import PublishError
+from streams.kafka.quarantine import Refusal
+from streams.kafka.trouble import KafkaUnreachable
 
 POLICIES = Policies.one(Policy({}))
 
@@ -45,6 +46,8 @@ class NoKafka:
         self.reader = reader or StillReader()
         self.away = away
         self.sent: list[tuple[Event, bytes]] = []
+        self.refused: list[Refusal] = []
+        """What is in quarantine; set by the test."""
         self.heard: Callable[[bytes], None] = lambda _raw: None
         """What becomes of each event that is published; set by the test."""
 
@@ -64,6 +67,10 @@ class NoKafka:
         self._ask()
         return {"journal": 0}
 
+    def refusals(self, first: int) -> list[Refusal]:
+        self._ask()
+        return self.refused[first:]
+
     def publish(self, event: Event, raw: bytes) -> None:
         self.publish_all([(event, raw)])
 
@@ -79,7 +86,7 @@ class NoKafka:
 
     def _ask(self) -> None:
         if self.away:
-            raise KafkaUnreachable("127.0.0.1:1")
+            raise KafkaUnreachable("No Kafka broker answers.")
 
 
 def web_of(engine: Engine, broker: NoKafka | None = None, policies: Policies = POLICIES) -> Starlette:

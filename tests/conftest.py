@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from deploy.local.kafka import LocalKafka
 from tests.databases import any_database
 from tests.postgres import PostgreSQL
+from tests.secured import SecuredKafka
 from tests.service import Service, free_port
 
 __all__ = ["any_database"]
@@ -38,6 +39,14 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
 
 
 @pytest.fixture(scope="session")
+def secured_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
+    """A real broker with TLS, accounts and rights."""
+    secured = SecuredKafka(tmp_path_factory.mktemp("secured") / "kafka")
+    yield secured
+    secured.broker.stop()
+
+
+@pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """A real PostgreSQL."""
     server = PostgreSQL()
@@ -55,7 +64,8 @@ def make_service(kafka: LocalKafka, tmp_path: Path, request: pytest.FixtureReque
         name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:30]
         number = next(_numbers)
         broker = str(options.pop("broker", kafka.address))
-        service = Service(broker, f"{name}-{os.getpid()}-{number}-", tmp_path / f"state{number}", **options)
+        prefix = str(options.pop("prefix", f"{name}-{os.getpid()}-{number}-"))
+        service = Service(broker, prefix, Path(options.pop("state", tmp_path / f"state{number}")), **options)
         made.append(service)
         return service
 

@@ -19,11 +19,12 @@ from sqlalchemy.engine import Engine
 from events.accept import accept
 from events.codec import to_json
 from events.instants import zone
-from events.publishing import Publisher
 from projections.policy import Policies
 from streams.audit.reading import History, from_journal
 from streams.clock import now
+from streams.connection import Connection
 from streams.kafka.client import Stored, admin, read_topic
+from streams.kafka.publishing import Publisher
 from streams.kafka.topic_settings import create_topics
 from streams.listen_address import url
 from streams.policy.policy_topic import published
@@ -82,21 +83,25 @@ class Service:
         policy: str = "settle_seconds = 1\n",
         session_seconds: float = 6,
         partitions: int = 3,
+        security: dict[str, Any] | None = None,
     ) -> None:
         state.mkdir(parents=True, exist_ok=True)
         path = state / "policy.toml"
         path.write_text(policy, "utf-8")
+        self.security = security or {}
+        """The settings of Kafka's security."""
         self.settings = Settings(
-            broker=broker,
+            **{"broker": broker, **self.security},
             prefix=prefix,
             state=state,
             policy=path,
             worker_port=free_port(),
             board_port=free_port(),
+            checker_port=free_port(),
             session_seconds=session_seconds,
             partitions=partitions,
         )
-        create_topics(broker, self.settings.topics)
+        create_topics(self.settings.kafka, self.settings.topics)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.log = state / "log.txt"
 
@@ -110,6 +115,7 @@ class Service:
             "board_port",
             "session_seconds",
             "partitions",
+            *self.security,
         )
         ours = {f"TOUCHLINE_{name.upper()}": str(getattr(self.settings, name)) for name in names}
         return {**os.environ, **ours, **more}
@@ -129,6 +135,12 @@ class Service:
             timeout=timeout,
         )
 
+    def run_ok(self, *arguments: str, **more: str) -> str:
+        """What a command printed that must succeed."""
+        done = self.run(*arguments, **more)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def start(self, name: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
@@ -144,8 +156,8 @@ class Service:
     def worker(self, **more: str) -> subprocess.Popen[bytes]:
         return self.start("worker", "worker", **more)
 
-    def board(self) -> None:
-        self.start("board", "serve")
+    def board(self, **more: str) -> None:
+        self.start("board", "serve", **more)
         self.wait_ready(self.settings.board_port)
 
     def kill(self, name: str = "worker") -> None:
@@ -175,6 +187,18 @@ class Service:
         except OSError:
             return 0, ""
 
+    def said(self, port: int) -> Json:
+        """What a part says of itself, but for the time; nothing if it does not answer."""
+        _, body = self.get(port, "/healthz")
+        return {name: value for name, value in json.loads(body or "{}").items() if name != "at"}
+
+    def wait_shown(self) -> None:
+        """Waits until the board has caught up, for as long as it gets on."""
+        port = self.settings.board_port
+        wait_while_moving(
+            "the board has caught up", lambda: self.get(port, "/readyz")[0] == 200, lambda: self.said(port)
+        )
+
     def wait_ready(self, port: int | None = None, seconds: float = 60) -> None:
         wait_for(
             f"/readyz on {port}; see {self.log}",
@@ -185,7 +209,7 @@ class Service:
     def publish(self, events: Iterable[Json], *, pause: Callable[[int], None] = lambda _n: None) -> int:
         count = 0
         local = zone("Europe/London")
-        with Publisher(self.settings.broker, self.settings.topics) as publisher:
+        with Publisher(self.settings.kafka, self.settings.topics) as publisher:
             for event in events:
                 raw = to_json(event)
                 publisher.publish(accept(raw, local, now()), raw)
@@ -194,7 +218,7 @@ class Service:
         return count
 
     def records(self, topic: str) -> list[Stored]:
-        return list(read_topic(self.settings.broker, self.settings.topics.name(topic)))
+        return list(read_topic(self.settings.kafka, self.settings.topics.name(topic)))
 
     def committed_everything(self) -> bool:
         status, body = self.get(self.settings.worker_port, "/readyz")
@@ -202,7 +226,7 @@ class Service:
 
     def wait_working(self, what: str, test: Callable[[], bool]) -> None:
         """Waits until something is so, for as long as the worker gets on with its backlog."""
-        wait_while_moving(what, test, lambda: self.get(self.settings.worker_port, "/healthz"))
+        wait_while_moving(what, test, lambda: self.said(self.settings.worker_port))
 
     def wait_committed(self, what: str) -> None:
         """Waits until the worker has committed all there is, for as long as it gets on."""
@@ -241,7 +265,7 @@ class Service:
 
     def saved_records(self) -> list[Stored]:
         """The records of the saved subjects."""
-        return list(read_topic(self.settings.broker, self.settings.topics.changelog))
+        return list(read_topic(self.settings.kafka, self.settings.topics.changelog))
 
     def board_alerts(self, path: Path) -> list[Json]:
         """What a read model made from the topics shows as open."""
@@ -302,9 +326,9 @@ def fold(transitions: Iterable[Json]) -> list[Json]:
     return sort([line(data) for data in open_.values()])
 
 
-def stamp(address: str, topic: str, kind: str) -> None:
+def stamp(kafka: Connection, topic: str, kind: str) -> None:
     """Says whose time a topic's records bear."""
-    client = admin(address)
+    client = admin(kafka)
     client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs={"message.timestamp.type": kind})])
     client.close()
     time.sleep(STAMP_SECONDS)

@@ -13,13 +13,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from deploy.local import jars
+from deploy.local.certificates import write_private
+from deploy.local.secured import HOST, Secured
 
-HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 30
 JVM = ("-Xmx512m", "-Xms256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto")
@@ -31,7 +33,10 @@ class LocalKafkaError(RuntimeError):
 
 @dataclass(frozen=True)
 class LocalKafka:
-    """One broker, by its folder and port; the controller listens on the port above."""
+    """One broker, by its folder and port; the controller listens on the port above.
+
+    A secured one (`deploy.local.secured`) stays so until it is wiped; it takes one port more.
+    """
 
     folder: Path
     port: int
@@ -41,6 +46,11 @@ class LocalKafka:
     def address(self) -> str:
         """Where clients reach the broker."""
         return f"{HOST}:{self.port}"
+
+    @property
+    def secured(self) -> Secured:
+        """What makes it a secured one, if it is."""
+        return Secured(self.folder / "secured", self.port)
 
     @property
     def _pid_file(self) -> Path:
@@ -63,15 +73,18 @@ class LocalKafka:
             return None
         return pid
 
-    def start(self, say: Callable[[str], None] = lambda _text: None) -> bool:
-        """Starts the broker and waits until it serves; False if it ran already.
+    def start(self, say: Callable[[str], None] = lambda _text: None, *, secured: bool = False) -> bool:
+        """Starts the broker and waits until it serves; False if it ran already. `secured` makes it a secured one.
 
         Raises LocalKafkaError for a port in use, a missing Java runtime, jars that cannot be had or a broker that dies.
         """
+        secured = secured or self.secured.exists()
         if self.pid() is not None:
+            if secured and not self.secured.exists():
+                raise LocalKafkaError("The broker runs without security; stop it first with `touchline kafka stop`.")
             return False
         java = _java()
-        for port in (self.port, self.port + 1):
+        for port in range(self.port, self.port + (3 if secured else 2)):
             _require_free(port)
         try:
             class_path = os.pathsep.join(map(str, jars.jars(jars.cache(), say)))
@@ -79,7 +92,9 @@ class LocalKafka:
             raise LocalKafkaError(str(error)) from None
         self.folder.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "server.properties"
-        properties.write_text(self._properties(), "utf-8")
+        if secured:
+            self.secured.make()
+        write_private(properties, self._properties().encode())
         logging = self.folder / "log4j2.properties"
         logging.write_text(_LOGGING, "utf-8")
         base = [str(java), *JVM, f"-Dlog4j2.configurationFile={logging}", "-cp", class_path]
@@ -117,10 +132,15 @@ class LocalKafka:
                 raise LocalKafkaError(
                     f"The broker stopped while starting; {self.log} says why. `touchline kafka wipe` starts afresh."
                 )
-            if _serves(self.address):
+            if self._serves():
                 return
             time.sleep(0.05)
         raise LocalKafkaError(f"The broker did not serve within {START_SECONDS} s; {self.log} says why.")
+
+    def _serves(self) -> bool:
+        if self.secured.exists():
+            return _serves(self.port + 2, self.secured.administrator())
+        return _serves(self.port, {"bootstrap_servers": self.address})
 
     def stop(self) -> bool:
         """Stops the broker in order; False if it did not run."""
@@ -167,15 +187,18 @@ class LocalKafka:
 
     def _properties(self) -> str:
         controller = self.port + 1
+        plain = (
+            f"listeners=PLAINTEXT://{HOST}:{self.port},CONTROLLER://{HOST}:{controller}",
+            f"advertised.listeners=PLAINTEXT://{HOST}:{self.port}",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        )
         return "\n".join(
             (
                 "process.roles=broker,controller",
                 "node.id=1",
                 f"controller.quorum.voters=1@{HOST}:{controller}",
-                f"listeners=PLAINTEXT://{HOST}:{self.port},CONTROLLER://{HOST}:{controller}",
-                f"advertised.listeners=PLAINTEXT://{HOST}:{self.port}",
                 "controller.listener.names=CONTROLLER",
-                "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                *(self.secured.properties() if self.secured.exists() else plain),
                 f"log.dirs={self.folder / 'data'}",
                 "auto.create.topics.enable=false",
                 "log.retention.ms=-1",
@@ -229,11 +252,10 @@ def _require_free(port: int) -> None:
             ) from None
 
 
-def _serves(address: str) -> bool:
-    host, _, port = address.partition(":")
+def _serves(port: int, options: dict[str, Any]) -> bool:
     try:
-        socket.create_connection((host, int(port)), timeout=0.2).close()
-        client = KafkaAdminClient(bootstrap_servers=address, request_timeout_ms=2_000)
+        socket.create_connection((HOST, port), timeout=0.2).close()
+        client = KafkaAdminClient(**options, request_timeout_ms=2_000)
     except (OSError, KafkaError):
         return False
     try:

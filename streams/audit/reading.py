@@ -110,11 +110,11 @@ def from_journal(  # noqa: PLR0913 - all of them say what to read
 
     def reread(key: bytes, first: int, end: int) -> Iterator[JournalRecord]:
         own = [_partition_of(key, count)]
-        stored = read_topic(settings.address, topic, partitions=own, first=first, end=end)
+        stored = read_topic(settings.kafka, topic, partitions=own, first=first, end=end)
         return (_record(record) for record in stored if record.key == key)
 
     def records(of: Container[bytes] | None = None) -> Iterator[JournalRecord]:
-        for record in read_topic(settings.address, topic, partitions=partitions):
+        for record in read_topic(settings.kafka, topic, partitions=partitions):
             progress(1)
             key = record.key or b""
             if not part.has(key, record.partition, count) or append_time(record.appended) > known_at:

@@ -56,7 +56,7 @@ def open_by(settings: Settings, at: Instant, only: str | None) -> dict[tuple[str
     """The alerts that were open by what was published up to an instant, as board lines."""
     alerts: dict[str, Line] = {}
     seen: set[str] = set()
-    for record in read_topic(settings.address, settings.topics.name(ALERTS)):
+    for record in read_topic(settings.kafka, settings.topics.name(ALERTS)):
         if append_time(record.appended) > at:
             continue
         body = json.loads(record.value or b"")

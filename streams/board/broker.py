@@ -9,21 +9,24 @@ from sqlalchemy.engine import Engine
 
 from events.event import Event
 from events.instants import Instant
-from events.publishing import Publisher, PublishError
 from events.topics import JOURNAL, Topics
 from projections.policy import Policies
 from projections.watch.subject import Subject
 from streams.audit.reading import from_journal
-from streams.kafka.client import KafkaUnreachable, TopicsDiffer, group_lag
+from streams.kafka.client import group_lag
+from streams.kafka.publishing import Publisher, PublishError
+from streams.kafka.quarantine import Refusal, refusals
+from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.policy.policy_topic import published
 from streams.readmodel.reader import Reader
 from streams.readmodel.taken import Taken
+from streams.secret_files import FileUnusable
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
 PATIENCE_SECONDS = 8.0
 """So long a page waits for Kafka to take what was sent, before it says that it did not."""
-NO_ANSWER = (KafkaUnreachable, TopicsDiffer, KafkaError)
+NO_ANSWER = (KafkaUnreachable, TopicsDiffer, FileUnusable, KafkaError)
 """What is raised when Kafka is away, or is not as it must be."""
 
 
@@ -54,7 +57,7 @@ class Following(Protocol):
 
 
 class Broker(Protocol):
-    """Kafka as the board needs it. While Kafka is away, `published`, `subjects` and `workers_lag` raise a NO_ANSWER."""
+    """Kafka as the board needs it. While Kafka is away, what reads raises a NO_ANSWER."""
 
     topics: Topics
 
@@ -78,6 +81,9 @@ class Broker(Protocol):
 
     def workers_lag(self) -> dict[str, int]:
         """By short name of a topic how many records the processors have still to read."""
+
+    def refusals(self, first: int) -> list[Refusal]:
+        """The records in quarantine, in order, from the number `first`."""
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Publishes an event on its topic, and waits until Kafka has it. Raises PublishError."""
@@ -127,8 +133,12 @@ class KafkaBroker:
 
     def workers_lag(self) -> dict[str, int]:
         """What the processors' group has not committed yet."""
-        lag = group_lag(self.settings.address, self.topics.app_id, [*self.topics.sources, self.topics.name(JOURNAL)])
+        lag = group_lag(self.settings.kafka, self.topics.app_id, [*self.topics.sources, self.topics.name(JOURNAL)])
         return {self.topics.short(name): records for name, records in lag.items()}
+
+    def refusals(self, first: int) -> list[Refusal]:
+        """Reads the end of the topic."""
+        return list(refusals(self.settings, first))
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Through the one connection of all events."""
@@ -138,7 +148,10 @@ class KafkaBroker:
         """Through the one connection, which is opened when it is needed, and anew after a failure."""
         with self._opening:
             if self._publisher is None:
-                self._publisher = Publisher(self.settings.address, self.topics, PATIENCE_SECONDS)
+                try:
+                    self._publisher = Publisher(self.settings.kafka, self.topics, PATIENCE_SECONDS)
+                except (KafkaUnreachable, FileUnusable) as error:
+                    raise PublishError(str(error)) from None
             publisher = self._publisher
         try:
             publisher.publish_all(events)

@@ -5,7 +5,7 @@ import sys
 import click
 from pydantic import ValidationError
 
-from streams.cli import broker, history, intake, policy, reference, service, user
+from streams.cli import backup, broker, diagnosis, history, intake, policy, reference, service, settings, user
 from streams.cli.errors import report
 from streams.presentation.terminal import explain_usage, say
 from streams.settings import Settings
@@ -17,11 +17,10 @@ from streams.settings import Settings
 def cli(context: click.Context) -> None:
     """Touchline watches over the contact between families and their key workers.
 
-    Settings come from the environment: TOUCHLINE_BROKER (an existing Kafka cluster), TOUCHLINE_STATE (a folder),
-    TOUCHLINE_POLICY (a TOML file), TOUCHLINE_BOARD_PORT, TOUCHLINE_WORKER_PORT, TOUCHLINE_KAFKA_PORT, TOUCHLINE_PREFIX,
-    TOUCHLINE_SIGNIN (none, local, oidc or demo), TOUCHLINE_OIDC (a TOML file), TOUCHLINE_BOARD_URL (its address for
-    browsers), TOUCHLINE_HOST (where it listens), TOUCHLINE_IDENTITY_URL (the database of accounts).
+    Settings come from the environment, like TOUCHLINE_BROKER (an existing Kafka cluster) or TOUCHLINE_STATE (a folder):
+    `touchline settings` lists all with what they mean.
     """
+    settings.name_unknown()
     try:
         context.obj = Settings()
     except ValidationError as error:
@@ -30,7 +29,7 @@ def cli(context: click.Context) -> None:
         raise click.UsageError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
-for group in (history, policy, reference, broker, service, intake, user):
+for group in (history, policy, reference, settings, broker, service, intake, user, backup, diagnosis):
     for command in group.COMMANDS:
         cli.add_command(command)
 

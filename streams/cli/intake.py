@@ -126,6 +126,16 @@ def show_refusal(settings: Settings, number: int) -> None:
         sys.stdout.buffer.write(value + b"\n")
 
 
+@quarantine.command("seen")
+@click.argument("number", type=int, required=False)
+@click.pass_obj
+def mark_refusals_seen(settings: Settings, number: int | None) -> None:
+    """Say that the records up to a NUMBER were looked at, or all: those that wait long are an alert of operations."""
+    from streams.kafka.quarantine import mark_seen  # noqa: PLC0415
+
+    say(f"{mark_seen(settings, number)} more records were looked at; they stay listed, and can be released.")
+
+
 @quarantine.command("release")
 @click.argument("number", type=int)
 @click.pass_obj
@@ -141,12 +151,12 @@ def release_refusal(settings: Settings, number: int) -> None:
 @click.pass_obj
 def unpark(settings: Settings, subject: str) -> None:
     """Let a parked SUBJECT (like family/F) go on, from the entry that could not be applied."""
-    from events.publishing import Publisher  # noqa: PLC0415
     from events.topics import JOURNAL  # noqa: PLC0415
     from projections.state.journal import unpark_record  # noqa: PLC0415
+    from streams.kafka.publishing import Publisher  # noqa: PLC0415
 
     record = unpark_record(subject)
-    with Publisher(settings.address, settings.topics) as publisher:
+    with Publisher(settings.kafka, settings.topics) as publisher:
         publisher.send(settings.topics.name(JOURNAL), record.key, record.value, record.headers)
     say(f"{subject} is asked to go on; the board shows whether it did.")
 

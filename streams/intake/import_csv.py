@@ -14,9 +14,9 @@ from events.codec import to_json
 from events.csv_formats import Mapping, Rejected, header_of, read_mapping, read_rows
 from events.event import Event
 from events.instants import Zone
-from events.publishing import Publisher
 from streams.clock import now
 from streams.intake.output_files import require_apart, whole
+from streams.kafka.publishing import Publisher
 from streams.policy.policy_file import read_policy
 from streams.presentation.progress import progress_bar
 from streams.presentation.terminal import say
@@ -71,7 +71,7 @@ def import_rows(
         elif out is not None:
             target = _Lines(stack.enter_context(whole(out)))
         else:
-            target = stack.enter_context(Publisher(settings.address, settings.topics))
+            target = stack.enter_context(Publisher(settings.kafka, settings.topics))
         return _take(mapping, file, _Rejects(rejects, file, mapping, stack), zone, target, rows=rows)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from events.jsonl import RefusedLine, read_lines
-from events.publishing import Publisher
 from streams.clock import now
+from streams.kafka.publishing import Publisher
 from streams.policy.policy_file import read_policy
 from streams.presentation.progress import progress_bar
 from streams.settings import Settings
@@ -26,7 +26,7 @@ def load(settings: Settings, paths: Iterable[Path]) -> Loaded:
     loaded = Loaded()
     files = list(paths)
     with (
-        Publisher(settings.address, settings.topics) as publisher,
+        Publisher(settings.kafka, settings.topics) as publisher,
         progress_bar("publishing", sum(path.stat().st_size for path in files)) as progress,
     ):
         for path in files:

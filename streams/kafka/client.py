@@ -4,25 +4,14 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, TopicAuthorizationFailedError
+
+from streams.connection import Connection
+from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer, allowed, not_allowed
 
 POLL_MS = 1_000
 REQUEST_MS = 15_000
 BOOTSTRAP_MS = 5_000
-
-
-class KafkaUnreachable(RuntimeError):
-    """No broker answers; the message says where and what to do."""
-
-    def __init__(self, address: str) -> None:
-        super().__init__(
-            f"No Kafka broker answers at {address}. Start one with `touchline kafka start`, "
-            "or set TOUCHLINE_BROKER to one that runs."
-        )
-
-
-class TopicsDiffer(RuntimeError):
-    """Topics are missing or have other settings than they must; the message lists them."""
 
 
 class Stored(NamedTuple):
@@ -37,21 +26,26 @@ class Stored(NamedTuple):
     headers: Sequence[tuple[str, bytes]]
 
 
-def admin(address: str) -> KafkaAdminClient:
-    """A client for topics. Raises KafkaUnreachable."""
+def why(kafka: Connection) -> KafkaUnreachable:
+    """What is wrong with a broker that a client could not use. Raises FileUnusable."""
+    from streams.kafka.diagnosis import ask_why  # noqa: PLC0415 - it needs the other client library, and time
+
+    return ask_why(kafka)
+
+
+def admin(kafka: Connection) -> KafkaAdminClient:
+    """A client for topics. Raises KafkaUnreachable or FileUnusable."""
     try:
-        return KafkaAdminClient(
-            bootstrap_servers=address, request_timeout_ms=REQUEST_MS, bootstrap_timeout_ms=BOOTSTRAP_MS
-        )
+        return KafkaAdminClient(**kafka.options(), request_timeout_ms=REQUEST_MS, bootstrap_timeout_ms=BOOTSTRAP_MS)
     except (KafkaError, ValueError, OSError):
-        raise KafkaUnreachable(address) from None
+        raise why(kafka) from None
 
 
-def consumer(address: str, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - the library's own options
-    """A consumer without a group. Raises KafkaUnreachable."""
+def consumer(kafka: Connection, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - the library's own options
+    """A consumer without a group. Raises KafkaUnreachable or FileUnusable."""
     try:
         return KafkaConsumer(
-            bootstrap_servers=address,
+            **kafka.options(),
             bootstrap_timeout_ms=BOOTSTRAP_MS,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -61,11 +55,27 @@ def consumer(address: str, **options: Any) -> KafkaConsumer:  # noqa: ANN401 - t
             **options,
         )
     except (KafkaError, ValueError, OSError):
-        raise KafkaUnreachable(address) from None
+        raise why(kafka) from None
+
+
+def partitions_of(kafka: Connection, reader: KafkaConsumer, topic: str) -> list[int]:
+    """The numbers of a topic's partitions; none if it is not there. Raises KafkaRefused for one that may not be seen.
+
+    To a consumer both are one: the administrator's client is told apart what is not there and what may not be seen.
+    """
+    present = reader.partitions_for_topic(topic)
+    if not present and kafka.security.accounts:
+        client = admin(kafka)
+        try:
+            if client.describe_topics([topic])[0]["error_code"] == TopicAuthorizationFailedError.errno:
+                raise not_allowed(kafka, "describe", "topic", topic)
+        finally:
+            client.close()
+    return sorted(present or ())
 
 
 def read_topic(
-    address: str,
+    kafka: Connection,
     topic: str,
     *,
     partitions: Collection[int] | None = None,
@@ -76,16 +86,21 @@ def read_topic(
 
     `partitions` limits the reading to these partitions, `first` and `end` to the offsets from `first` up to but not
     including `end`. Example: `first=3, end=5` gives the records 3 and 4 of each partition.
-    Raises KafkaUnreachable, and TopicsDiffer for a topic that is not there.
+    Raises KafkaUnreachable or KafkaRefused, and TopicsDiffer for a topic that is not there.
     """
-    reader = consumer(address)
+    with allowed(kafka, "read", "topic", topic):
+        yield from _read_topic(kafka, topic, partitions, first, end)
+
+
+def _read_topic(
+    kafka: Connection, topic: str, partitions: Collection[int] | None, first: int | None, end: int | None
+) -> Iterator[Stored]:
+    reader = consumer(kafka)
     try:
-        present = reader.partitions_for_topic(topic)
+        present = partitions_of(kafka, reader, topic)
         if not present:
             raise TopicsDiffer(f"The topic {topic!r} is not there. `touchline topics` creates it.")
-        wanted = [
-            TopicPartition(topic, number) for number in sorted(present) if partitions is None or number in partitions
-        ]
+        wanted = [TopicPartition(topic, number) for number in present if partitions is None or number in partitions]
         if not wanted:
             return
         reader.assign(wanted)
@@ -114,26 +129,44 @@ def read_topic(
         reader.close()
 
 
-def count_records(address: str, topic: str) -> int:
+def count_records(kafka: Connection, topic: str) -> int:
     """How many records a topic holds, by its offsets."""
-    reader = consumer(address)
+    reader = consumer(kafka)
     try:
-        tps = [TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ()]
+        tps = [TopicPartition(topic, number) for number in partitions_of(kafka, reader, topic)]
         ends, begins = reader.end_offsets(tps), reader.beginning_offsets(tps)
         return sum(ends[tp] - begins[tp] for tp in tps)
     finally:
         reader.close()
 
 
-def group_lag(address: str, group: str, names: Sequence[str]) -> dict[str, int]:
+def newest_stamp(kafka: Connection, topic: str) -> int | None:
+    """The time of the last record of any partition, in milliseconds; None for a topic without records."""
+    reader = consumer(kafka)
+    try:
+        tps = [TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ()]
+        ends = reader.end_offsets(tps)
+    finally:
+        reader.close()
+    last = [
+        record.appended
+        for tp in tps
+        if ends[tp]
+        for record in read_topic(kafka, topic, partitions=[tp.partition], first=ends[tp] - 1, end=ends[tp])
+    ]
+    return max(last, default=None)
+
+
+def group_lag(kafka: Connection, group: str, names: Sequence[str]) -> dict[str, int]:
     """By topic how many records a group has not committed yet. Raises KafkaUnreachable."""
-    reader = consumer(address, group_id=group)
+    reader = consumer(kafka, group_id=group)
     try:
         lag: dict[str, int] = {}
         for name in names:
-            tps = [TopicPartition(name, number) for number in reader.partitions_for_topic(name) or ()]
+            tps = [TopicPartition(name, number) for number in partitions_of(kafka, reader, name)]
             ends = reader.end_offsets(tps)
-            lag[name] = sum(ends[tp] - (reader.committed(tp) or 0) for tp in tps)
+            with allowed(kafka, "describe", "group", group):
+                lag[name] = sum(ends[tp] - (reader.committed(tp) or 0) for tp in tps)
         return lag
     finally:
         reader.close()

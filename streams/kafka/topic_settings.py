@@ -7,12 +7,14 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 
 from events.topics import SIZE, Topics
-from streams.kafka.client import TopicsDiffer, admin
+from streams.connection import Connection
+from streams.kafka.client import admin
+from streams.kafka.trouble import TopicsDiffer
 
 
-def create_topics(address: str, topics: Topics) -> list[str]:
+def create_topics(kafka: Connection, topics: Topics) -> list[str]:
     """Creates the topics that are missing, and lets the others take records of full size. Gives the new names."""
-    client = admin(address)
+    client = admin(kafka)
     try:
         there = set(client.list_topics())
         sizes = {
@@ -41,9 +43,9 @@ def _replication(client: KafkaAdminClient) -> int:
     return min(3, len(client.describe_cluster()["brokers"]))
 
 
-def differences(address: str, topics: Topics) -> list[str]:
+def differences(kafka: Connection, topics: Topics) -> list[str]:
     """A sentence for each topic that is missing or has another partition count, and for each other setting."""
-    client = admin(address)
+    client = admin(kafka)
     try:
         there = {topic["name"]: topic for topic in client.describe_topics()}
         sentences = [f"{topic.name}: is not there" for topic in topics.all() if topic.name not in there]
@@ -70,9 +72,9 @@ def _settings(client: KafkaAdminClient, names: Sequence[str]) -> dict[str, dict[
     return {topic: {name: config["value"] for name, config in configs.items()} for topic, configs in described.items()}
 
 
-def require_topics(address: str, topics: Topics) -> None:
+def require_topics(kafka: Connection, topics: Topics) -> None:
     """Raises TopicsDiffer unless every topic is as it must be."""
-    sentences = differences(address, topics)
+    sentences = differences(kafka, topics)
     if sentences:
         raise TopicsDiffer(
             "Topics are not as they must be: " + "; ".join(sentences) + ". `touchline topics` creates what is missing."

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from events.instants import LONG_AGO, MICROS_A_SECOND, Instant, format_instant
-from events.publishing import Publisher
 from events.topics import POLICY
 from projections.policy import Policies, Policy
 from projections.state.journal import append_time
 from streams.clock import now
 from streams.kafka.client import Stored, read_topic
+from streams.kafka.publishing import Publisher
 from streams.policy.policy_file import read_policy
 from streams.settings import Settings
 
@@ -48,11 +48,11 @@ def versions_of(records: Iterable[Stored]) -> Policies | None:
 
 def published(settings: Settings) -> Policies | None:
     """The versions on the topic; None while there is none. Raises KafkaUnreachable or TopicsDiffer."""
-    return versions_of(read_topic(settings.address, settings.topics.name(POLICY)))
+    return versions_of(read_topic(settings.kafka, settings.topics.name(POLICY)))
 
 
 def _send(settings: Settings, policy: Policy, holds_from: Instant) -> None:
-    with Publisher(settings.address, settings.topics) as publisher:
+    with Publisher(settings.kafka, settings.topics) as publisher:
         body = b'{"known":%d,"policy":%s}' % (holds_from, policy.json)
         publisher.send(settings.topics.name(POLICY), policy.version.encode(), body)
 

@@ -10,8 +10,11 @@ from aiokafka.errors import KafkaError
 
 from events.instants import MICROS_A_SECOND
 from projections.policy import Policies
+from streams.connection import Connection
 from streams.kafka.client import Stored
 from streams.policy.policy_topic import AHEAD, MARGIN, versions_of
+from streams.processor.exit_codes import REFUSED, die
+from streams.processor.refused import refusal
 
 EVERY_SECONDS = 1.0
 COVERS_SECONDS = (AHEAD - MARGIN) / MICROS_A_SECOND
@@ -22,9 +25,9 @@ log = structlog.get_logger("touchline.policy")
 class PolicyWatch:
     """Reads the topic again and again, and says how far what it read holds."""
 
-    def __init__(self, address: str, topic: str, changed: Callable[[Policies], None]) -> None:
+    def __init__(self, kafka: Connection, topic: str, changed: Callable[[Policies], None]) -> None:
         """`changed` is called with the whole history of versions whenever there is a new one."""
-        self._address = address
+        self._kafka = kafka
         self._topic = TopicPartition(topic, 0)
         self._changed = changed
         self._read = asyncio.Event()
@@ -33,11 +36,14 @@ class PolicyWatch:
     async def run(self) -> None:
         """Follows the topic until it is cancelled; while the broker does not answer it asks again."""
         while True:
-            consumer = AIOKafkaConsumer(bootstrap_servers=self._address, enable_auto_commit=False)
+            consumer = AIOKafkaConsumer(**self._kafka.options(), enable_auto_commit=False)
             try:
                 await consumer.start()
                 await self._follow(consumer)
             except (KafkaError, OSError) as error:
+                sentence = refusal(self._kafka, error)
+                if sentence is not None:
+                    die(REFUSED, sentence)
                 log.warning("policy.unreachable", why=type(error).__name__)
             finally:
                 await consumer.stop()

@@ -44,7 +44,9 @@ def heard_after(connection: Connection, number: int) -> Heard:
 
 
 def _as_json(taken: Taken) -> dict[str, Any]:
-    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in taken._asdict().items()}
+    body = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in taken._asdict().items()}
+    del body["said"]
+    return body
 
 
 def _of_json(body: dict[str, Any]) -> Taken:

@@ -11,21 +11,26 @@ from typing import Literal
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, TopicAuthorizationFailedError
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
 from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
-from projections.state.journal import append_time
 from streams.clock import now
 from streams.database import GONE
-from streams.kafka.client import KafkaUnreachable, Stored, TopicsDiffer, consumer
+from streams.event_names import event_names
+from streams.full_disk import is_full
+from streams.kafka.client import Stored, consumer, partitions_of
+from streams.kafka.quarantine import unseen
+from streams.kafka.trouble import KafkaRefused, KafkaUnreachable, TopicsDiffer, named, not_allowed
 from streams.readmodel import schemas, store
 from streams.readmodel.batches import announce
 from streams.readmodel.database import schema_of, what_is_wrong
+from streams.readmodel.delays import Delays
 from streams.readmodel.taken import Taken
 from streams.readmodel.turn import Now, Turn, TurnLost
+from streams.secret_files import FileUnusable
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
 
@@ -33,6 +38,8 @@ POLL_MS = 200
 AGAIN_SECONDS = 1.0
 LAG_SECONDS = 1.0
 REFRESH_SECONDS = 30.0
+RENEW_SECONDS = 86_400.0
+"""So often the mark of what was looked at in quarantine is made again, before Kafka forgets it."""
 STALLED_SECONDS = 60.0
 
 log = structlog.get_logger("touchline.board")
@@ -57,7 +64,10 @@ class Reader(threading.Thread):
         super().__init__(daemon=True, name="reader")
         self._settings, self._engine, self._metrics = settings, engine, metrics
         self._changed, self._refresh = changed, refresh
+        self._names = event_names(settings.log_key_file, settings.state)
         self._turn = turn
+        self._delays = Delays(metrics)
+        self._renewed = -RENEW_SECONDS
         self._stop_asked = threading.Event()
         self._refreshed = -REFRESH_SECONDS
         self._database_gone = False
@@ -65,6 +75,8 @@ class Reader(threading.Thread):
         self.lag: int | None = None
         """How many records are not in the read model yet; None before the topics were reached."""
         self._was_connected = False
+        self._said = ""
+        """What was last said of Kafka being gone: a sentence is said once."""
         self.connected = False
         """Whether Kafka answers."""
         self.quarantined: int | None = None
@@ -101,9 +113,11 @@ class Reader(threading.Thread):
             except GONE as error:
                 self._say_gone(error)
             except Exception as error:  # noqa: BLE001 - else the board would fall silent
-                is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer)
-                if self.connected or not is_kafka:
-                    log.warning("kafka.gone" if is_kafka else "reader.failed", why=type(error).__name__)
+                is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer | FileUnusable)
+                words = self._in_plain_words(error)
+                if self.connected or not is_kafka or (" " in words and words != self._said):
+                    log.warning("kafka.gone" if is_kafka else "reader.failed", why=words)
+                self._said = words
             self._leave()
 
     def _leave(self) -> None:
@@ -119,7 +133,7 @@ class Reader(threading.Thread):
     def _say_gone(self, error: Exception) -> None:
         if not self._database_gone:
             self._database_gone = True
-            log.error("database.gone", why=what_is_wrong(self._engine, error))
+            log.error("disk.full" if is_full(error) else "database.gone", why=what_is_wrong(self._engine, error))
 
     def _say_back(self) -> None:
         if self._database_gone:
@@ -134,7 +148,14 @@ class Reader(threading.Thread):
         self._refresh()
         return True
 
+    def _in_plain_words(self, error: Exception) -> str:
+        """Our own sentence where Kafka refuses; else the kind of the error alone: what it says may have data in it."""
+        if isinstance(error, TopicAuthorizationFailedError):
+            return str(not_allowed(self._settings.kafka, "read", "topic", named(error)))
+        return str(error) if isinstance(error, KafkaRefused | FileUnusable) else type(error).__name__
+
     def _say_connected(self, *, connected: bool) -> None:
+        self._metrics.connected.set(connected)
         if connected != self.connected:
             if connected and self._was_connected:
                 log.info("kafka.back")
@@ -144,12 +165,12 @@ class Reader(threading.Thread):
 
     def _follow(self) -> None:
         topics = self._settings.topics
-        reader = consumer(self._settings.address, fetch_max_wait_ms=POLL_MS)
+        reader = consumer(self._settings.kafka, fetch_max_wait_ms=POLL_MS)
         try:
             partitions = [
                 TopicPartition(name, number)
                 for name in (topics.name(ALERTS), topics.changelog)
-                for number in reader.partitions_for_topic(name) or ()
+                for number in partitions_of(self._settings.kafka, reader, name)
             ]
             if not partitions:
                 self._stop_asked.wait(AGAIN_SECONDS)
@@ -162,8 +183,10 @@ class Reader(threading.Thread):
             self._say_back()
             self._moved = time.monotonic()
             while not self._stop_asked.is_set():
-                if self._refresh_now_and_then() and self._turn is not None and self.lag == 0:
-                    schemas.drop_unused(self._engine, schema_of(self._engine))
+                if self._refresh_now_and_then():
+                    self._count_unseen()
+                    if self._turn is not None and self.lag == 0:
+                        schemas.drop_unused(self._engine, schema_of(self._engine))
                 polled = reader.poll(timeout_ms=POLL_MS)
                 records = [
                     Stored(tp.topic, tp.partition, message.offset, message.timestamp, message.key, message.value, ())
@@ -200,6 +223,21 @@ class Reader(threading.Thread):
     def _batch(self) -> AbstractContextManager[Connection]:
         return self._engine.begin() if self._turn is None else self._turn.batch()
 
+    def _count_unseen(self) -> None:
+        """Says how many refused records nobody has looked at."""
+        if self.quarantined == 0:
+            return
+        renew = time.monotonic() - self._renewed > RENEW_SECONDS
+        try:
+            waiting = unseen(self._settings, renew=renew)
+        except KafkaError as error:  # the alerts matter more
+            log.warning("quarantine.uncounted", why=type(error).__name__)
+            return
+        if renew:
+            self._renewed = time.monotonic()
+        self._metrics.unseen.set(waiting.records)
+        self._metrics.unseen_oldest.set(0 if waiting.oldest is None else waiting.oldest / MICROS_A_SECOND)
+
     def _seek(self, reader: KafkaConsumer, partitions: list[TopicPartition]) -> None:
         ends = reader.end_offsets(partitions)
         with self._batch() as connection:
@@ -211,6 +249,11 @@ class Reader(threading.Thread):
                 known = {}
         for tp in partitions:
             reader.seek(tp, known.get((tp.topic, tp.partition), 0))
+        alerts = self._settings.topics.name(ALERTS)
+        self._delays.begin(
+            {number: following for (topic, number), following in known.items() if topic == alerts},
+            {tp.partition: ends[tp] for tp in partitions if tp.topic == alerts},
+        )
 
     def _announce(self, connection: Connection, taken: Taken | None) -> None:
         if self._turn is not None:
@@ -225,7 +268,7 @@ class Reader(threading.Thread):
                 with self._batch() as connection:
                     taken = store.apply(connection, part, alerts)
                     self._announce(connection, taken)
+                for cause, rule, kind in taken.said:
+                    log.info("alert.shown", event_hash=self._names.of(cause), rule=rule, kind=kind)
                 self._changed(taken)
-        present = now()
-        for record in first:
-            self._metrics.shown.observe(max(0, present - append_time(record.appended)) / MICROS_A_SECOND)
+        self._delays.observe(first, now())

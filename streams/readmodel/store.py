@@ -117,6 +117,7 @@ def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
             any(part.listed for part in parts),
             frozenset().union(*(part.causes for part in parts)),
             frozenset().union(*(part.closed for part in parts)),
+            tuple(said for part in parts for said in part.said),
         )
     latest = {(record.topic, record.partition): record.offset + 1 for record in records}
     for (topic, partition), following in latest.items():
@@ -182,6 +183,7 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
         any(new) or saved,
         frozenset(data["cause"] for kind, data in said if kind == "attended"),
         frozenset(data["alert"] for kind, data in said if kind in CLOSING),
+        tuple((data["cause"], data["rule"], kind) for kind, data in said),
     )
 
 

@@ -12,3 +12,5 @@ class Taken(NamedTuple):
     """The events that changed the attention of alerts."""
     closed: frozenset[str] = frozenset()
     """The alerts that closed."""
+    said: tuple[tuple[str, str, str], ...] = ()
+    """Of each transition its cause, its rule and its kind: for the log of the board that reads."""

@@ -18,10 +18,10 @@ from sqlalchemy.engine import Connection, Engine
 from events.accept import accept
 from events.codec import to_json
 from events.instants import zone
-from events.publishing import Publisher
 from events.subject_name import SubjectName
 from streams.clock import now
 from streams.intake.load_json_lines import load
+from streams.kafka.publishing import Publisher
 from streams.listen_address import url
 from streams.readmodel import queries
 from streams.readmodel.asked import Asked
@@ -119,7 +119,7 @@ def _act(settings: Settings, running: Running) -> None:
     todo = list(demo_scenes.acts(present.astimezone(LONDON).date(), (present + SHORTLY).isoformat()))
     ends = time.monotonic() + ACTS_SECONDS
     engine = _read_model(settings)
-    with Publisher(settings.address, settings.topics) as publisher:
+    with Publisher(settings.kafka, settings.topics) as publisher:
         while todo and time.monotonic() < ends:
             running.keep()
             with engine.connect() as connection:
@@ -154,7 +154,7 @@ def _trickle(
 ) -> None:
     ends = time.monotonic() + seconds if seconds is not None else None
     script = _script(settings, is_new=is_new)
-    with Publisher(settings.address, settings.topics) as publisher:
+    with Publisher(settings.kafka, settings.topics) as publisher:
         while ends is None or time.monotonic() < ends:
             running.keep()
             sentence, event = next(script)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from streams.listen_address import require_free, url
 from streams.policy.policy_file import read_policy
+from streams.setting_table import unknown
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,15 +31,21 @@ LOOK_SECONDS = 2.0
 SAY_SECONDS = 10.0
 NOTICEABLE = 0.9
 """A backlog is spoken of again when it is below this share of what was said last, like below 900 after 1,000."""
-FINAL = {2: "its settings are wrong", 5: "its policy is another than the one that holds"}
+FINAL = {
+    2: "its settings are wrong",
+    5: "its policy is another than the one that holds",
+    77: "another processor has its name",
+}
 """The exit codes of a part that would only end again, with the reason."""
 ENDED = {
     0: "ended",
     1: "failed",
     3: "could not start",
     4: "had a fault",
+    6: "was refused by Kafka",
     70: "could not send a record",
     71: "missed a record",
+    74: "found its disk full",
     75: "got no further",
     76: "stood still for too long",
 }
@@ -241,7 +248,9 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
     signal.signal(signal.SIGTERM, _stop)
     read_policy(settings.policy)
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
-    require_free(settings.inner_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    require_free(settings.worker_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")
+    for name in unknown(environment):  # it was named once, when this began
+        del environment[name]
     broker = None if settings.broker else LocalKafka(settings.state.absolute() / "kafka", settings.kafka_port)
     started = False
     parts: list[Part] = []
@@ -249,8 +258,8 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
         parts.append(Part("board", ["serve"], environment, settings.board_port, say))  # it serves before there is Kafka
         started = broker is not None and broker.start(say)
         say(f"Kafka serves at {settings.address}.")
-        create_topics(settings.address, settings.topics)
-        require_topics(settings.address, settings.topics)
+        create_topics(settings.kafka, settings.topics)
+        require_topics(settings.kafka, settings.topics)
         parts.insert(0, Part("worker", ["worker"], environment, settings.worker_port, say))
         yield Running(settings, broker, parts, say)
     except KeyboardInterrupt:

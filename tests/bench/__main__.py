@@ -14,6 +14,7 @@ from deploy.local.kafka import LocalKafka
 from projections.policy import Policies, Policy
 from streams.settings import Settings
 from tests.bench.acts import bench_acts
+from tests.bench.alive import bench_alive
 from tests.bench.databases import bench_databases
 from tests.bench.desk import bench_desk
 from tests.bench.engine import bench_engine
@@ -26,8 +27,10 @@ from tests.bench.memory import bench_index, bench_memory
 from tests.bench.midnight import bench_midnight
 from tests.bench.processor import bench_latency, bench_unflagged, bench_worker
 from tests.bench.restart import bench_restart
+from tests.bench.secured import bench_secured
 from tests.bench.subject import bench_subject
 from tests.bench.table import write_table
+from tests.bench.watching import bench_watching
 from tests.service import Service, free_port
 
 LATE_FAMILIES = 60
@@ -78,9 +81,11 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "index": lambda _folder: bench_index(),
     "import": bench_import,
     "kafka": bench_kafka_start,
+    "alive": lambda folder: on_kafka(bench_alive, "alive", folder),
     "processor": lambda folder: on_kafka(
         lambda service: bench_worker(service, journal_of(history(folder))[0]), "bench", folder
     ),
+    "secured": lambda folder: bench_secured(journal_of(history(folder))[0], folder),
     "year": lambda folder: on_kafka(
         lambda service: bench_year(service, folder), "trial", folder, partitions=Settings().partitions
     ),
@@ -97,6 +102,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "latency": lambda folder: on_kafka(bench_latency, "latency", folder),
     "acts": lambda folder: on_kafka(bench_acts, "acts", folder),
     "midnight": bench_midnight,
+    "watching": lambda folder: on_kafka(lambda service: bench_watching(service, folder), "watching", folder),
 }
 
 

@@ -13,6 +13,7 @@ from projections.knowledge.calendar import threshold
 from projections.policy import Policy
 from projections.state.journal import event_record
 from streams.clock import now
+from streams.connection import Connection
 from streams.kafka.client import count_records
 from tests.bench.measure import LONDON, rates, row
 from tests.chaos.test_midnight import clock, next_midnight, worker_clock
@@ -59,13 +60,14 @@ def bench_midnight(folder: Path) -> None:
         service.wait_committed("it has started again")
         taken = time.perf_counter()
         alerts_topic = service.settings.topics.name("alerts")
-        before = count_records(broker.address, alerts_topic)
+        before = count_records(Connection(broker.address), alerts_topic)
         wait_while_moving(
             "all deadlines are judged",
             lambda: (
-                count_records(broker.address, alerts_topic) >= before + DEADLINES and service.committed_everything()
+                count_records(Connection(broker.address), alerts_topic) >= before + DEADLINES
+                and service.committed_everything()
             ),
-            lambda: count_records(broker.address, alerts_topic),
+            lambda: count_records(Connection(broker.address), alerts_topic),
         )
         alerts = service.records("alerts")
         appended = [each.appended for each in alerts if b"NEVER_CONTACTED" in (each.value or b"")]

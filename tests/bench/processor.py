@@ -13,9 +13,9 @@ from pathlib import Path
 
 from events.accept import accept
 from events.codec import to_json
-from events.publishing import Publisher
 from projections.state.journal import Record
 from streams.clock import now
+from streams.kafka.publishing import Publisher
 from tests.bench.journal import send_journal
 from tests.bench.measure import LONDON, RUNS, median_seconds, rates, row
 from tests.events import Json, allocated, contact, event, registered
@@ -151,7 +151,7 @@ def bench_latency(service: Service) -> None:
         " WHERE subject = ? AND rule = 'NEVER_CONTACTED' AND kind IN ('cleared', 'retracted')"
     )
     delays = []
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+    with Publisher(service.settings.kafka, service.settings.topics) as publisher:
         for number in range(LATENCIES):
             data = contact(f"f{number}", f"w{number % 50}")
             raw = to_json(event("contact.recorded", f"c{number}", data, today))
@@ -175,7 +175,7 @@ def bench_latency(service: Service) -> None:
 
 
 def acknowledgement(service: Service) -> float:
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+    with Publisher(service.settings.kafka, service.settings.topics) as publisher:
 
         def once() -> None:
             publisher.send(service.settings.topics.name("quarantine"), b"k", b"v")

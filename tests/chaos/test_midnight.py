@@ -14,10 +14,10 @@ import pytest
 
 from deploy.local.kafka import LocalKafka
 from events.instants import MICROS_A_SECOND, format_instant, from_datetime
-from events.publishing import Publisher
 from projections.policy import Policy
 from projections.state.journal import clock_record
 from streams.clock import now
+from streams.kafka.publishing import Publisher
 from tests.chaos.test_crashes import assert_all_agree
 from tests.events import Json, allocated, contact, event, liaison, registered
 from tests.service import Service, free_port
@@ -84,7 +84,7 @@ def night(make_service: Callable[..., Service], tmp_path: Path) -> Iterator[Nigh
 
 def tick_all(service: Service, times: int) -> None:
     """Ticks for every subject, as a confused worker might append them."""
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+    with Publisher(service.settings.kafka, service.settings.topics) as publisher:
         for _ in range(times):
             for name in ["worker/w", *(f"family/f{back}" for back in range(1, DAYS_BACK))]:
                 record = clock_record(name.encode())

@@ -4,8 +4,8 @@ import json
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from events.publishing import Publisher
 from streams.clock import now
+from streams.kafka.publishing import Publisher
 from tests.events import Json, allocated, contact, event, registered
 from tests.service import Service
 
@@ -29,7 +29,7 @@ def family(name: str = "f") -> list[Json]:
 
 
 def send(service: Service, topic: str, raw: bytes) -> None:
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+    with Publisher(service.settings.kafka, service.settings.topics) as publisher:
         publisher.send(service.settings.topics.name(topic), b"k", raw)
 
 
@@ -41,7 +41,7 @@ def changes(service: Service) -> list[tuple[str, str]]:
 
 def send_poison(service: Service, key: bytes) -> None:
     """Appends a record to the journal that this version cannot read."""
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+    with Publisher(service.settings.kafka, service.settings.topics) as publisher:
         publisher.send(service.settings.topics.name("journal"), key, b"{}", [("entry", b"of a later version")])
 
 

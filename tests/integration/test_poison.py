@@ -150,7 +150,7 @@ def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Cal
     wait_for("the group is empty", lambda: settled(service), 60)
     changelog = service.settings.topics.changelog
     newest = {
-        each.key: each for each in sorted(read_topic(service.settings.broker, changelog), key=lambda each: each.offset)
+        each.key: each for each in sorted(read_topic(service.settings.kafka, changelog), key=lambda each: each.offset)
     }
     producer = raw_producer(service)
     for record in newest.values():
@@ -176,7 +176,7 @@ def test_an_upgrade_rebuilds_the_table_and_tells_nothing_twice(make_service: Cal
     assert len(after) == len(set(after)), "nothing is told twice"
     assert {name for _, name in set(after) - set(before)} <= {"family/f3", "worker/w"}
     again = {
-        each.key: each for each in sorted(read_topic(service.settings.broker, changelog), key=lambda each: each.offset)
+        each.key: each for each in sorted(read_topic(service.settings.kafka, changelog), key=lambda each: each.offset)
     }
     assert {Header.of(each.value or b"").format for key, each in again.items() if b"#" not in (key or b"")} == {FORMAT}
 
@@ -189,17 +189,17 @@ def transitions(service: Service) -> list[tuple[str, str]]:
 
 def settled(service: Service) -> bool:
     names = [service.settings.topics.name("journal")]
-    return not any(group_lag(service.settings.broker, service.settings.topics.app_id, names).values())
+    return not any(group_lag(service.settings.kafka, service.settings.topics.app_id, names).values())
 
 
 def test_topics_of_the_version_before_are_widened(service: Service) -> None:
     """The quarantine takes more than a source topic does; one made before is widened by what makes topics."""
-    address, topics = service.settings.broker, service.settings.topics
-    client = admin(address)
+    kafka, topics = service.settings.kafka, service.settings.topics
+    client = admin(kafka)
     client.alter_configs(
         [ConfigResource(ConfigResourceType.TOPIC, topics.name("quarantine"), configs={"max.message.bytes": "1048588"})]
     )
     client.close()
-    wait_for("it is narrow", lambda: len(differences(address, topics)) == 1)
-    assert create_topics(address, topics) == []
-    wait_for("it is as it must be", lambda: differences(address, topics) == [])
+    wait_for("it is narrow", lambda: len(differences(kafka, topics)) == 1)
+    assert create_topics(kafka, topics) == []
+    wait_for("it is as it must be", lambda: differences(kafka, topics) == [])

@@ -15,9 +15,10 @@ import pytest
 
 from deploy.local import jars
 from deploy.local.kafka import LocalKafka, LocalKafkaError
-from events.publishing import Publisher
 from events.topics import Topics
+from streams.connection import Connection
 from streams.kafka.client import read_topic
+from streams.kafka.publishing import Publisher
 from streams.kafka.topic_settings import create_topics
 from tests.integration.families import family, send, send_poison
 from tests.service import ROOT, Service, free_port, wait_for
@@ -49,14 +50,14 @@ def test_the_local_brokers_commands(tmp_path: Path) -> None:
     try:
         assert touchline("kafka", "start").stdout == f"Kafka already serves at {address}.\n"
         assert touchline("kafka", "status").returncode == 0
-        topics = Topics("", 2)
-        create_topics(address, topics)
-        with Publisher(address, topics) as publisher:
+        topics, kafka = Topics("", 2), Connection(address)
+        create_topics(kafka, topics)
+        with Publisher(kafka, topics) as publisher:
             publisher.send("journal", b"family/f", b"kept")
         assert "stop it first" in touchline("kafka", "wipe", "--yes").stderr
         assert touchline("kafka", "stop").stdout == "Kafka has stopped.\n"
         assert touchline("kafka", "start").returncode == 0
-        assert [each.value for each in read_topic(address, "journal")] == [b"kept"]
+        assert [each.value for each in read_topic(kafka, "journal")] == [b"kept"]
     finally:
         touchline("kafka", "stop")
     assert touchline("kafka", "wipe", "--yes").returncode == 0

@@ -30,15 +30,17 @@ def test_without_a_sign_in_nobody_else_is_served(signin: str, monkeypatch: pytes
 
 
 def test_with_a_sign_in_the_board_is_served_elsewhere_and_the_rest_is_not() -> None:
-    """Once browsers have an https address for it. The processor and its metrics stay on this machine."""
+    """Once browsers have an https address for it. The processor's metrics are served where they are set to be."""
     with pytest.raises(ValidationError, match="needs TOUCHLINE_BOARD_URL"):
         Settings(signin="local", host="0.0.0.0")
     settings = Settings(signin="local", host="0.0.0.0", board_url="https://touchline.example.org/")
     assert settings.host == "0.0.0.0"
-    assert settings.inner_host == "127.0.0.1"
+    assert settings.worker_host == "127.0.0.1"
     assert (settings.host_of(settings.board_port), settings.host_of(settings.worker_port)) == ("127.0.0.1", "127.0.0.1")
     one = Settings(signin="local", host="192.0.2.7", board_url="https://touchline.example.org")
     assert (one.host_of(one.board_port), one.host_of(one.worker_port)) == ("192.0.2.7", "127.0.0.1")
+    other = Settings(worker_host="192.0.2.8")
+    assert (other.host_of(other.board_port), other.host_of(other.worker_port)) == ("127.0.0.1", "192.0.2.8")
 
 
 @pytest.mark.parametrize(

@@ -214,11 +214,7 @@ def test_pages_are_served_while_kafka_is_away(tmp_path: Path) -> None:
     assert "alerts/0/501" in service.text
     assert 'touchline_board_records_unreadable{topic="alerts"} 1.0' in metrics.text
     assert ready.status_code == 503
-    assert json.loads(ready.text) == {
-        "state": "stalled",
-        "lag_records": None,
-        "connected": False,
-    }
+    assert json.loads(ready.text).items() >= {"state": "stalled", "lag_records": None, "connected": False}.items()
     assert alive.status_code == 503
 
 

@@ -9,7 +9,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from events.publishing import PublishError
 from streams.board.addresses import address
 from streams.board.forms.asked import address_of, typed_in
 from streams.board.forms.field import Typed
@@ -19,6 +18,7 @@ from streams.board.judging import Judging
 from streams.board.rendering import Renderer
 from streams.identity.forms import FormTooLarge
 from streams.identity.plain import plain_page
+from streams.kafka.publishing import PublishError
 
 NOT_TAKEN = "It was not recorded: the service cannot take it at the moment. What you typed is here; send it again soon."
 AskedFor = TypeVar("AskedFor")

@@ -2,16 +2,20 @@
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import AuthorizationError, KafkaError
 
 from events.accept import CONTENT_TYPE
 from events.catalogue import TYPES
 from events.event import Event, is_about_alert, subjects_of
 from events.topics import Topics
+from streams.connection import Connection
+from streams.kafka.client import why
+from streams.kafka.trouble import KafkaRefused, not_allowed
 
 SEND_SECONDS = 60
 BOOTSTRAP_MS = 5_000
@@ -23,17 +27,21 @@ class PublishError(RuntimeError):
     """An event could not be published; the message says why and what to do."""
 
 
+class PublishRefused(PublishError, KafkaRefused):
+    """An event could not be published since the account may not."""
+
+
 class Publisher:
     """Sends events, from any thread, and waits for their acknowledgement on leaving the context."""
 
-    def __init__(self, address: str, topics: Topics, patience_seconds: float = SEND_SECONDS) -> None:
-        """A record is given up when it is not acknowledged for so long. Raises PublishError if no broker answers."""
-        self._topics, self._patience_seconds = topics, patience_seconds
+    def __init__(self, kafka: Connection, topics: Topics, patience_seconds: float = SEND_SECONDS) -> None:
+        """A record is given up when it is not acknowledged for so long. Raises KafkaUnreachable or FileUnusable."""
+        self._kafka, self._topics, self._patience_seconds = kafka, topics, patience_seconds
         patience_ms = round(patience_seconds * 1_000)
-        self._failed: BaseException | None = None
+        self._failed: PublishError | None = None
         try:
             self._producer = KafkaProducer(
-                bootstrap_servers=address,
+                **kafka.options(),
                 bootstrap_timeout_ms=BOOTSTRAP_MS,
                 acks="all",
                 linger_ms=LINGER_MS,
@@ -43,11 +51,8 @@ class Publisher:
                 retries=10,
                 max_in_flight_requests_per_connection=1,
             )
-        except KafkaError:
-            raise PublishError(
-                f"No Kafka broker answers at {address}. "
-                "Start one with `touchline kafka start`, or set TOUCHLINE_BROKER."
-            ) from None
+        except (KafkaError, ValueError, OSError):
+            raise why(kafka) from None
 
     def __enter__(self) -> Self:
         return self
@@ -75,36 +80,43 @@ class Publisher:
         """Sends events in this order and waits until all are acknowledged. Raises PublishError if one is not."""
         deadline = time.monotonic() + self._patience_seconds
         try:
-            sent = [self._send(self.topic_of(event), _key(event), raw) for event, raw in events]
-            for each in sent:
+            topic = ""
+            sent = []
+            for event, raw in events:
+                topic = self.topic_of(event)
+                sent.append((topic, self._send(topic, _key(event), raw)))
+            for topic, each in sent:  # noqa: B007 - the last one is named below
                 each.get(timeout=max(0.0, deadline - time.monotonic()))
         except KafkaError as error:
-            raise PublishError(
-                f"Kafka did not take everything ({type(error).__name__}). Sending it again does nothing twice."
-            ) from None
+            raise self._problem(error, topic, "Sending it again does nothing twice.") from None
 
     def send(self, topic: str, key: bytes | None, value: bytes, headers: list[tuple[str, bytes]] | None = None) -> None:
         """Sends a record; a failure is raised when the publisher is flushed."""
-        self._send(topic, key, value, headers).add_errback(self._remember)
+        try:
+            self._send(topic, key, value, headers).add_errback(partial(self._remember, topic))
+        except AuthorizationError as error:
+            raise self._problem(error, topic, "") from None
 
     def _send(self, topic: str, key: bytes | None, value: bytes, headers: list[tuple[str, bytes]] | None = None) -> Any:  # noqa: ANN401 - the library's future
         said = headers or [("content-type", CONTENT_TYPE.encode())]
         return self._producer.send(topic, key=key, value=value, headers=said)
 
-    def _remember(self, error: BaseException) -> None:
-        self._failed = self._failed or error
+    def _remember(self, topic: str, error: BaseException) -> None:
+        self._failed = self._failed or self._problem(error, topic, "Loading again changes nothing that is there.")
+
+    def _problem(self, error: BaseException, topic: str, again: str) -> PublishError:
+        if isinstance(error, AuthorizationError):
+            return PublishRefused(str(not_allowed(self._kafka, "write", "topic", topic)))
+        return PublishError(f"Kafka did not take everything ({type(error).__name__}). {again}")
 
     def flush(self) -> None:
         """Waits until all that was sent is acknowledged. Raises PublishError if something was not."""
         try:
             self._producer.flush(timeout=self._patience_seconds)
         except KafkaError as error:
-            self._failed = self._failed or error
+            self._remember("", error)
         if self._failed is not None:
-            raise PublishError(
-                f"Kafka did not take everything ({type(self._failed).__name__}). "
-                "Loading again changes nothing that is there."
-            )
+            raise self._failed
 
     def close(self) -> None:
         """Flushes and leaves. Raises PublishError if something was not acknowledged."""
