@@ -43,15 +43,19 @@ class Event:
 
     @property
     def label(self) -> str:
-        """How output names the event: the last `#` divides source and id, and no two events have one name."""
-        id_ = self.id
-        if "%" in id_ or "#" in id_:
-            id_ = id_.replace("%", "%25").replace("#", "%23")
-        return f"{self.source}#{id_}"
+        """How output names the event."""
+        return label_of(self.source, self.id)
 
     def occurred(self, zone: Zone) -> Instant:
         """The instant it occurred; of a date the first instant."""
         return self.instant if self.instant is not None else zone.midnight(self.day or DAY_ONE)
+
+
+def label_of(source: str, id_: str) -> str:
+    """How output names an event: the last `#` divides source and id, and no two events have one name."""
+    if "%" in id_ or "#" in id_:
+        id_ = id_.replace("%", "%25").replace("#", "%23")
+    return f"{source}#{id_}"
 
 
 Names = dict[str, frozenset[str]]

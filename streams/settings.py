@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from events.topics import Topics
 from streams.kafka_settings import LOOPBACK, KafkaSettings
 
+_LEVEL = r"[A-Za-z0-9_.]+=(DEBUG|INFO|WARNING|ERROR)"
 ON_THIS_MACHINE = frozenset({LOOPBACK, "localhost", "::1"})
 
 
@@ -43,6 +44,10 @@ class Settings(KafkaSettings):
     """Where the processor's metrics and health are served; 0.0.0.0 for every address of this machine."""
     worker_port: int = 8711
     """The port of the processor's metrics and health."""
+    checker_host: str = LOOPBACK
+    """Where the checker's metrics and health are served."""
+    checker_port: int = 8712
+    """The port of the checker's metrics and health."""
     board_port: int = 8710
     """The port of the board's pages."""
     signin: SignIn = SignIn.NONE
@@ -53,6 +58,12 @@ class Settings(KafkaSettings):
     """The provider of sign-ins and what its groups may do, a TOML file."""
     identity_url: str = ""
     """The database of accounts and sessions; empty for an SQLite file in `state`."""
+    identity_password_file: Path | None = None
+    """The file that has the password for it, if it is PostgreSQL's."""
+    readmodel_url: str = ""
+    """The database of what the board shows, which boards share if it is PostgreSQL's; empty for a file in `state`."""
+    readmodel_password_file: Path | None = None
+    """The file that has the password for it, if it is PostgreSQL's."""
     host: str = LOOPBACK
     """Where the board's pages are served. Without a sign-in that is on this machine only."""
     metrics_host: str = LOOPBACK
@@ -61,6 +72,10 @@ class Settings(KafkaSettings):
     """A port of their own for the board's metrics and health; 0: only this machine reads them, at the pages'."""
     log_level: str = "INFO"
     """What is logged: DEBUG, INFO, WARNING or ERROR. With DEBUG a fault of ours shows its traceback."""
+    log_levels: str = ""
+    """The levels of parts that are to differ, like touchline.monitor=WARNING,kafka=ERROR."""
+    log_key_file: Path | None = None
+    """The file with the secret by which logs name events, one for all parts; without it `state` has one."""
 
     @field_validator("board_url")
     @classmethod
@@ -94,6 +109,18 @@ class Settings(KafkaSettings):
             raise ValueError("needs TOUCHLINE_BOARD_URL too, the https address under which browsers reach the board")
         return host
 
+    @field_validator("log_levels")
+    @classmethod
+    def _levels(cls, levels: str) -> str:
+        if levels and not re.fullmatch(rf"{_LEVEL}(,{_LEVEL})*", levels, re.ASCII):
+            raise ValueError("should be like touchline.monitor=WARNING,kafka=ERROR")
+        return levels
+
+    @property
+    def levels(self) -> dict[str, str]:
+        """By part the level of its log lines, where one is set."""
+        return dict(each.split("=") for each in self.log_levels.split(",") if each)
+
     def host_of(self, port: int) -> str:
         """Where the part with a port is asked from this machine."""
         host = self.host if port == self.board_port else self.worker_host
@@ -104,6 +131,11 @@ class Settings(KafkaSettings):
         """The database of accounts and sessions."""
         file = self.state.absolute() / "identity" / f"{self.topics.app_id}.db"
         return self.identity_url or f"sqlite:///{file}"
+
+    @property
+    def readmodel_address(self) -> str:
+        """The database of what the board shows."""
+        return self.readmodel_url or f"sqlite:///{self.state.absolute() / 'board' / f'{self.topics.app_id}.db'}"
 
     @cached_property
     def topics(self) -> Topics:

@@ -1,14 +1,11 @@
-"""Logs and metrics, without anything personal in them.
+"""Metrics, without anything personal in them. Their names are explained in docs/metrics.md."""
 
-Logs are JSON lines with dotted event names. The names of the metrics are explained in docs/metrics.md.
-"""
+import platform
+from importlib.metadata import version
 
-import logging
-import sys
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, disable_created_metrics
 
-import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-
+from projections.policy import Policy
 from projections.rules import ALL
 
 REFUSALS = (
@@ -22,51 +19,34 @@ REFUSALS = (
     "subject-mismatch",
     "internal-error",
 )
+REMARKS = ("duplicate", "duplicate-with-other-content", "mend-without-effect", "action-without-effect", "no-subject")
 KINDS = ("raised", "escalated", "eased", "revised", "cleared", "retracted", "reopened", "attended")
-CHATTER = {
-    "aiokafka": logging.CRITICAL,
-    "kafka": logging.CRITICAL,
-    "faust": logging.ERROR,
-    "mode": logging.ERROR,
-    "streams.processor": logging.ERROR,
-    "uvicorn": logging.WARNING,
-    "sse_starlette": logging.WARNING,
-    "asyncio": logging.ERROR,
-}
-"""By logger the least level that is shown; at the level DEBUG all is shown.
+DELAYS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 3, 5, 10, 60)
+"""The buckets of delays in seconds. The objectives in deploy/prometheus/ need 2, 3 and 60."""
+DIFFERENCES = ("missing", "unexpected", "other-content", "left-out")
+"""How what was published can differ from the journal: see streams/checker/compare.py."""
 
-Nobody can do anything about a coordinator that is elected, or a connection that is tried again. When Kafka is away, and
-when it is back, this project's own log says so. Faust logs under the name of the package that has the agents.
-"""
-DELAYS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10, 60)
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a series for each series, which nobody asks for
 
 
-def setup_logging(level: str) -> None:
-    """JSON lines on standard error, from this project and its libraries alike."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
-        )
-    )
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name, least in CHATTER.items():
-        logging.getLogger(name).setLevel(level if level == "DEBUG" else least)
+class Versions:
+    """Which build, policy and calendar a process runs with."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        build = Info("touchline_build", "The version of Touchline and of Python", registry=registry)
+        build.info({"version": version("touchline"), "python": platform.python_version()})
+        self._policy = Info("touchline_policy", "The version of the policy that holds", registry=registry)
+        self._calendar = Info("touchline_calendar", "The version of the calendar that holds", registry=registry)
+
+        self._show("", "")
+
+    def show(self, policy: Policy) -> None:
+        """Takes the policy that holds now."""
+        self._show(policy.version, policy.calendar_version)
+
+    def _show(self, policy: str, calendar: str) -> None:
+        self._policy.info({"version": policy})
+        self._calendar.info({"version": calendar})
 
 
 class ProcessorMetrics:
@@ -77,27 +57,36 @@ class ProcessorMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+        self.versions = Versions(registry)
         self.accepted = Counter("touchline_events_accepted", "Events accepted at intake", registry=registry)
         self.refused = Counter("touchline_events_refused", "Events sent to quarantine", ["reason"], registry=registry)
         self.remarks = Counter(
             "touchline_remarks",
-            "Accepted events that changed nothing: duplicates, mends without effect",
+            "Accepted events that changed nothing: `duplicate`, `duplicate-with-other-content`, `mend-without-effect`, "
+            "`action-without-effect`, `no-subject` (a journal record of another's)",
             ["code"],
             registry=registry,
         )
+        self.taken_in = Histogram(
+            "touchline_said_to_known_seconds",
+            "From an event's append to its source topic to the acknowledgement of its journal entries; "
+            "events of imports are not counted",
+            buckets=DELAYS,
+            registry=registry,
+        )
+        self.entries = Counter("touchline_journal_entries", "Journal entries applied", registry=registry)
         self.transitions = Counter(
             "touchline_transitions", "Alert transitions published", ["rule", "kind"], registry=registry
         )
-        self.entries = Counter("touchline_journal_entries", "Journal entries applied", registry=registry)
         self.published = Histogram(
             "touchline_known_to_published_seconds",
-            "From an entry's append to its transitions' acknowledgement",
+            "From an entry's append to the journal to the acknowledgement of its transitions",
             buckets=DELAYS,
             registry=registry,
         )
         self.deadline = Histogram(
             "touchline_deadline_delay_seconds",
-            "From the instant a condition changed by time alone to its publication",
+            "From the instant at which an alert changed by time alone to its publication",
             buckets=DELAYS,
             registry=registry,
         )
@@ -107,8 +96,18 @@ class ProcessorMetrics:
             ["topic"],
             registry=registry,
         )
+        self.connected = Gauge(
+            "touchline_processor_connected", "1 while Kafka answers this processor, else 0", registry=registry
+        )
         self.parked = Gauge("touchline_subjects_parked", "Subjects that wait for `touchline unpark`", registry=registry)
-        self.subjects = Gauge("touchline_subjects", "Subjects with a next instant on this worker", registry=registry)
+        self.parked_oldest = Gauge(
+            "touchline_parked_oldest_timestamp_seconds",
+            "When the entry that waits longest for `touchline unpark` was appended to the journal; 0 if none waits",
+            registry=registry,
+        )
+        self.subjects = Gauge("touchline_subjects", "Subjects on this processor", registry=registry)
+        for code in REMARKS:
+            self.remarks.labels(code)
         for reason in REFUSALS:
             self.refused.labels(reason)
         for rule in ALL:
@@ -121,27 +120,90 @@ class BoardMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+        self.versions = Versions(registry)
         self.open = Gauge("touchline_alerts_open", "Alerts open", ["rule", "severity", "site"], registry=registry)
-        self.settling = Gauge("touchline_subjects_settling", "Subjects with a backfill that settles", registry=registry)
+        self.settling = Gauge("touchline_subjects_settling", "Subjects with an import that settles", registry=registry)
         self.parked = Gauge(
             "touchline_board_subjects_parked", "Parked subjects as the board knows them", registry=registry
         )
-        self.silent = Gauge("touchline_sources_silent", "Sources silent for a site", registry=registry)
+        self.silent = Gauge(
+            "touchline_sources_silent", "Sources silent for a site, each counted once a site", registry=registry
+        )
         self.quarantined = Gauge("touchline_quarantine_records", "Records in quarantine", registry=registry)
+        self.unseen = Gauge(
+            "touchline_quarantine_unseen_records",
+            "Records in quarantine after the last that `touchline quarantine seen` named",
+            registry=registry,
+        )
+        self.unseen_oldest = Gauge(
+            "touchline_quarantine_unseen_oldest_timestamp_seconds",
+            "When the oldest of these was refused; 0 if there is none",
+            registry=registry,
+        )
         self.lag = Gauge(
             "touchline_board_lag_records",
-            "Records of alerts and saved subjects not yet on the board",
+            "Records of `alerts` and of saved subjects not yet on the board",
             registry=registry,
+        )
+        self.connected = Gauge(
+            "touchline_board_connected", "1 while Kafka answers this board, else 0", registry=registry
         )
         self.unreadable = Gauge(
             "touchline_board_records_unreadable",
-            "Records of a topic that the board passed over",
+            "Records of `alerts` and of saved subjects that the board could not read and passed over; "
+            "the service's page names the last",
             ["topic"],
+            registry=registry,
+        )
+        self.known_to_shown = Histogram(
+            "touchline_known_to_shown_seconds",
+            "From an event's append to the journal to its transitions' being in the board's read model; "
+            "what time alone or a policy changed is not counted, nor what is read a second time",
+            buckets=DELAYS,
             registry=registry,
         )
         self.shown = Histogram(
             "touchline_published_to_shown_seconds",
-            "From a transition's append to the board's read model",
+            "From a transition's append to the board's read model; what is read a second time is not counted",
             buckets=DELAYS,
             registry=registry,
         )
+
+
+class CheckerMetrics:
+    """What operations see of the checker."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self.versions = Versions(registry)
+        self.subjects = Counter(
+            "touchline_check_subjects", "Subjects replayed from the journal and compared", registry=registry
+        )
+        self.transitions = Counter("touchline_check_transitions", "Transitions compared", registry=registry)
+        self.differences = Counter(
+            "touchline_check_differences",
+            "Differences between the journal and what was published: `missing` (not published), `unexpected` "
+            "(published, and the journal does not say it), `other-content`, `left-out` (an entry was not applied)",
+            ["kind"],
+            registry=registry,
+        )
+        self.differing = Gauge(
+            "touchline_check_differing_subjects",
+            "Subjects that differed when they were last compared",
+            registry=registry,
+        )
+        self.round = Gauge(
+            "touchline_check_round_timestamp_seconds",
+            "When the last round ended; 0 before the first",
+            registry=registry,
+        )
+        self.oldest = Gauge(
+            "touchline_check_oldest_timestamp_seconds",
+            "Every subject was compared after this instant; 0 before all were compared once",
+            registry=registry,
+        )
+        self.failed = Counter(
+            "touchline_check_rounds_failed", "Rounds that were broken off, as Kafka did not answer", registry=registry
+        )
+        for kind in DIFFERENCES:
+            self.differences.labels(kind)

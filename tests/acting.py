@@ -100,5 +100,5 @@ def followed(browser: TestClient, answer: Response) -> str:
 
 def said(page: str) -> str:
     """What the banner of a page says."""
-    banner = re.search(r'id="done">(.*?)</div>', page, re.DOTALL)
-    return " ".join(re.findall(r"<p>(.*?)</p>", banner[1])) if banner else ""
+    banner = page.partition('id="done"')[2].partition("<h1")[0]
+    return " ".join(re.findall(r'<p class="govuk-notification-banner__heading">(.*?)</p>', banner))

@@ -15,6 +15,7 @@ from projections.policy import Policies, Policy
 from projections.watch.subject import Subject
 from streams.board.app import build
 from streams.kafka.publishing import PublishError
+from streams.kafka.quarantine import Refusal
 from streams.kafka.trouble import KafkaUnreachable
 
 POLICIES = Policies.one(Policy({}))
@@ -45,6 +46,8 @@ class NoKafka:
         self.reader = reader or StillReader()
         self.away = away
         self.sent: list[tuple[Event, bytes]] = []
+        self.refused: list[Refusal] = []
+        """What is in quarantine; set by the test."""
         self.heard: Callable[[bytes], None] = lambda _raw: None
         """What becomes of each event that is published; set by the test."""
 
@@ -63,6 +66,10 @@ class NoKafka:
     def workers_lag(self) -> dict[str, int]:
         self._ask()
         return {"journal": 0}
+
+    def refusals(self, first: int) -> list[Refusal]:
+        self._ask()
+        return self.refused[first:]
 
     def publish(self, event: Event, raw: bytes) -> None:
         self.publish_all([(event, raw)])

@@ -12,8 +12,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from deploy.local.kafka import LocalKafka
+from tests.databases import any_database
+from tests.postgres import PostgreSQL
 from tests.secured import SecuredKafka
 from tests.service import Service, free_port
+
+__all__ = ["any_database"]
 
 settings.register_profile(
     "suite", deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -42,6 +46,15 @@ def secured_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredK
     secured.broker.stop()
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A real PostgreSQL."""
+    server = PostgreSQL()
+    server.start()
+    yield server
+    server.remove()
+
+
 @pytest.fixture
 def make_service(kafka: LocalKafka, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Service]]:
     """Makes services on the run's broker; all their processes are stopped at the end."""
@@ -51,7 +64,8 @@ def make_service(kafka: LocalKafka, tmp_path: Path, request: pytest.FixtureReque
         name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower())[:30]
         number = next(_numbers)
         broker = str(options.pop("broker", kafka.address))
-        service = Service(broker, f"{name}-{os.getpid()}-{number}-", tmp_path / f"state{number}", **options)
+        prefix = str(options.pop("prefix", f"{name}-{os.getpid()}-{number}-"))
+        service = Service(broker, prefix, Path(options.pop("state", tmp_path / f"state{number}")), **options)
         made.append(service)
         return service
 

@@ -19,8 +19,8 @@ from streams.identity.person import Grant, Person
 from streams.identity.sessions import Sessions
 from streams.identity.sign_in import Identity
 from streams.readmodel import store
-from streams.readmodel.database import open_database
 from tests.board import POLICIES, NoKafka
+from tests.databases import board_database
 from tests.events import Json, allocated, event, registered
 from tests.identity import database
 from tests.properties.test_writable import Service
@@ -40,11 +40,17 @@ def worker(name: str) -> Json:
 
 
 def ground() -> list[Json]:
-    """A family with a plan and two workers, one of them away and covered; a family that is closed; one who left."""
+    """A family with a plan and two workers, one of them away and covered; a family that is closed; one who left.
+
+    The site has a coordinator, an agency's seat that is filled, and an action to be done.
+    """
     away = {"worker": "w", "kind": "sickness", "starts_on": day(-3)}
     cover = {"worker": "w", "covering_worker": "v", "starts_on": day(-3)}
     return [
         event("site.opened", "s", {"site": "S", "agencies": ["health"]}, day(-90)),
+        event("coordinator.appointed", "o", {"site": "S", "starts_on": day(-90)}, day(-90)),
+        event("seat.filled", "h", {"site": "S", "agency": "health", "starts_on": day(-90)}, day(-90)),
+        event("action.agreed", "d", {"site": "S", "due_on": day(9)}, day(-9)),
         *(worker(name) for name in ("w", "v", "gone")),
         registered("f", day(-80)),
         registered("shut", day(-80)),
@@ -63,7 +69,7 @@ class Working(NoKafka):
 
     def __init__(self, folder: Path, said: list[Json]) -> None:
         super().__init__()
-        self.engine = open_database(f"sqlite:///{folder / 'board.db'}")
+        self.engine = board_database(folder / "board.db")
         self.service = Service()
         for each in said:
             self._take(each)

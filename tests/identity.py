@@ -17,13 +17,12 @@ from starlette.testclient import TestClient
 from events.instants import MICROS_A_SECOND, Instant, parse_instant
 from streams.board.app import build
 from streams.identity.accounts import Accounts
-from streams.identity.database import open_identity
 from streams.identity.passwords import Hasher
 from streams.identity.person import Grant, Person
 from streams.identity.sessions import Sessions
 from streams.identity.sign_in import Identity
-from streams.readmodel.database import open_database
 from tests.board import POLICIES, NoKafka
+from tests.databases import board_database, identity_database
 from tests.service import wait_for
 
 PASSWORD = "violet tractor seven ponds"  # noqa: S105 - of made-up people
@@ -52,7 +51,7 @@ def cheap_hasher() -> Hasher:
 
 
 def database(folder: Path) -> Engine:
-    return open_identity(f"sqlite:///{folder / 'identity' / 'touchline.db'}")
+    return identity_database(folder / "identity" / "touchline.db")
 
 
 def accounts_of(engine: Engine, clock: Callable[[], Instant], *people: Person) -> Accounts:
@@ -73,7 +72,7 @@ class Site:
             accounts_of(self.engine, self.clock, *people)
         self.identity = Identity(signin, self.engine, hasher=cheap_hasher(), **options)
         self.sessions = Sessions(self.engine, self.clock)
-        self.board = open_database(f"sqlite:///{folder / 'board.db'}")
+        self.board = board_database(folder / "board.db")
         self.broker = NoKafka()
         self.web = self.built()
 

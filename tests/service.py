@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kafka.admin import ConfigResource, ConfigResourceType
+from sqlalchemy.engine import Engine
 
 from events.accept import accept
 from events.codec import to_json
@@ -96,6 +97,7 @@ class Service:
             policy=path,
             worker_port=free_port(),
             board_port=free_port(),
+            checker_port=free_port(),
             session_seconds=session_seconds,
             partitions=partitions,
         )
@@ -132,6 +134,12 @@ class Service:
             check=False,
             timeout=timeout,
         )
+
+    def run_ok(self, *arguments: str, **more: str) -> str:
+        """What a command printed that must succeed."""
+        done = self.run(*arguments, **more)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def start(self, name: str, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -179,6 +187,18 @@ class Service:
         except OSError:
             return 0, ""
 
+    def said(self, port: int) -> Json:
+        """What a part says of itself, but for the time; nothing if it does not answer."""
+        _, body = self.get(port, "/healthz")
+        return {name: value for name, value in json.loads(body or "{}").items() if name != "at"}
+
+    def wait_shown(self) -> None:
+        """Waits until the board has caught up, for as long as it gets on."""
+        port = self.settings.board_port
+        wait_while_moving(
+            "the board has caught up", lambda: self.get(port, "/readyz")[0] == 200, lambda: self.said(port)
+        )
+
     def wait_ready(self, port: int | None = None, seconds: float = 60) -> None:
         wait_for(
             f"/readyz on {port}; see {self.log}",
@@ -206,7 +226,7 @@ class Service:
 
     def wait_working(self, what: str, test: Callable[[], bool]) -> None:
         """Waits until something is so, for as long as the worker gets on with its backlog."""
-        wait_while_moving(what, test, lambda: self.get(self.settings.worker_port, "/healthz"))
+        wait_while_moving(what, test, lambda: self.said(self.settings.worker_port))
 
     def wait_committed(self, what: str) -> None:
         """Waits until the worker has committed all there is, for as long as it gets on."""
@@ -256,6 +276,10 @@ class Service:
                 by_partition(self.records("alerts")) + by_partition(self.saved_records()),
                 self.settings.topics.name("alerts"),
             )
+        return self.open_in(engine)
+
+    def open_in(self, engine: Engine) -> list[Json]:
+        """What a read model shows as open."""
         with engine.connect() as connection:
             return sort([{key: row[key] for key in LINE} for row in queries.open_alerts(connection)])
 

@@ -16,9 +16,14 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 
 def blocks() -> list[list[tuple[str, str]]]:
-    """The console blocks: each a list of commands with the output shown; … stands for anything."""
+    """The README's blocks of commands."""
+    return commands_in(README)
+
+
+def commands_in(page: str) -> list[list[tuple[str, str]]]:
+    """A page's console blocks: each a list of commands with the output shown; … stands for anything."""
     all_blocks = []
-    for text in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+    for text in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
         commands: list[tuple[str, str]] = []
         for line in text.splitlines(keepends=True):
             if line.startswith("$ "):

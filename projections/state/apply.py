@@ -7,7 +7,7 @@ stepping, saving, encoding, or the size of what it makes, parks its subject ther
 State that is not of this version's format is rebuilt from the journal.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from projections.knowledge.archive import ArchiveNeeded
 from projections.knowledge.entries import ClockAdvanced, Entry
 from projections.policy import Policies
 from projections.state.effects import Effects
-from projections.state.journal import ALL_DUE, JournalRecord, Unpark, UnreadableEntry, derived_record
+from projections.state.journal import ALL_DUE, JournalRecord, Unpark, UnreadableEntry, derived_record, ticked
 from projections.state.record import FORMAT, Header, Saved, Summary, Undecodable, archive_key, pack_tail, tail_key
 from projections.state.snapshot import load, make_whole, needs_archive, save
 from projections.watch.step import Outcome, advance, learn, step
@@ -215,12 +215,19 @@ class Engine:
     def rebuild(self, outdated: Mapping[bytes, Header], records: Iterable[JournalRecord], before: int) -> None:
         """Rebuilds subjects whose state is of another format from the records of their partition, up to an offset.
 
-        What is applied in this way has been told already: it has no effects.
+        What is applied in this way has been told already: it has no effects. The tick that was a subject's last record
+        is applied too, else what it told would be told again.
         """
         by_key: dict[bytes, list[JournalRecord]] = {key: [] for key in outdated}
+        by_tick: dict[int, list[bytes]] = defaultdict(list)
+        for key, header in outdated.items():
+            by_tick[header.applied].append(key)
         for record in records:
             if record.key in by_key:
                 by_key[record.key].append(record)
+            elif record.key == ALL_DUE:
+                for key in by_tick.get(record.offset, ()):
+                    by_key[key].append(ticked(record)._replace(key=key))
         for key, header in outdated.items():
             end = header.applied + 1 if header.format else before
             parked = header.parked_at if header.parked else None
@@ -266,10 +273,13 @@ class Engine:
             self._cache.popitem(last=False)
         return effects
 
-    def advance_to(self, known: Instant) -> Effects:
-        """Lets time pass for all subjects at hand that are not parked, the instant itself included; what that makes."""
+    def advance_to(self, known: Instant, only: Iterable[bytes] | None = None) -> Effects:
+        """Lets time pass for all subjects at hand that are not parked, the instant itself included; what that makes.
+
+        `only`: for these of them.
+        """
         effects = Effects()
-        for key in sorted(self._cache):
+        for key in sorted(self._cache if only is None else self._cache.keys() & set(only)):
             work = self._cache[key]
             if work.parked is not None:
                 continue
@@ -402,7 +412,11 @@ class Engine:
                 raise RuntimeError("told to fail")
             if needs_archive(work.subject, entry, self.policies):
                 self._make_whole(key, work)
+            before = len(made.alerts)
             self._collect(key, self._step(work.subject, entry), record.appended, made)
+            if not isinstance(entry, ClockAdvanced):
+                label = entry.label if isinstance(entry, Event) else entry.cause
+                made.applied.append((label, len(made.alerts) - before))
         work.applied = record.offset
         made.entries += 1
 

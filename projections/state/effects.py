@@ -27,6 +27,8 @@ class Effects:
     unparked: list[bytes] = field(default_factory=list)
     """Those that were parked before."""
     entries: int = 0
+    applied: list[tuple[str, int]] = field(default_factory=list)
+    """The entries but for the clock's: the event that each is or comes of, and how many transitions it made."""
 
     def add(self, other: "Effects") -> None:
         """Takes in the effects of more records."""
@@ -38,6 +40,7 @@ class Effects:
         self.parked |= other.parked
         self.unparked += other.unparked
         self.entries += other.entries
+        self.applied += other.applied
 
     def require_sizes(self) -> None:
         """Raises TooLarge if a record that is to be sent is larger than Kafka takes."""

@@ -104,6 +104,15 @@ class Header(NamedTuple):
         return min(self.wake, policies.next_after(self.judged_from))
 
 
+def to_be_rebuilt(applied: int, parked_at: int | None) -> bytes:
+    """What is saved of a subject that is known by the journal alone: it is rebuilt from it up to an offset.
+
+    It reads as state of an earlier version: the board waits for the processor to write it again.
+    """
+    parked = parked_at is not None
+    return Header(FORMAT - 1, parked, applied, LONG_AGO, parked_at or 0, LONG_AGO).pack(b"")
+
+
 class Summary(NamedTuple):
     """What lists and counts need of a subject, without reading it as a whole."""
 

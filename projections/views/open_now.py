@@ -1,6 +1,6 @@
-"""What is open of a subject, so that a form can offer it: absences, cover, plans, and who works with whom.
+"""What is open of a subject, so that a form can offer it: absences, cover, plans, actions, and who works with whom.
 
-Source: RULES, *Absence*, *Cover*, *Plan* and *Allocation*.
+Source: RULES, *Absence*, *Cover*, *Plan*, *Allocation* and *Site rules*.
 """
 
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from events.event import Key
 from events.instants import Day, Instant
 from projections.grounds.family import Family
+from projections.grounds.site import Site
 from projections.grounds.worker import Worker
 from projections.knowledge.archive import mark
 from projections.knowledge.facts import Fact
@@ -30,6 +31,12 @@ class OpenNow(NamedTuple):
     """A worker's absences that are not over, the first to start first. One that ends on the day is not over yet."""
     covers: tuple[Fact, ...] = ()
     """The covers for a worker that are not over, in the same way."""
+    appointments: tuple[Fact, ...] = ()
+    """The appointments of a site's coordinators that are not over."""
+    seats: tuple[Fact, ...] = ()
+    """The fillings of a site's steering seats that are not over."""
+    actions: tuple[Fact, ...] = ()
+    """The actions of a site that are agreed and not done, the first to fall due first."""
 
 
 def open_now(subject: Subject, policy: Policy, at: Instant) -> OpenNow:
@@ -37,7 +44,7 @@ def open_now(subject: Subject, policy: Policy, at: Instant) -> OpenNow:
     ground = subject.ground(policy.of(subject.site(at)))
     if isinstance(ground, Family):
         return _of_family(ground, at)
-    return _of_worker(ground, at) if isinstance(ground, Worker) else OpenNow()
+    return _of_worker(ground, at) if isinstance(ground, Worker) else _of_site(ground, at)
 
 
 def _of_family(family: Family, at: Instant) -> OpenNow:
@@ -62,6 +69,17 @@ def _of_worker(worker: Worker, at: Instant) -> OpenNow:
         families=tuple(sorted({each.family for each in worker.allocations if each.on(day, at)})),
         absences=_not_over(worker.presence.absences, day),
         covers=_not_over(worker.cover.spans, day),
+    )
+
+
+def _of_site(site: Site, at: Instant) -> OpenNow:
+    day = site.zone.day_of(at)
+    done = {fact.ref("action") for fact in site.done}
+    actions = [fact for fact in site.actions if fact.key not in done]
+    return OpenNow(
+        appointments=_not_over(site.appointments, day),
+        seats=_not_over([span for spans in site.seats.values() for span in spans], day),
+        actions=tuple(sorted(actions, key=lambda fact: (fact.data["due_on"], fact.rank))),
     )
 
 

@@ -5,7 +5,7 @@ which things it reaches. What stands in no cell is refused. A role reaches no fu
 is all of them, and everything for an auditor of all sites. Machines have no role here: they show a token.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 
@@ -153,12 +153,6 @@ def may(person: Person, action: Action, thing: Thing, type_: str | None = None) 
         return False
     rows = _rows_of_recording(thing, type_) if action is Action.RECORD else [TABLE.get((action, thing.kind), {})]
     return any(reach.has(thing) for row in rows for reach in _reaches(person, row))
-
-
-def may_record(person: Person, type_: str, things: Iterable[Thing]) -> bool:
-    """Whether a person may record an event of a type that names these subjects, all of them."""
-    things = list(things)
-    return bool(things) and all(may(person, Action.RECORD, thing, type_) for thing in things)
 
 
 def families_shown(person: Person, thing: Thing) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from streams.board.judging import Judging
 from streams.readmodel import queries
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 
 AT_ONCE = 5
 REST_SECONDS = 0.05

@@ -23,6 +23,7 @@ from streams.board.acting.pages import ActPages
 from streams.board.addresses import DOTTED
 from streams.board.ahead import Ahead
 from streams.board.broker import Broker
+from streams.board.database_gone import DatabaseGone
 from streams.board.forms.form_addresses import MEND, RECORD
 from streams.board.forms.mend_pages import MendPages
 from streams.board.forms.record_pages import RecordPages
@@ -31,7 +32,7 @@ from streams.board.health import Exposition, Health
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
 from streams.board.kept_forms import ADDRESS as KEPT
-from streams.board.kept_forms import KeptForms, KeptPages, Show
+from streams.board.kept_forms import KeptPages, Show
 from streams.board.live import Hub
 from streams.board.machines import OwnAddress
 from streams.board.pages.calendar import CalendarPages
@@ -50,7 +51,7 @@ from streams.board.subject_news import SubjectNews
 from streams.identity.headers import ALWAYS
 from streams.identity.plain import plain_page
 from streams.identity.sign_in import NO_SIGN_IN, Identity
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 from streams.telemetry import BoardMetrics
 
 log = structlog.get_logger("touchline.board")
@@ -89,14 +90,14 @@ def build(
     sight = Sight(in_force)
     desk = Desk(engine, judging, renderer, sight)
     lists = Lists(engine, in_force, judging, renderer, sight)
-    hand_over = HandOver(engine, renderer)
+    hand_over = HandOver(engine, judging, renderer)
     recorder = Recorder(engine, judging, broker, news)
     subject = SubjectPage(engine, in_force, judging, renderer, recorder)
     sheet = SheetPage(engine, in_force, judging, renderer)
     record = RecordPages(engine, judging, recorder, renderer)
     mend = MendPages(engine, judging, recorder, renderer)
     shows: dict[str, Show] = {ACT: act_pages.show_again, "/record/": record.show, "/mend/": mend.show}
-    kept = KeptPages(KeptForms(), shows)
+    kept = KeptPages(identity.kept_forms(), shows)
     reports = Reports(broker, in_force, renderer)
     rules = RulesPage(in_force, renderer)
     service = ServicePage(engine, broker, following, renderer)
@@ -116,7 +117,7 @@ def build(
         following.start()
         ahead.start()
         yield
-        following.stop()
+        await run_in_threadpool(following.stop)
         ahead.end()
         hub.end()
         await run_in_threadpool(broker.close)
@@ -158,7 +159,7 @@ def build(
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[*own_address, *identity.middleware(kept.keep)],
+        middleware=[*own_address, *identity.middleware(kept.keep, Middleware(DatabaseGone))],
         exception_handlers={HTTPException: not_here, Exception: failed},
     )
 

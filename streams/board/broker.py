@@ -15,10 +15,11 @@ from projections.watch.subject import Subject
 from streams.audit.reading import from_journal
 from streams.kafka.client import group_lag
 from streams.kafka.publishing import Publisher, PublishError
+from streams.kafka.quarantine import Refusal, refusals
 from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.policy.policy_topic import published
 from streams.readmodel.reader import Reader
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 from streams.secret_files import FileUnusable
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
@@ -32,9 +33,17 @@ NO_ANSWER = (KafkaUnreachable, TopicsDiffer, FileUnusable, KafkaError)
 class Following(Protocol):
     """A reader that follows the topics into the read model."""
 
-    lag: int | None
-    connected: bool
-    quarantined: int | None
+    @property
+    def lag(self) -> int | None:
+        """How many records are not in the read model yet; None while that is not known."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether Kafka answers."""
+
+    @property
+    def quarantined(self) -> int | None:
+        """How many records are in quarantine; None while that is not known."""
 
     @property
     def state(self) -> Literal["alive", "caught-up", "stalled"]:
@@ -48,7 +57,7 @@ class Following(Protocol):
 
 
 class Broker(Protocol):
-    """Kafka as the board needs it. While Kafka is away, `published`, `subjects` and `workers_lag` raise a NO_ANSWER."""
+    """Kafka as the board needs it. While Kafka is away, what reads raises a NO_ANSWER."""
 
     topics: Topics
 
@@ -72,6 +81,9 @@ class Broker(Protocol):
 
     def workers_lag(self) -> dict[str, int]:
         """By short name of a topic how many records the processors have still to read."""
+
+    def refusals(self, first: int) -> list[Refusal]:
+        """The records in quarantine, in order, from the number `first`."""
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Publishes an event on its topic, and waits until Kafka has it. Raises PublishError."""
@@ -101,8 +113,14 @@ class KafkaBroker:
         changed: Callable[[Taken | None], None],
         refresh: Callable[[], None],
     ) -> Following:
-        """A thread that reads from where the database stands."""
-        return Reader(self.settings, engine, metrics, changed, refresh)
+        """A thread that reads from where the database stands; with PostgreSQL it shares that with other boards."""
+        if engine.dialect.name == "sqlite":
+            return Reader(self.settings, engine, metrics, changed, refresh)
+        from streams.readmodel.shared import SharedReader  # noqa: PLC0415 - its driver is not needed for SQLite
+        from streams.readmodel.turn import Turn  # noqa: PLC0415
+
+        reader = Reader(self.settings, engine, metrics, lambda _taken: None, refresh, Turn(engine))
+        return SharedReader(engine, reader, metrics, changed)
 
     def published(self) -> Policies | None:
         """Reads the whole topic: it is short."""
@@ -117,6 +135,10 @@ class KafkaBroker:
         """What the processors' group has not committed yet."""
         lag = group_lag(self.settings.kafka, self.topics.app_id, [*self.topics.sources, self.topics.name(JOURNAL)])
         return {self.topics.short(name): records for name, records in lag.items()}
+
+    def refusals(self, first: int) -> list[Refusal]:
+        """Reads the end of the topic."""
+        return list(refusals(self.settings, first))
 
     def publish(self, event: Event, raw: bytes) -> None:
         """Through the one connection of all events."""

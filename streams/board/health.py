@@ -1,10 +1,15 @@
 """What machines ask of the board: whether it is alive, whether it has caught up, and its metrics."""
 
+from collections import Counter
+from collections.abc import Iterable
+from importlib.metadata import version
+
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.engine import Engine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from events.instants import format_instant
 from events.topics import Topics
 from streams.board.broker import Following
 from streams.board.in_force import InForce
@@ -12,6 +17,22 @@ from streams.board.visible import silent_sources
 from streams.clock import now
 from streams.readmodel import queries
 from streams.telemetry import BoardMetrics
+
+SITES_NAMED = 200
+"""The metrics name at most this many sites, those with most alerts.
+
+A site's name comes with an event, so that a source with a mistake could make any number of them.
+"""
+OTHER_SITES = "(other sites)"
+"""No site is named so."""
+
+
+def most_alerts(counted: Iterable[tuple[str, queries.Count]]) -> set[str]:
+    """The sites that are named."""
+    alerts: Counter[str] = Counter()
+    for site, count in counted:
+        alerts[site] += count.alerts
+    return {site for site, _ in alerts.most_common(SITES_NAMED)}
 
 
 class Health:
@@ -30,7 +51,14 @@ class Health:
 
     def _answer(self, status: int) -> Response:
         reader = self._following
-        return JSONResponse({"state": reader.state, "lag_records": reader.lag, "connected": reader.connected}, status)
+        body = {
+            "state": reader.state,
+            "lag_records": reader.lag,
+            "connected": reader.connected,
+            "version": version("touchline"),
+            "at": format_instant(now()),
+        }
+        return JSONResponse(body, status)
 
 
 class Exposition:
@@ -47,10 +75,15 @@ class Exposition:
         metrics = self._metrics
         with self._engine.connect() as connection:
             metrics.open.clear()
-            for site, count in queries.counted_by_site(connection):
-                metrics.open.labels(count.rule, count.severity, site).set(count.alerts)
+            counted = list(queries.counted_by_site(connection))
+            named = most_alerts(counted)
+            for site, count in counted:
+                label = site if site in named else OTHER_SITES
+                metrics.open.labels(count.rule, count.severity, label).inc(count.alerts)
             found = queries.counts(connection)
-            metrics.silent.set(len(silent_sources(connection, self._in_force.policy(), now())))
+            policy = self._in_force.policy()
+            metrics.versions.show(policy)
+            metrics.silent.set(len(silent_sources(connection, policy, now())))
             for row in queries.unreadable(connection):
                 metrics.unreadable.labels(self._topics.short(row["topic"])).set(row["records"])
         metrics.settling.set(found["settling"])

@@ -140,6 +140,23 @@ class Judging:
             found |= {(name, *key): told for key, told in words.told.items()}
         return found
 
+    def told_then(self, connection: Connection, names: Iterable[str], at: Instant) -> dict[AlertName, Told]:
+        """The words of the alerts of some subjects as known and as true at an instant of the past.
+
+        They name families without the days on which their contact fell due.
+        """
+        policies = self._in_force.policies
+        found: dict[AlertName, Told] = {}
+        for name in names:
+            try:
+                then = as_known(_engine(connection, policies).whole(name.encode()), at, policies)
+                words = headlines(then, at, policies.at(at), lambda _family: None)
+            except Exception as error:  # noqa: BLE001 - one subject must not take a page of many with it
+                log.warning("subject.unreadable", why=type(error).__name__)
+                continue
+            found |= {(name, *key): told for key, told in words.items()}
+        return found
+
     def _days(self, connection: Connection, families: Iterable[str]) -> dict[str, Day | None]:
         known = self.due_days(connection, families)
         return {family: parse_day(known[family]) if family in known else None for family in families}

@@ -19,7 +19,7 @@ from streams.access.visitor import person_of
 from streams.board.seen import subject_seen
 from streams.identity.person import Person
 from streams.readmodel import queries
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 
 PING_SECONDS = 15
 APART_SECONDS = 1.0

@@ -19,25 +19,24 @@ from streams.kafka.diagnosis import require_usable
 from streams.kafka.rights import BOARD, require_rights
 from streams.kafka.trouble import KafkaRefused, KafkaUnreachable
 from streams.listen_address import listening, require_free, url
+from streams.logs import setup_logging
 from streams.policy.policy_file import read_policy
 from streams.readmodel.database import open_database
 from streams.settings import Settings, SignIn
-from streams.telemetry import setup_logging
 
 
 def run(settings: Settings) -> None:
     """Serves the board until it is told to stop, also while Kafka is away.
 
-    Raises PortInUse, PolicyError, FileUnusable, KafkaRefused, IdentityUnusable or ProviderFileError before it starts.
+    Raises PortInUse, PolicyError, FileUnusable, KafkaRefused, DatabaseUnusable or ProviderFileError before it starts.
     """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     if settings.metrics_port:
         require_free(settings.metrics_host, settings.metrics_port, "TOUCHLINE_METRICS_PORT")
     _look_at_kafka(settings)
-    setup_logging(settings.log_level)
-    folder = settings.state.absolute() / "board"
-    folder.mkdir(parents=True, exist_ok=True)
-    engine = open_database(f"sqlite:///{folder / f'{settings.topics.app_id}.db'}")
+    setup_logging(settings.log_level, settings.levels)
+    (settings.state.absolute() / "board").mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.readmodel_address, settings.topics.app_id, settings.readmodel_password_file)
     address = settings.board_url or url(settings.host, settings.board_port)
     print(f"The board is at {address}", file=sys.stderr, flush=True)
     configured, broker = Policies.one(read_policy(settings.policy)), KafkaBroker(settings)
@@ -76,7 +75,7 @@ def identity_of(settings: Settings) -> Identity:
     )
     return Identity(
         settings.signin,
-        open_identity(settings.identity_address),
+        open_identity(settings.identity_address, settings.identity_password_file),
         hosts=tuple(name for name in names if name),
         https=settings.board_url.startswith("https://"),
         provider=provider,

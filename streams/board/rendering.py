@@ -94,8 +94,12 @@ class Renderer:
             instant=parse_instant,
             instant_text=format_instant,
             site_words=plain_english.site_words,
+            subject_words=plain_english.subject_words,
             plural=plural,
             navigation=_navigation,
+            other_lists_of=lambda request: [
+                item for item in navigation.lists(person_of(request)) if item.address != request.url.path
+            ],
         )
 
     def page(

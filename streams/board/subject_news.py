@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 
 
 class SubjectNews:

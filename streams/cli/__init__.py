@@ -5,7 +5,7 @@ import sys
 import click
 from pydantic import ValidationError
 
-from streams.cli import broker, history, intake, policy, reference, service, settings, user
+from streams.cli import backup, broker, diagnosis, history, intake, policy, reference, service, settings, user
 from streams.cli.errors import report
 from streams.presentation.terminal import explain_usage, say
 from streams.settings import Settings
@@ -29,7 +29,7 @@ def cli(context: click.Context) -> None:
         raise click.UsageError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
-for group in (history, policy, reference, settings, broker, service, intake, user):
+for group in (history, policy, reference, settings, broker, service, intake, user, backup, diagnosis):
     for command in group.COMMANDS:
         cli.add_command(command)
 

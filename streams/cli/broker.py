@@ -92,6 +92,20 @@ def rights(settings: Settings, give: bool, sources: tuple[str, ...], form: str |
 
 
 @kafka.command()
+@click.option("--cluster", default="touchline", show_default=True, help="The name of Strimzi's cluster.")
+@SOURCES
+@click.pass_obj
+def strimzi(settings: Settings, cluster: str, sources: tuple[str, ...]) -> None:
+    """Print every topic and account as Strimzi's resources, for `kubectl apply`, as one JSON list."""
+    import json  # noqa: PLC0415
+
+    from streams.kafka.strimzi import resources  # noqa: PLC0415
+
+    items = list(resources(settings.topics, cluster, sources))
+    click.echo(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=2))
+
+
+@kafka.command()
 @click.pass_obj
 def stop(settings: Settings) -> None:
     """Stop the broker."""

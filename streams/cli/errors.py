@@ -4,6 +4,7 @@ import os
 import traceback
 from pathlib import Path
 
+from streams.full_disk import WHAT_TO_DO, is_full
 from streams.presentation.terminal import say
 from streams.processor.exit_codes import REFUSED
 
@@ -36,8 +37,8 @@ def report(error: Exception) -> int:
     if isinstance(error, GaveUp):
         say(f"touchline: {error}", err=True)
         return error.code
-    if isinstance(error, OSError):
-        say(f"touchline: {error.filename or 'a file'}: {error.strerror or type(error).__name__}", err=True)
+    if is_full(error) or isinstance(error, OSError):
+        say(f"touchline: {_about_files(error)}", err=True)
         return CANNOT
     if os.environ.get("TOUCHLINE_LOG_LEVEL", "").upper() == "DEBUG":
         raise error
@@ -51,14 +52,23 @@ def report(error: Exception) -> int:
     return FAULT
 
 
+def _about_files(error: Exception) -> str:
+    """What is said of a disk that is full, and of a file that could not be used."""
+    file = error.filename if isinstance(error, OSError) else None
+    if is_full(error):
+        return f"the disk{f' of {file}' if file else ''} {WHAT_TO_DO}."
+    return f"{file or 'a file'}: {getattr(error, 'strerror', None) or type(error).__name__}"
+
+
 def _expected() -> tuple[type[Exception], ...]:
     """The errors whose message already says what to do; imported only when something went wrong."""
     from deploy.local.kafka import LocalKafkaError  # noqa: PLC0415
     from events.csv_formats import MappingError  # noqa: PLC0415
     from projections.policy import PolicyError  # noqa: PLC0415
     from streams.audit.parallel import PartFailed  # noqa: PLC0415
+    from streams.backup.folder import BackupError  # noqa: PLC0415
+    from streams.database import DatabaseUnusable  # noqa: PLC0415
     from streams.identity.accounts import AccountError  # noqa: PLC0415
-    from streams.identity.database import IdentityUnusable  # noqa: PLC0415
     from streams.identity.provider_file import ProviderFileError  # noqa: PLC0415
     from streams.kafka.publishing import PublishError  # noqa: PLC0415
     from streams.kafka.quarantine import NoSuchRecord  # noqa: PLC0415
@@ -69,8 +79,9 @@ def _expected() -> tuple[type[Exception], ...]:
 
     return (
         AccountError,
+        BackupError,
+        DatabaseUnusable,
         FileUnusable,
-        IdentityUnusable,
         LocalKafkaError,
         MappingError,
         PublishError,

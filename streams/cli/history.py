@@ -6,7 +6,17 @@ from typing import Any
 
 import click
 
-from streams.cli.options import FILES, JOBS, SOURCES, SUBJECT, VALID_AT, lines_or_table, reads_history, with_options
+from streams.cli.options import (
+    FILES,
+    FORMAT,
+    JOBS,
+    SOURCES,
+    SUBJECT,
+    VALID_AT,
+    lines_or_table,
+    reads_history,
+    with_options,
+)
 from streams.settings import Settings
 
 
@@ -110,4 +120,35 @@ def explain(  # noqa: PLR0913 - an option each
     sys.exit(print_explanation(question, rule, lines_or_table(form), english=english))
 
 
-COMMANDS = (replay, board, sources, report, explain)
+@click.command()
+@click.option(
+    "--once", is_flag=True, help="Compare all subjects once, print what differs, and end: 1 if anything does."
+)
+@click.option("--subject", metavar="S", help="With --once: one subject only, like family/F.")
+@click.option("--hash", "hashed", metavar="H", help="With --once: the subject that a log names by this hash.")
+@FORMAT
+@click.pass_obj
+def check(settings: Settings, subject: str | None, hashed: str | None, form: str | None, *, once: bool) -> None:
+    """Replay subjects from the journal and compare with what was published: all day, at little cost, or once."""
+    from streams.checker import main  # noqa: PLC0415
+    from streams.checker.replay import hash_of  # noqa: PLC0415
+    from streams.event_names import event_names  # noqa: PLC0415
+    from streams.presentation.lines import show  # noqa: PLC0415
+
+    if not once:
+        if subject or hashed or form:
+            raise click.UsageError("--subject, --hash and --format need --once.")
+        main.run(settings)
+        return
+
+    names = event_names(settings.log_key_file, settings.state)
+
+    def wanted(name: str) -> bool:
+        return subject in {None, name} and (hashed is None or hash_of(names, name) == hashed)
+
+    lines = list(main.once(settings, wanted))
+    show(lines, lines_or_table(form), "Differences", lambda line: line)
+    sys.exit(1 if lines else 0)
+
+
+COMMANDS = (replay, board, sources, report, explain, check)

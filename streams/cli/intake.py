@@ -126,6 +126,16 @@ def show_refusal(settings: Settings, number: int) -> None:
         sys.stdout.buffer.write(value + b"\n")
 
 
+@quarantine.command("seen")
+@click.argument("number", type=int, required=False)
+@click.pass_obj
+def mark_refusals_seen(settings: Settings, number: int | None) -> None:
+    """Say that the records up to a NUMBER were looked at, or all: those that wait long are an alert of operations."""
+    from streams.kafka.quarantine import mark_seen  # noqa: PLC0415
+
+    say(f"{mark_seen(settings, number)} more records were looked at; they stay listed, and can be released.")
+
+
 @quarantine.command("release")
 @click.argument("number", type=int)
 @click.pass_obj

@@ -32,6 +32,15 @@ def rules(policy: Path | None, site: str | None, form: str | None) -> None:
 
 
 @click.command()
+def metrics() -> None:
+    """Print the page of the metrics, as docs/metrics.md has it."""
+    from streams.presentation.metrics_page import metrics_page  # noqa: PLC0415
+
+    for line in metrics_page().splitlines():
+        say(line)
+
+
+@click.command()
 @FORMAT
 def types(form: str | None) -> None:
     """Print the event types with their topics and fields."""
@@ -66,4 +75,4 @@ def schema(type_name: str | None) -> None:
         raise click.UsageError(f"{type_name!r} is no event type; `touchline types` lists them.") from None
 
 
-COMMANDS = (rules, types, schema)
+COMMANDS = (rules, metrics, types, schema)

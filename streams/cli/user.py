@@ -122,7 +122,7 @@ def _accounts(settings: Settings) -> "Accounts":
     from streams.identity.accounts import Accounts  # noqa: PLC0415
     from streams.identity.database import open_identity  # noqa: PLC0415
 
-    return Accounts(open_identity(settings.identity_address))
+    return Accounts(open_identity(settings.identity_address, settings.identity_password_file))
 
 
 def _print_link(settings: Settings, pseudonym: str, code: str) -> None:

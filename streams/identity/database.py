@@ -2,41 +2,43 @@
 
 from pathlib import Path
 
-from sqlalchemy import create_engine, insert, select, update
-from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from streams.database import GONE, DatabaseUnusable, Place, said_of
 from streams.identity.tables import METADATA, VERSION, VERSIONS
-from streams.sqlite import prepare
+
+MAKING = 0x746F7563686C696E
+"""The number of the lock that is held while tables are made in PostgreSQL."""
 
 
-class IdentityUnusable(RuntimeError):
+class IdentityUnusable(DatabaseUnusable):
     """The database of accounts cannot be used; the message says why."""
 
 
-def open_identity(url: str) -> Engine:
+def open_identity(url: str, password_file: Path | None = None) -> Engine:
     """The database at an address, with its tables. Raises IdentityUnusable."""
     try:
-        made = make_url(url)
-        made.get_dialect().import_dbapi()
-    except (ArgumentError, ImportError) as error:
-        raise IdentityUnusable(f"TOUCHLINE_IDENTITY_URL names no database that can be used here: {error}.") from None
-    if made.get_backend_name() == "sqlite" and made.database:
-        file = Path(made.database)
+        place = Place(url, "TOUCHLINE_IDENTITY", password_file)
+    except DatabaseUnusable as error:
+        raise IdentityUnusable(str(error)) from None
+    if not place.is_postgresql and place.url.database:
+        file = Path(place.url.database)
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.touch(mode=0o600)
-    engine = create_engine(made)
-    if engine.dialect.name == "sqlite":
-        prepare(engine, "FULL")  # else a crash could bring back a session that was ended
+    engine = place.engine("FULL")  # else a crash could bring back a session that was ended
     try:
         try:
             _prepare(engine)
         except OperationalError:  # another process makes the tables at this moment
             _prepare(engine)
-    except DatabaseError as error:
+    except (*GONE, DBAPIError) as error:
         engine.dispose()
+        if place.is_postgresql:
+            raise IdentityUnusable(place.what_is_wrong(error)) from None
         raise IdentityUnusable(
-            f"The accounts in {made.render_as_string(hide_password=True)} cannot be read: {error.orig}. "
+            f"The accounts in {place.url.render_as_string()} cannot be read: {said_of(error)}. "
             "Nothing was changed; put back a copy of it, or name another with TOUCHLINE_IDENTITY_URL."
         ) from None
     return engine
@@ -52,6 +54,8 @@ def lock(connection: Connection) -> None:
 
 def _prepare(engine: Engine) -> None:
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(MAKING)))
         METADATA.create_all(connection)
         version = connection.execute(select(VERSIONS.c.version)).scalar()
         if version is None:

@@ -16,6 +16,7 @@ from streams.identity.calendar_addresses import CalendarAddresses
 from streams.identity.demo_pages import DemoPages
 from streams.identity.gate import Gate, Keep, keep_nothing
 from streams.identity.headers import SecurityHeaders
+from streams.identity.kept_forms import KeptForms
 from streams.identity.local_pages import LocalPages
 from streams.identity.names import Names
 from streams.identity.oidc_pages import SIGN_OUT_BY_PROVIDER, OidcPages
@@ -68,11 +69,19 @@ class Identity:
         """The addresses of calendars; None where nobody signs in."""
         return None if self.engine is None else CalendarAddresses(self.engine, self.signin, self.clock)
 
-    def middleware(self, keep: Keep = keep_nothing) -> list[Middleware]:
-        """What every request passes, from the outside to the inside; `keep` keeps forms that come too late."""
+    def kept_forms(self) -> KeptForms | None:
+        """The forms that are kept for whoever signs in again; None where nobody signs in."""
+        return None if self.engine is None else KeptForms(self.engine, self.clock)
+
+    def middleware(self, keep: Keep = keep_nothing, *inside_headers: Middleware) -> list[Middleware]:
+        """What every request passes, from the outside to the inside; `keep` keeps forms that come too late.
+
+        `inside_headers` are of the board: they come after the headers, and before anybody is asked for.
+        """
         sessions = None if self.engine is None else Sessions(self.engine, self.clock)
         return [
             Middleware(SecurityHeaders, https=self.https),
+            *inside_headers,
             Middleware(
                 TrustedHostMiddleware, allowed_hosts=[*THIS_MACHINE, *self.hosts], www_redirect=False
             ),  # else another site's page could pose as this one

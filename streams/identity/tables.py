@@ -1,6 +1,8 @@
 """The tables of accounts, sessions and sign-ins under way. Instants are microseconds; secrets are stored as digests."""
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, MetaData, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, MetaData, Table
+
+from streams.database import TEXT
 
 METADATA = MetaData()
 VERSION = 1
@@ -9,9 +11,9 @@ VERSIONS = Table("versions", METADATA, Column("version", Integer, primary_key=Tr
 ACCOUNTS = Table(
     "accounts",
     METADATA,
-    Column("key", String, primary_key=True),
+    Column("key", TEXT, primary_key=True),
     Column("person", JSON, nullable=False),
-    Column("password", String),
+    Column("password", TEXT),
     Column("disabled", Boolean, nullable=False),
     Column("added", BigInteger, nullable=False),
 )
@@ -19,28 +21,28 @@ ACCOUNTS = Table(
 LINKS = Table(
     "links",
     METADATA,
-    Column("code", String, primary_key=True),
-    Column("account", String, nullable=False, index=True),
+    Column("code", TEXT, primary_key=True),
+    Column("account", TEXT, nullable=False, index=True),
     Column("expires", BigInteger, nullable=False),
 )
 """First-use links that can still be used."""
 SESSIONS = Table(
     "sessions",
     METADATA,
-    Column("id", String, primary_key=True),
-    Column("pseudonym", String, nullable=False, index=True),
+    Column("id", TEXT, primary_key=True),
+    Column("pseudonym", TEXT, nullable=False, index=True),
     Column("person", JSON, nullable=False),
     Column("began", BigInteger, nullable=False),
     Column("seen", BigInteger, nullable=False),
-    Column("issuer", String),
-    Column("subject", String, index=True),
-    Column("provider_session", String, index=True),
+    Column("issuer", TEXT),
+    Column("subject", TEXT, index=True),
+    Column("provider_session", TEXT, index=True),
 )
 """`issuer`, `subject` and `provider_session` are the provider's, if one vouched for the person."""
 SLOWED = Table(
     "slowed",
     METADATA,
-    Column("key", String, primary_key=True),
+    Column("key", TEXT, primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("last", BigInteger, nullable=False),
 )
@@ -48,25 +50,25 @@ SLOWED = Table(
 ATTEMPTS = Table(
     "attempts",
     METADATA,
-    Column("state", String, primary_key=True),
-    Column("browser", String, nullable=False),
-    Column("nonce", String, nullable=False),
-    Column("verifier", String, nullable=False),
-    Column("back", String, nullable=False),
+    Column("state", TEXT, primary_key=True),
+    Column("browser", TEXT, nullable=False),
+    Column("nonce", TEXT, nullable=False),
+    Column("verifier", TEXT, nullable=False),
+    Column("back", TEXT, nullable=False),
     Column("expires", BigInteger, nullable=False),
 )
 """Sign-ins under way at the provider. Nonce and verifier are sent again, so they are stored as they are."""
 USED_TOKENS = Table(
     "used_tokens",
     METADATA,
-    Column("id", String, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("expires", BigInteger, nullable=False),
 )
 """Sign-out tokens that were taken; each is taken once."""
 PEOPLE = Table(
     "people",
     METADATA,
-    Column("key", String, primary_key=True),
+    Column("key", TEXT, primary_key=True),
     Column("person", JSON, nullable=False),
     Column("seen", BigInteger, nullable=False),
 )
@@ -74,17 +76,28 @@ PEOPLE = Table(
 BOUND = Table(
     "bound",
     METADATA,
-    Column("key", String, primary_key=True),
-    Column("issuer", String, nullable=False),
-    Column("subject", String, nullable=False),
+    Column("key", TEXT, primary_key=True),
+    Column("issuer", TEXT, nullable=False),
+    Column("subject", TEXT, nullable=False),
 )
 """Whose pseudonym it is at the provider: it never passes to another person. `key` as in `accounts`."""
+KEPT = Table(
+    "kept_forms",
+    METADATA,
+    Column("token", TEXT, primary_key=True),
+    Column("path", TEXT, nullable=False),
+    Column("body", TEXT, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("owner", TEXT, nullable=False),
+    Column("until", BigInteger, nullable=False, index=True),
+)
+"""Forms that were sent after their session had run out. `token` is a digest; `body` is encrypted with the token."""
 CALENDARS = Table(
     "calendars",
     METADATA,
-    Column("key", String, primary_key=True),
-    Column("way", String, nullable=False),
-    Column("address", String, nullable=False, unique=True),
+    Column("key", TEXT, primary_key=True),
+    Column("way", TEXT, nullable=False),
+    Column("address", TEXT, nullable=False, unique=True),
     Column("person", JSON, nullable=False),
     Column("signed_in", BigInteger, nullable=False),
     Column("made", BigInteger, nullable=False),

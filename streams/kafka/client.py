@@ -140,6 +140,23 @@ def count_records(kafka: Connection, topic: str) -> int:
         reader.close()
 
 
+def newest_stamp(kafka: Connection, topic: str) -> int | None:
+    """The time of the last record of any partition, in milliseconds; None for a topic without records."""
+    reader = consumer(kafka)
+    try:
+        tps = [TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ()]
+        ends = reader.end_offsets(tps)
+    finally:
+        reader.close()
+    last = [
+        record.appended
+        for tp in tps
+        if ends[tp]
+        for record in read_topic(kafka, topic, partitions=[tp.partition], first=ends[tp] - 1, end=ends[tp])
+    ]
+    return max(last, default=None)
+
+
 def group_lag(kafka: Connection, group: str, names: Sequence[str]) -> dict[str, int]:
     """By topic how many records a group has not committed yet. Raises KafkaUnreachable."""
     reader = consumer(kafka, group_id=group)

@@ -3,8 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from kafka import KafkaConsumer, TopicPartition
+from kafka.structs import OffsetAndMetadata
+
+from events.instants import Instant
 from events.topics import QUARANTINE
-from streams.kafka.client import Stored, read_topic
+from projections.state.journal import append_time
+from streams.kafka.client import Stored, consumer, read_topic
 from streams.kafka.publishing import Publisher
 from streams.settings import Settings
 
@@ -24,9 +29,62 @@ class Refusal(NamedTuple):
     record: Stored
 
 
-def refusals(settings: Settings) -> Iterator[Refusal]:
-    """The records in quarantine in order. Raises KafkaUnreachable, TopicsDiffer."""
-    for record in read_topic(settings.kafka, settings.topics.name(QUARANTINE)):
+class Unseen(NamedTuple):
+    """How many records nobody has looked at, and when the oldest of them was refused; None if there is none."""
+
+    records: int
+    oldest: Instant | None
+
+
+def mark_seen(settings: Settings, number: int | None) -> int:
+    """Says that the records up to a number were looked at, or all that there are; how many there were to look at.
+
+    Raises NoSuchRecord, KafkaUnreachable.
+    """
+    reader, quarantine = _opened(settings)
+    try:
+        end = reader.end_offsets([quarantine])[quarantine]
+        if number is not None and not 0 <= number < end:
+            raise _no_such_record(number)
+        before = reader.committed(quarantine) or 0
+        after = max(before, end if number is None else number + 1)
+        reader.commit({quarantine: OffsetAndMetadata(after, "", -1)})
+        return int(after - before)
+    finally:
+        reader.close()
+
+
+def unseen(settings: Settings, *, renew: bool) -> Unseen:
+    """What nobody has looked at. Raises KafkaUnreachable or KafkaError.
+
+    Kafka forgets a group's offset after a week without a commit: `renew` commits it again.
+    """
+    reader, quarantine = _opened(settings)
+    try:
+        end = reader.end_offsets([quarantine])[quarantine]
+        seen = reader.committed(quarantine) or 0
+        if seen and renew:
+            reader.commit({quarantine: OffsetAndMetadata(seen, "", -1)})
+        if seen >= end:
+            return Unseen(0, None)
+        first = next(read_topic(settings.kafka, quarantine.topic, first=seen, end=seen + 1), None)
+        return Unseen(end - seen, None if first is None else append_time(first.appended))
+    finally:
+        reader.close()
+
+
+def _opened(settings: Settings) -> tuple[KafkaConsumer, TopicPartition]:
+    reader = consumer(settings.kafka, group_id=settings.topics.seen_group)
+    return reader, TopicPartition(settings.topics.name(QUARANTINE), 0)
+
+
+def _no_such_record(number: int) -> NoSuchRecord:
+    return NoSuchRecord(f"The quarantine has no record {number}; `touchline quarantine list` shows what it has.")
+
+
+def refusals(settings: Settings, first: int = 0) -> Iterator[Refusal]:
+    """The records in quarantine in order, from the number `first`. Raises KafkaUnreachable, TopicsDiffer."""
+    for record in read_topic(settings.kafka, settings.topics.name(QUARANTINE), first=first):
         headers = {name: content.decode("utf-8", "replace") for name, content in record.headers}
         yield Refusal(
             record.offset,
@@ -43,7 +101,7 @@ def refusal_of(settings: Settings, number: int) -> Refusal:
     for refusal in refusals(settings):
         if refusal.number == number:
             return refusal
-    raise NoSuchRecord(f"The quarantine has no record {number}; `touchline quarantine list` shows what it has.")
+    raise _no_such_record(number)
 
 
 def release(settings: Settings, number: int) -> str:

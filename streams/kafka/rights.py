@@ -33,7 +33,7 @@ PROCESSOR, BOARD, CHECKER, OPERATOR = "processor", "board", "checker", "operator
 ACCOUNTS = (PROCESSOR, BOARD, CHECKER, OPERATOR)
 SOURCE = "source-"
 """The accounts of source systems are named so, like source-health."""
-CHANGELOG, GROUP = "changelog", "group"
+CHANGELOG, GROUP, SEEN = "changelog", "group", "seen"
 READ, WRITE, DESCRIBE, CREATE = "read", "write", "describe", "create"
 DESCRIBE_CONFIGS, ALTER_CONFIGS = "describe_configs", "alter_configs"
 EVERY = (*SOURCE_TOPICS, JOURNAL, ALERTS, QUARANTINE, POLICY, CHANGELOG)
@@ -46,13 +46,13 @@ TABLE: dict[str, dict[str, tuple[str, ...]]] = {
         DESCRIBE_CONFIGS: EVERY,
     },
     BOARD: {
-        READ: (JOURNAL, ALERTS, POLICY, CHANGELOG),
+        READ: (JOURNAL, ALERTS, POLICY, CHANGELOG, QUARANTINE, SEEN),
         WRITE: SOURCE_TOPICS,
-        DESCRIBE: (QUARANTINE, GROUP),
+        DESCRIBE: (GROUP,),
     },
-    CHECKER: {READ: (JOURNAL, ALERTS, POLICY)},
+    CHECKER: {READ: (JOURNAL, ALERTS, POLICY, CHANGELOG), DESCRIBE: (GROUP,)},
     OPERATOR: {
-        READ: EVERY,
+        READ: (*EVERY, SEEN),
         WRITE: (*SOURCE_TOPICS, JOURNAL, POLICY),
         DESCRIBE: (GROUP,),
         CREATE: EVERY,
@@ -60,7 +60,7 @@ TABLE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     SOURCE: {WRITE: tuple(topic for topic in SOURCE_TOPICS if topic != SAID_BY_PEOPLE)},
 }
-"""By account and operation the topics, by their short names, and the processors' group."""
+"""By account and operation the topics, by their short names, and the groups of processors and of quarantine's mark."""
 
 
 class Right(NamedTuple):
@@ -81,6 +81,8 @@ def rights(account: str, topics: Topics) -> list[Right]:
 def _named(topics: Topics, short: str) -> tuple[str, str]:
     if short == GROUP:
         return "group", topics.app_id
+    if short == SEEN:
+        return "group", topics.seen_group
     return "topic", topics.changelog if short == CHANGELOG else topics.name(short)
 
 

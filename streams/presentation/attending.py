@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from events.instants import Instant, Zone, parse_instant
 from projections.reasoning.phrases import long_date, long_day
-from projections.rules import BY_NAME
-from streams.presentation.plain_english import NEW_AGAIN
+from projections.rules import title_of
+from streams.presentation.plain_english import NEW_AGAIN, subject_words
 
 Names = Callable[[str], str]
 """The name of a pseudonym."""
@@ -25,14 +25,17 @@ REASONS = {
     "other": "another reason",
 }
 """Why an alert is acknowledged or snoozed, in the order of the form."""
+PLANS = frozenset({"contact_planned", "visit_booked"})
+"""Reasons that say themselves that there is a plan."""
 VERBS = {"acknowledged": "Acknowledged", "snoozed": "Snoozed"}
 CLOSED_NAMED = 5
 """So many alerts that closed meanwhile are named; of more their number is said."""
 
 
 def title(alert: Alert) -> str:
-    """What an alert is, and of whom: "Contact overdue of family f00022"."""
-    return f"{BY_NAME[alert['rule']].title} of {alert['subject'].replace('/', ' ')}"
+    """What an alert is, and of whom: "Contact overdue of family f00022", "Supervision overdue: group, worker w1"."""
+    joint = "," if alert["discriminator"] else " of"
+    return f"{title_of(alert['rule'], alert['discriminator'])}{joint} {subject_words(alert['subject'])}"
 
 
 def attention(alert: Alert, known: str | None, name: Names, zone: Zone) -> list[str]:
@@ -114,10 +117,14 @@ def counted(alerts: int) -> str:
 
 
 def _said(alert: Alert) -> str:
-    """The reason and the planned date, after a colon."""
-    parts: list[str] = [REASONS.get(alert["reason"], "another reason")] if alert["reason"] else []
-    parts += [f"planned for {long_date(alert['expected_on'])}"] if alert["expected_on"] else []
-    return f": {', '.join(parts)}" if parts else ""
+    """The reason and the planned date, after a colon: ": visit booked for 2 September 2026"."""
+    reason = REASONS.get(alert["reason"], "another reason") if alert["reason"] else ""
+    if not alert["expected_on"]:
+        return f": {reason}" if reason else ""
+    planned = f"for {long_date(alert['expected_on'])}"
+    if alert["reason"] in PLANS:
+        return f": {reason} {planned}"
+    return f": {reason}, planned {planned}" if reason else f": planned {planned}"
 
 
 def _when(instant: str, zone: Zone, present: Instant) -> str:

@@ -72,6 +72,12 @@ def _to_the_minute(instant: str) -> str:
     return f"{instant[:16].replace('T', ' ')} UTC"
 
 
+def subject_words(name: str) -> str:
+    """A subject as people write it within a sentence: "family f00022", "site North East"."""
+    kind, _, id_ = name.partition("/")
+    return f"{kind} {site_words(id_) if kind == 'site' else id_}"
+
+
 def site_words(site: str | None) -> str:
     """A site's name as people write it: `north-east` is "North East"."""
     return (site or "").replace("-", " ").title()

@@ -22,15 +22,19 @@ from projections.state.effects import Effects
 from projections.state.journal import ALL_DUE, Headers, JournalRecord, Record, append_time, clock_record, ticked
 from projections.state.record import FORMAT, Header, owner
 from streams.clock import now
+from streams.event_names import event_names, label_in
 from streams.kafka.client import read_topic
 from streams.processor import faust_guards
 from streams.processor.credentials import credentials
 from streams.processor.deadlines import Deadlines
+from streams.processor.disk_guard import end_when_the_disk_is_full
 from streams.processor.exit_codes import PRODUCE_FAILED, die
+from streams.processor.name_guard import end_when_the_name_is_taken
 from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
+from streams.processor.parked import Parked
 from streams.processor.policy_watch import PolicyWatch
 from streams.processor.saved_subjects import latest_headers, saved
-from streams.processor.source_records import quarantined, take_in
+from streams.processor.source_records import is_import, quarantined, take_in
 from streams.settings import Settings
 from streams.telemetry import ProcessorMetrics
 
@@ -53,6 +57,8 @@ FAIL_ON = "TOUCHLINE_TEST_FAIL_ON"
 FAIL_INTAKE_ON = "TOUCHLINE_TEST_FAIL_INTAKE_ON"
 
 log = structlog.get_logger("touchline.worker")
+intake_log = structlog.get_logger("touchline.intake")
+monitor_log = structlog.get_logger("touchline.monitor")
 
 
 class Processor:
@@ -63,9 +69,11 @@ class Processor:
         self.topics = settings.topics
         session = settings.session_seconds
         faust_guards.install(session)
+        end_when_the_name_is_taken(settings.kafka, self.topics.app_id, settings.worker_name)
         faust_guards.say_refusals(settings.kafka)
         datadir = settings.state.absolute() / self.topics.app_id / settings.worker_name
         datadir.parent.mkdir(parents=True, exist_ok=True)
+        end_when_the_disk_is_full(datadir)
         self.app = faust.App(
             self.topics.app_id,
             version=1,
@@ -113,7 +121,8 @@ class Processor:
         """Whether the journal is being read to rebuild subjects. Nothing else gets on meanwhile."""
         self.engine = Engine(policies, self._read, self._reread, settings.cached_subjects)
         self._zone = policies.zone
-        self._parked: set[bytes] = set()
+        self._names = event_names(settings.log_key_file, settings.state)
+        self.parked = Parked(self._appended)
         self.policy_watch = PolicyWatch(settings.kafka, self.topics.name(POLICY), self._take_up)
         self._crash_before_save = os.environ.get(CRASH_BEFORE_SAVE) == "1"
         self.engine.fail_on = os.environ.get(FAIL_ON)
@@ -146,7 +155,7 @@ class Processor:
         self.engine.forget()
         self.deadlines.clear()
         self._deadlines_known = False
-        self._parked.clear()
+        self.parked.clear()
         self._outdated.clear()
 
     def ready(self) -> bool:
@@ -177,8 +186,8 @@ class Processor:
         unacked = stream.noack()
         async for batch in unacked.noack_take(BATCH, within=INTAKE_GATHERS_SECONDS):
             out: list[tuple[str, bytes, bytes, Headers]] = []
-            refused: list[str] = []
-            accepted = 0
+            refused: list[tuple[str, str, bytes | None]] = []
+            accepted: list[tuple[bytes | None, int, Instant]] = []
             for event in batch:
                 message = event.message
                 self.contiguity.check(message)
@@ -189,17 +198,24 @@ class Processor:
                     place = f"{message.topic}/{message.partition}/{message.offset}"
                     value, headers = quarantined(event.value, message.headers or (), error, place)
                     out.append((self.topics.name(QUARANTINE), place.encode(), value, headers))
-                    refused.append(error.reason)
+                    refused.append((error.reason, place, event.value))
                 else:
-                    accepted += 1
+                    accepted.append((event.value, len(records), append_time(round(message.timestamp * 1000))))
                     out += self._to_journal(records)
             await self.outbox.send(out)
             for event in batch:
                 await unacked.ack(event)
-            self.metrics.accepted.inc(accepted)
-            for reason in refused:
+            self.metrics.accepted.inc(len(accepted))
+            present = now()
+            for raw, subjects, said in accepted:
+                if not is_import(raw):
+                    self.metrics.taken_in.observe(max(0, present - said) / MICROS_A_SECOND)
+                intake_log.info("event.accepted", event_hash=self._names.of(label_in(raw)), subjects=subjects)
+            for reason, place, raw in refused:
                 self.metrics.refused.labels(reason).inc()
-                log.warning("event.refused", reason=reason)
+                intake_log.warning(
+                    "event.refused", event_hash=self._names.of(label_in(raw)), reason=reason, place=place
+                )
 
     def _to_journal(self, records: Iterable[Record]) -> list[tuple[str, bytes, bytes, Headers]]:
         topic = self.topics.name(JOURNAL)
@@ -274,13 +290,33 @@ class Processor:
             metrics.published.observe(max(0, present - append_time(appended)) / MICROS_A_SECOND)
             if transition.cause == "deadline":
                 metrics.deadline.observe(max(0, present - transition.known) / MICROS_A_SECOND)
+        for label, transitions in effects.applied:
+            monitor_log.info("entry.applied", event_hash=self._names.of(label), transitions=transitions)
+        for _, _, transition, _ in effects.alerts:
+            monitor_log.info(
+                "alert.published",
+                event_hash=self._names.of(transition.cause),
+                rule=transition.alert.rule,
+                kind=transition.kind,
+            )
         for code, _ in effects.remarks:
             metrics.remarks.labels(code).inc()
-        self._parked -= set(effects.unparked)
-        self._parked |= set(effects.parked)
+        for key in effects.unparked:
+            self.parked.discard(key)
+        for key in effects.parked:
+            self._park(key, self._events[key].message.partition, Header.of(self._read(key) or b""))
         for why in effects.parked.values():
             log.error("subject.parked", why=why)
-        metrics.parked.set(len(self._parked))
+        metrics.parked.set(len(self.parked))
+
+    def _park(self, key: bytes, partition: int, header: Header) -> None:
+        self.parked.add(key, partition, header.parked_at)
+
+    def _appended(self, partition: int, offset: int) -> Instant | None:
+        """The append time of a record of the journal."""
+        topic = self.topics.name(JOURNAL)
+        found = read_topic(self.settings.kafka, topic, partitions=[partition], first=offset, end=offset + 1)
+        return next((append_time(record.appended) for record in found), None)
 
     async def _let_time_in(self) -> None:
         """Appends `clock.advanced` to each partition in which a subject is due; the monitor does the rest."""
@@ -301,7 +337,7 @@ class Processor:
             if key not in deadlines:  # else it is newer than what is read here
                 deadlines.set(key, header.due(self.engine.policies))
                 if header.parked:
-                    self._parked.add(key)
+                    self._park(key, partition, header)
             if header.format != FORMAT:
                 outdated.setdefault(partition, {})[key] = header
             if count % BREATHE == BREATHE - 1:

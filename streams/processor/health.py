@@ -5,6 +5,7 @@ It is alive while it serves and gets on; it is ready when it has caught up.
 
 import asyncio
 import time
+from importlib.metadata import version
 from typing import Any
 
 import mode
@@ -12,6 +13,8 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from events.instants import MICROS_A_SECOND, format_instant
+from streams.clock import now
 from streams.processor.app import Processor
 
 log = structlog.get_logger("touchline.worker")
@@ -78,11 +81,18 @@ class Health(mode.Service):
             "lag_records": self._lag,
             "connected": self._connected,
             "rebuilding": self._processor.rebuilding,
+            "name": self._processor.settings.worker_name,
+            "version": version("touchline"),
+            "policy": self._processor.engine.policies.versions[-1],
+            "at": format_instant(now()),
+            "broker_ahead_seconds": self._processor.outbox.broker_ahead_seconds,
         }
         return web.json_response(body, status=status)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
-        body = generate_latest(self._processor.metrics.registry)
+        processor = self._processor
+        processor.metrics.versions.show(processor.engine.policies.at(now()))
+        body = generate_latest(processor.metrics.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     @mode.Service.task
@@ -93,12 +103,15 @@ class Health(mode.Service):
             if not self._processor.ready():
                 continue
             partitions = [tp for tp in app.consumer.assignment() if app.topics.acks_enabled_for(tp.topic)]
+            metrics = self._processor.metrics
             try:
                 ends = await asyncio.wait_for(app.consumer.highwaters(*partitions), 10)
+                oldest = await asyncio.to_thread(self._processor.parked.look_up)
             except Exception as error:  # noqa: BLE001 - the broker is away: the last figure stands
                 self._say_connected(connected=False, why=type(error).__name__)
                 continue
             self._say_connected(connected=True)
+            metrics.parked_oldest.set(0 if oldest is None else oldest / MICROS_A_SECOND)
             lag: dict[str, int] = {}
             done = 0
             for tp in partitions:
@@ -106,12 +119,13 @@ class Health(mode.Service):
                 done += committed
                 lag[tp.topic] = lag.get(tp.topic, 0) + max(0, (ends[tp] or 0) - committed)
             for topic, records in lag.items():
-                self._processor.metrics.lag.labels(self._processor.topics.short(topic)).set(records)
+                metrics.lag.labels(self._processor.topics.short(topic)).set(records)
             self._lag = sum(lag.values())
             if done != self._done or not self._lag:
                 self._done, self._moved = done, time.monotonic()
 
     def _say_connected(self, *, connected: bool, why: str = "") -> None:
+        self._processor.metrics.connected.set(connected)
         if connected != self._connected:
             self._connected = connected
             if not connected:

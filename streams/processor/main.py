@@ -9,12 +9,13 @@ from streams.kafka.diagnosis import require_usable
 from streams.kafka.rights import PROCESSOR, require_rights
 from streams.kafka.topic_settings import require_topics
 from streams.listen_address import require_free
+from streams.logs import setup_logging
 from streams.policy.policy_topic import take_up
 from streams.processor.app import Processor
 from streams.processor.faust_guards import StallWatchdog
 from streams.processor.health import Health
 from streams.settings import Settings
-from streams.telemetry import ProcessorMetrics, setup_logging
+from streams.telemetry import ProcessorMetrics
 
 COLLECT_AFTER = (50_000, 50, 1_000)
 """How many objects are made before the collector looks at each generation, youngest first.
@@ -33,7 +34,7 @@ def run(settings: Settings) -> None:
     require_rights(settings.kafka, PROCESSOR, settings.topics)
     require_topics(settings.kafka, settings.topics)
     policies = take_up(settings)
-    setup_logging(settings.log_level)
+    setup_logging(settings.log_level, settings.levels)
     processor = Processor(settings, policies, ProcessorMetrics(CollectorRegistry()))
     process = faust.Worker(
         processor.app,

@@ -1,22 +1,35 @@
-"""Follows the topic `alerts` and the saved subjects into the read model, in a thread of its own."""
+"""Follows the topic `alerts` and the saved subjects into the read model, in a thread of its own.
+
+Where several boards share a read model, one of them does so at a time: the one that has the turn.
+"""
 
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Literal
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, TopicAuthorizationFailedError
-from sqlalchemy.engine import Engine
+from sqlalchemy import text
+from sqlalchemy.engine import Connection, Engine
 
 from events.instants import MICROS_A_SECOND
 from events.topics import ALERTS, QUARANTINE
-from projections.state.journal import append_time
 from streams.clock import now
+from streams.database import GONE
+from streams.event_names import event_names
+from streams.full_disk import is_full
 from streams.kafka.client import Stored, consumer, partitions_of
+from streams.kafka.quarantine import unseen
 from streams.kafka.trouble import KafkaRefused, KafkaUnreachable, TopicsDiffer, named, not_allowed
-from streams.readmodel import store
+from streams.readmodel import schemas, store
+from streams.readmodel.batches import announce
+from streams.readmodel.database import schema_of, what_is_wrong
+from streams.readmodel.delays import Delays
+from streams.readmodel.taken import Taken
+from streams.readmodel.turn import Now, Turn, TurnLost
 from streams.secret_files import FileUnusable
 from streams.settings import Settings
 from streams.telemetry import BoardMetrics
@@ -25,6 +38,8 @@ POLL_MS = 200
 AGAIN_SECONDS = 1.0
 LAG_SECONDS = 1.0
 REFRESH_SECONDS = 30.0
+RENEW_SECONDS = 86_400.0
+"""So often the mark of what was looked at in quarantine is made again, before Kafka forgets it."""
 STALLED_SECONDS = 60.0
 
 log = structlog.get_logger("touchline.board")
@@ -38,17 +53,24 @@ class Reader(threading.Thread):
         settings: Settings,
         engine: Engine,
         metrics: BoardMetrics,
-        changed: Callable[[store.Taken | None], None],
+        changed: Callable[[Taken | None], None],
         refresh: Callable[[], None],
+        turn: Turn | None = None,
     ) -> None:
         """`changed` is called with what is new to show, or with None when Kafka comes or goes.
 
-        `refresh` is called every REFRESH_SECONDS, to look at other topics.
+        `refresh` is called every REFRESH_SECONDS, to look at other topics. Without a `turn` nobody else reads.
         """
         super().__init__(daemon=True, name="reader")
         self._settings, self._engine, self._metrics = settings, engine, metrics
         self._changed, self._refresh = changed, refresh
+        self._names = event_names(settings.log_key_file, settings.state)
+        self._turn = turn
+        self._delays = Delays(metrics)
+        self._renewed = -RENEW_SECONDS
         self._stop_asked = threading.Event()
+        self._refreshed = -REFRESH_SECONDS
+        self._database_gone = False
         self._moved = time.monotonic()
         self.lag: int | None = None
         """How many records are not in the read model yet; None before the topics were reached."""
@@ -72,19 +94,59 @@ class Reader(threading.Thread):
         """Asks the thread to end."""
         self._stop_asked.set()
 
+    @property
+    def reads(self) -> bool:
+        """Whether it is this board that reads, as far as it knows."""
+        return self._turn is None or self._turn.is_ours
+
     def run(self) -> None:
-        """Follows the topics until it is told to stop; a broker that is away is tried again."""
+        """Follows the topics until it is told to stop; a broker or a database that is away is tried again."""
         while not self._stop_asked.is_set():
             try:
-                self._follow()
+                if self._turn is None or self._turn.take():
+                    self._follow()
+                else:
+                    self._say_back()
+                    self._refresh_now_and_then()
+            except TurnLost:
+                log.warning("reader.replaced", why="another board reads on, as this one gave no sign for too long")
+            except GONE as error:
+                self._say_gone(error)
             except Exception as error:  # noqa: BLE001 - else the board would fall silent
                 is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer | FileUnusable)
                 words = self._in_plain_words(error)
                 if self.connected or not is_kafka or (" " in words and words != self._said):
                     log.warning("kafka.gone" if is_kafka else "reader.failed", why=words)
                 self._said = words
-                self._say_connected(connected=False)
-                self._stop_asked.wait(AGAIN_SECONDS)
+            self._leave()
+
+    def _leave(self) -> None:
+        """Lets another board have the turn for a moment, and whatever is away come back."""
+        if self._turn is not None:
+            self._turn.give_up()
+        try:
+            self._say_connected(connected=False)
+        except GONE as error:
+            self._say_gone(error)
+        self._stop_asked.wait(AGAIN_SECONDS)
+
+    def _say_gone(self, error: Exception) -> None:
+        if not self._database_gone:
+            self._database_gone = True
+            log.error("disk.full" if is_full(error) else "database.gone", why=what_is_wrong(self._engine, error))
+
+    def _say_back(self) -> None:
+        if self._database_gone:
+            self._database_gone = False
+            log.info("database.back")
+
+    def _refresh_now_and_then(self) -> bool:
+        """Looks at other topics if it is time for it; says whether it was."""
+        if time.monotonic() - self._refreshed <= REFRESH_SECONDS:
+            return False
+        self._refreshed = time.monotonic()
+        self._refresh()
+        return True
 
     def _in_plain_words(self, error: Exception) -> str:
         """Our own sentence where Kafka refuses; else the kind of the error alone: what it says may have data in it."""
@@ -93,6 +155,7 @@ class Reader(threading.Thread):
         return str(error) if isinstance(error, KafkaRefused | FileUnusable) else type(error).__name__
 
     def _say_connected(self, *, connected: bool) -> None:
+        self._metrics.connected.set(connected)
         if connected != self.connected:
             if connected and self._was_connected:
                 log.info("kafka.back")
@@ -116,12 +179,14 @@ class Reader(threading.Thread):
             reader.assign([*partitions, quarantine])
             reader.pause(quarantine)  # it is only counted
             self._seek(reader, partitions)
-            measured = refreshed = -REFRESH_SECONDS
+            measured = -LAG_SECONDS
+            self._say_back()
             self._moved = time.monotonic()
             while not self._stop_asked.is_set():
-                if time.monotonic() - refreshed > REFRESH_SECONDS:
-                    refreshed = time.monotonic()
-                    self._refresh()
+                if self._refresh_now_and_then():
+                    self._count_unseen()
+                    if self._turn is not None and self.lag == 0:
+                        schemas.drop_unused(self._engine, schema_of(self._engine))
                 polled = reader.poll(timeout_ms=POLL_MS)
                 records = [
                     Stored(tp.topic, tp.partition, message.offset, message.timestamp, message.key, message.value, ())
@@ -139,24 +204,60 @@ class Reader(threading.Thread):
                     lag = sum(max(0, ends[tp] - reader.position(tp)) for tp in partitions)
                     if (self.lag or 0) > 0 >= lag or self.lag is None:
                         self.lag = lag
-                        self._changed(None)
+                        self._caught_up()
                     self.lag = lag
                     if not lag:
                         self._moved = time.monotonic()
                     self._metrics.lag.set(lag)
+                    if self._turn is not None:
+                        self._turn.keep(Now(lag, self.connected, self.quarantined))
         finally:
             reader.close()
 
+    def _caught_up(self) -> None:
+        if self._turn is not None:  # its planner knows nothing of tables that have just been filled
+            with self._turn.batch() as connection:
+                connection.execute(text("ANALYZE alerts, transitions, subjects, saved, tally, carers, heard"))
+        self._changed(None)
+
+    def _batch(self) -> AbstractContextManager[Connection]:
+        return self._engine.begin() if self._turn is None else self._turn.batch()
+
+    def _count_unseen(self) -> None:
+        """Says how many refused records nobody has looked at."""
+        if self.quarantined == 0:
+            return
+        renew = time.monotonic() - self._renewed > RENEW_SECONDS
+        try:
+            waiting = unseen(self._settings, renew=renew)
+        except KafkaError as error:  # the alerts matter more
+            log.warning("quarantine.uncounted", why=type(error).__name__)
+            return
+        if renew:
+            self._renewed = time.monotonic()
+        self._metrics.unseen.set(waiting.records)
+        self._metrics.unseen_oldest.set(0 if waiting.oldest is None else waiting.oldest / MICROS_A_SECOND)
+
     def _seek(self, reader: KafkaConsumer, partitions: list[TopicPartition]) -> None:
-        with self._engine.begin() as connection:
+        ends = reader.end_offsets(partitions)
+        with self._batch() as connection:
             known = store.offsets(connection)
-            ends = reader.end_offsets(partitions)
             if any(known.get((tp.topic, tp.partition), 0) > ends[tp] for tp in partitions):
                 log.warning("board.rebuilt", why="the topics are not those that the read model was made from")
                 store.forget_all(connection)
+                self._announce(connection, None)
                 known = {}
         for tp in partitions:
             reader.seek(tp, known.get((tp.topic, tp.partition), 0))
+        alerts = self._settings.topics.name(ALERTS)
+        self._delays.begin(
+            {number: following for (topic, number), following in known.items() if topic == alerts},
+            {tp.partition: ends[tp] for tp in partitions if tp.topic == alerts},
+        )
+
+    def _announce(self, connection: Connection, taken: Taken | None) -> None:
+        if self._turn is not None:
+            announce(connection, schema_of(self._engine), taken)
 
     def _take(self, records: list[Stored]) -> None:
         """Takes records into the read model: alerts first, since people wait for them."""
@@ -164,9 +265,10 @@ class Reader(threading.Thread):
         first = [record for record in records if record.topic == alerts]
         for part in (first, [record for record in records if record.topic != alerts]):
             if part:
-                with self._engine.begin() as connection:
+                with self._batch() as connection:
                     taken = store.apply(connection, part, alerts)
+                    self._announce(connection, taken)
+                for cause, rule, kind in taken.said:
+                    log.info("alert.shown", event_hash=self._names.of(cause), rule=rule, kind=kind)
                 self._changed(taken)
-        present = now()
-        for record in first:
-            self._metrics.shown.observe(max(0, present - append_time(record.appended)) / MICROS_A_SECOND)
+        self._delays.observe(first, now())

@@ -3,12 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.engine import Connection, RowMapping
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from events.instants import LONG_AGO, MICROS_A_SECOND, format_day, format_instant, parse_instant
 from events.subject_name import is_subject
@@ -36,22 +36,15 @@ from streams.readmodel.tables import (
     TALLY,
     UNREADABLE,
 )
+from streams.readmodel.taken import Taken
 
 log = structlog.get_logger("touchline.board")
 
 HEARD_OFTEN = 3_600 * MICROS_A_SECOND
 """A source that is heard of every hour was not silent in between: silence is a matter of days."""
 
-
-class Taken(NamedTuple):
-    """What some records changed: the subjects they are about, and whether the feed lists something else now."""
-
-    subjects: frozenset[str] = frozenset()
-    listed: bool = False
-    causes: frozenset[str] = frozenset()
-    """The events that changed the attention of alerts."""
-    closed: frozenset[str] = frozenset()
-    """The alerts that closed."""
+TOO_MUCH = "54"
+"""What the states begin with by which PostgreSQL says that something is too long or too large for it."""
 
 
 Carer = tuple[str, str, str]
@@ -109,21 +102,22 @@ def offsets(connection: Connection) -> dict[tuple[str, int], int]:
 def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) -> Taken:
     """Takes in records of `alerts` and of saved subjects, with the offsets, in one transaction.
 
-    Gives what they changed. A record that cannot be read is counted and passed over. Raises OperationalError when the
+    Gives what they changed. A record that cannot be read is counted and passed over. Raises DBAPIError when the
     database is at fault.
     """
     try:
         with connection.begin_nested():
             taken = _take(connection, records, alerts_topic)
-    except OperationalError:
-        raise
-    except Exception:  # noqa: BLE001 - one record is at fault: they are taken one by one
+    except Exception as error:  # one record is at fault: they are taken one by one
+        if not _is_of_a_record(error):
+            raise
         parts = [_take_or_pass_over(connection, record, alerts_topic) for record in records]
         taken = Taken(
             frozenset().union(*(part.subjects for part in parts)),
             any(part.listed for part in parts),
             frozenset().union(*(part.causes for part in parts)),
             frozenset().union(*(part.closed for part in parts)),
+            tuple(said for part in parts for said in part.said),
         )
     latest = {(record.topic, record.partition): record.offset + 1 for record in records}
     for (topic, partition), following in latest.items():
@@ -149,13 +143,19 @@ def _next_edition(connection: Connection) -> None:
         connection.execute(insert(EDITION).values(number=1))
 
 
+def _is_of_a_record(error: Exception) -> bool:
+    """Whether an error is of what a record says, like a text that cannot be stored, and not the database's own."""
+    too_much = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "").startswith(TOO_MUCH)
+    return too_much or isinstance(error, DataError | IntegrityError) or not isinstance(error, DBAPIError)
+
+
 def _take_or_pass_over(connection: Connection, record: Stored, alerts_topic: str) -> Taken:
     try:
         with connection.begin_nested():
             return _take(connection, [record], alerts_topic)
-    except OperationalError:
-        raise
-    except Exception as error:  # noqa: BLE001 - else one record would keep the others from the page
+    except Exception as error:
+        if not _is_of_a_record(error):
+            raise
         where = f"{record.topic}/{record.partition}/{record.offset}"
         log.warning("record.unreadable", place=where, why=type(error).__name__)
         known = connection.execute(select(UNREADABLE.c.records).where(UNREADABLE.c.topic == record.topic)).scalar() or 0
@@ -183,6 +183,7 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
         any(new) or saved,
         frozenset(data["cause"] for kind, data in said if kind == "attended"),
         frozenset(data["alert"] for kind, data in said if kind in CLOSING),
+        tuple((data["cause"], data["rule"], kind) for kind, data in said),
     )
 
 

@@ -1,13 +1,34 @@
-"""The tables of the read model, and their version."""
+"""The tables of the read model, and their version.
+
+They are the same in SQLite and in PostgreSQL, and so is what is answered from them: text is sorted by its bytes, and
+numbers that grow for ever have 64 bits.
+"""
 
 import hashlib
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    text,
+)
+from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from streams.database import TEXT
 from streams.readmodel.columns import MEANING
 
 METADATA = MetaData()
+NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits; in SQLite it is the row's own number where it is the key."""
 OF_ATTENTION = (
     "attention",
     "why",
@@ -23,28 +44,28 @@ OF_ATTENTION = (
 ALERTS = Table(
     "alerts",
     METADATA,
-    Column("id", String, primary_key=True),
-    Column("rule", String),
-    Column("severity", String),
+    Column("id", TEXT, primary_key=True),
+    Column("rule", TEXT),
+    Column("severity", TEXT),
     Column("place", Integer),
-    Column("subject", String, index=True),
-    Column("site", String),
-    Column("discriminator", String),
-    Column("since", String),
-    Column("due_on", String),
-    Column("anchor", String),
+    Column("subject", TEXT, index=True),
+    Column("site", TEXT),
+    Column("discriminator", TEXT),
+    Column("since", TEXT),
+    Column("due_on", TEXT),
+    Column("anchor", TEXT),
     Column("reasons", JSON),
     Column("open", Boolean),
-    Column("known", String),
-    Column("until", String),
-    Column("relies_on", String),
-    *(Column(name, String) for name in OF_ATTENTION),
+    Column("known", TEXT),
+    Column("until", TEXT),
+    Column("relies_on", TEXT),
+    *(Column(name, TEXT) for name in OF_ATTENTION),
     Column("acts", JSON),
     Column("unattended", Boolean),
-    Column("agency", String),
-    Column("against", String),
+    Column("agency", TEXT),
+    Column("against", TEXT),
     Column("raised", BigInteger),
-    Column("number", Integer),
+    Column("number", NUMBER),
 )
 """The alerts, open and closed. `site` and `agency` are the subject's as registered now.
 
@@ -53,7 +74,8 @@ alert unknown. `agency` is a worker's; `against` the agency that a conflict of i
 did about it that was not taken back; see streams/readmodel/acts.py. `raised` is the known instant at which it was
 raised, or last reopened. `number` is that of its last transition.
 """
-_RED_FIRST = (ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject, ALERTS.c.discriminator)
+_PLACED = (ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject)
+_RED_FIRST = (*_PLACED, ALERTS.c.discriminator)
 _ATTENDED = (ALERTS.c.attention, ALERTS.c.assigned_to, ALERTS.c.agency, ALERTS.c.raised)
 _FILTERED = (*_ATTENDED, ALERTS.c.relies_on)
 """Every index has these too, so that it answers a count, and a row that a filter leaves out is not fetched."""
@@ -65,15 +87,24 @@ for _index in (
     Index("alerts_by_source", ALERTS.c.relies_on, *_RED_FIRST, ALERTS.c.site, *_ATTENDED),
 ):
     _index.dialect_options["sqlite"]["where"] = text("open = 1")  # as a query has it, else SQLite does not see it
+    _index.ddl_if("sqlite")
+for _index in (  # PostgreSQL refuses rows of an index as long as those with a source and a discriminator can be
+    Index("alerts_in_order", *_PLACED, ALERTS.c.site, *_ATTENDED),
+    Index("alerts_by_site", ALERTS.c.site, *_PLACED, *_ATTENDED),
+    Index("alerts_by_end", ALERTS.c.lapses_at, *_PLACED, ALERTS.c.site, *_ATTENDED),
+    Index("alerts_by_subject", ALERTS.c.subject, ALERTS.c.place, ALERTS.c.since, ALERTS.c.site, *_ATTENDED),
+    Index("alerts_by_source", ALERTS.c.relies_on, postgresql_using="hash"),
+):
     _index.dialect_options["postgresql"]["where"] = ALERTS.c.open
+    _index.ddl_if("postgresql")
 Index("alerts_unattended", ALERTS.c.known, sqlite_where=text("unattended = 1"), postgresql_where=ALERTS.c.unattended)
 TALLY = Table(
     "tally",
     METADATA,
-    Column("site", String, primary_key=True),
+    Column("site", TEXT, primary_key=True),
     Column("place", Integer, primary_key=True),
-    Column("attention", String, primary_key=True),
-    Column("assigned_to", String, primary_key=True),
+    Column("attention", TEXT, primary_key=True),
+    Column("assigned_to", TEXT, primary_key=True),
     Column("alerts", Integer),
 )
 """How many alerts are open, by site, place, attention and whom they are assigned to.
@@ -83,84 +114,84 @@ Those of no site, and those that nobody was given, are under the empty text.
 TRANSITIONS = Table(
     "transitions",
     METADATA,
-    Column("number", Integer, primary_key=True),
-    Column("id", String, unique=True),
-    Column("alert", String, index=True),
-    Column("subject", String, index=True),
-    Column("rule", String),
-    Column("kind", String),
-    Column("severity", String),
-    Column("since", String),
-    Column("until", String),
-    Column("known", String),
-    Column("cause", String),
+    Column("number", NUMBER, primary_key=True),
+    Column("id", TEXT, unique=True),
+    Column("alert", TEXT, index=True),
+    Column("subject", TEXT, index=True),
+    Column("rule", TEXT),
+    Column("kind", TEXT),
+    Column("severity", TEXT),
+    Column("since", TEXT),
+    Column("until", TEXT),
+    Column("known", TEXT),
+    Column("cause", TEXT),
     Column("published", BigInteger),
     Column("known_at", BigInteger, index=True),
-    Column("due_on", String),
-    Column("anchor", String),
-    Column("discriminator", String),
+    Column("due_on", TEXT),
+    Column("anchor", TEXT),
+    Column("discriminator", TEXT),
     Column("unattended", Boolean),
-    *(Column(name, String) for name in OF_ATTENTION),
+    *(Column(name, TEXT) for name in OF_ATTENTION),
 )
 """All that was published of alerts, in order of `number`. `known_at` is the instant `known` as a number."""
-Index("transitions_by_cause", TRANSITIONS.c.cause)
+Index("transitions_by_cause", TRANSITIONS.c.cause, postgresql_using="hash")
 SUBJECTS = Table(
     "subjects",
     METADATA,
-    Column("name", String, primary_key=True),
-    Column("site", String),
-    Column("known", String),
+    Column("name", TEXT, primary_key=True),
+    Column("site", TEXT),
+    Column("known", TEXT),
     Column("settling", Boolean, index=True),
     Column("parked", Boolean, index=True),
     Column("applied", BigInteger),
-    Column("relies_on", String),
-    Column("agency", String),
+    Column("relies_on", TEXT),
+    Column("agency", TEXT),
 )
 """`applied` is the journal offset that was applied last. While it stays, what is computed from the subject stays."""
 CARERS = Table(
     "carers",
     METADATA,
-    Column("family", String, primary_key=True),
-    Column("worker", String, primary_key=True),
-    Column("first", String, primary_key=True),
-    Column("last_out", String),
+    Column("family", TEXT, primary_key=True),
+    Column("worker", TEXT, primary_key=True),
+    Column("first", TEXT, primary_key=True),
+    Column("last_out", TEXT),
 )
 """By family (a subject's name) its key workers and who covers: each from the day `first` (in) to `last_out` (out)."""
 Index("carers_of_worker", CARERS.c.worker, CARERS.c.family)
-SAVED = Table("saved", METADATA, Column("key", String, primary_key=True), Column("value", LargeBinary))
+SAVED = Table("saved", METADATA, Column("key", TEXT, primary_key=True), Column("value", LargeBinary))
 """The records of saved subjects, unchanged. A subject is loaded from them when its page is asked for."""
 HEARD = Table(
     "heard",
     METADATA,
-    Column("subject", String, primary_key=True),
-    Column("source", String, primary_key=True),
-    Column("site", String),
-    Column("seen", Integer),
-    Column("last", String),
-    Column("contacts", Integer),
+    Column("subject", TEXT, primary_key=True),
+    Column("source", TEXT, primary_key=True),
+    Column("site", TEXT),
+    Column("seen", NUMBER),
+    Column("last", TEXT),
+    Column("contacts", NUMBER),
 )
 Index("heard_last", HEARD.c.site, HEARD.c.source, HEARD.c.last)
 SOURCES = Table(
     "sources",
     METADATA,
-    Column("site", String, primary_key=True),
-    Column("source", String, primary_key=True),
-    Column("seen", Integer),
-    Column("contacts", Integer),
+    Column("site", TEXT, primary_key=True),
+    Column("source", TEXT, primary_key=True),
+    Column("seen", NUMBER),
+    Column("contacts", NUMBER),
 )
 """The sums of `heard` by site and source. Subjects without a site count under the empty text."""
 IMPORTS = Table(
     "imports",
     METADATA,
-    Column("subject", String, primary_key=True),
-    Column("source", String, primary_key=True),
-    Column("settled", String, index=True),
+    Column("subject", TEXT, primary_key=True),
+    Column("source", TEXT, primary_key=True),
+    Column("settled", TEXT, index=True),
     Column("entries", Integer),
 )
 OFFSETS = Table(
     "offsets",
     METADATA,
-    Column("topic", String, primary_key=True),
+    Column("topic", TEXT, primary_key=True),
     Column("partition", Integer, primary_key=True),
     Column("next", BigInteger),
 )
@@ -169,16 +200,49 @@ EDITION = Table("edition", METADATA, Column("number", BigInteger, primary_key=Tr
 UNREADABLE = Table(
     "unreadable",
     METADATA,
-    Column("topic", String, primary_key=True),
-    Column("records", Integer),
-    Column("place", String),
-    Column("reason", String),
+    Column("topic", TEXT, primary_key=True),
+    Column("records", NUMBER),
+    Column("place", TEXT),
+    Column("reason", TEXT),
 )
 """By topic how many records could not be read, with the place of the last one and the reason."""
+PRESSES = Table(
+    "presses",
+    METADATA,
+    Column("key", TEXT, primary_key=True),
+    Column("pseudonym", TEXT),
+    Column("what", TEXT),
+    Column("assigned_to", TEXT),
+    Column("events", JSON),
+    Column("pressed", BigInteger, index=True),
+)
+"""The last presses of buttons, so that the page that follows can say what became of each, whichever board makes it."""
+SHARED = MetaData()
+"""What boards that share a read model on PostgreSQL have besides. It is not emptied when the topics are read again."""
+TURN = Table(
+    "turn",
+    SHARED,
+    Column("term", BigInteger, primary_key=True),
+    Column("until", DateTime(timezone=True)),
+    Column("lag", BigInteger),
+    Column("connected", Boolean),
+    Column("quarantined", BigInteger),
+)
+"""One row: which board reads the topics for all. See `streams/readmodel/turn.py`."""
+BATCHES = Table("batches", SHARED, Column("number", BigInteger, primary_key=True), Column("taken", JSON))
+"""The last batches that were taken in, for the boards that did not take them. See `streams/readmodel/batches.py`."""
 VERSIONS = Table("versions", MetaData(), Column("schema", String, primary_key=True))
+_POSTGRESQL = make_url("postgresql+psycopg://").get_dialect()()
 _MADE = [
-    *(str(CreateTable(table)) for table in METADATA.sorted_tables),
-    *sorted(str(CreateIndex(index)) for table in METADATA.sorted_tables for index in table.indexes),
+    *(
+        str(CreateTable(table).compile(dialect=_POSTGRESQL))
+        for table in (*METADATA.sorted_tables, *SHARED.sorted_tables)
+    ),
+    *sorted(
+        str(CreateIndex(index).compile(dialect=_POSTGRESQL))
+        for table in METADATA.sorted_tables
+        for index in table.indexes
+    ),
     *MEANING,
 ]
 SCHEMA = hashlib.sha256("".join(_MADE).encode()).hexdigest()[:16]

@@ -16,7 +16,9 @@ from streams.readmodel.queries import WITHOUT_REASONS
 from streams.readmodel.scope import Scope
 from streams.readmodel.tables import ALERTS, TRANSITIONS
 
-NOW_ONLY = ("site", "agency", "raised", "number")
+TAKEN_BACK = "voided"
+"""Why attention ended, where somebody ended it."""
+NOW_ONLY = ("site", "agency", "against", "raised", "number")
 """What the row of an alert says of it besides: of today, not of then."""
 
 
@@ -77,11 +79,13 @@ def changes_between(
 ) -> list[RowMapping]:
     """The transitions that became known after `begin` and by `end`, the first known first; `most` of them at most.
 
-    Each has the `site` of its alert.
+    Each has the `site` of its alert. Of changes of attention it has what somebody said or took back, not what
+    ended by itself.
     """
     query = select(TRANSITIONS, ALERTS.c.site).join(ALERTS, ALERTS.c.id == TRANSITIONS.c.alert)
     query = query.where(TRANSITIONS.c.known_at > begin, TRANSITIONS.c.known_at <= end, *between.conditions())
-    query = query.where(or_(TRANSITIONS.c.kind != "attended", TRANSITIONS.c.by.is_not(None)))
+    said = or_(TRANSITIONS.c.why.is_(None), TRANSITIONS.c.why == TAKEN_BACK)
+    query = query.where(or_(TRANSITIONS.c.kind != "attended", said))
     return list(connection.execute(query.order_by(TRANSITIONS.c.known_at, TRANSITIONS.c.number).limit(most)).mappings())
 
 

@@ -1,9 +1,10 @@
 """Subjects, alerts and events as things that somebody may see or do something about, by what the read model knows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from events.instants import Day
 from events.subject_name import SubjectName
@@ -25,7 +26,7 @@ def thing_of(connection: Connection, name: str, today: Day) -> Thing | None:
     return Thing(SubjectName(name).kind, name, row["site"], row["agency"], carers)
 
 
-def things_of_alerts(connection: Connection, rows: Iterable[RowMapping], today: Day) -> list[Thing]:
+def things_of_alerts(connection: Connection, rows: Iterable[Mapping[Any, Any]], today: Day) -> list[Thing]:
     """Alerts by their rows, in the same order."""
     rows = list(rows)
     carers = _carers(connection, {row["subject"] for row in rows}, today)

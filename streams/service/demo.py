@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
 
 from events.accept import accept
@@ -26,6 +25,7 @@ from streams.kafka.publishing import Publisher
 from streams.listen_address import url
 from streams.readmodel import queries
 from streams.readmodel.asked import Asked
+from streams.readmodel.database import connect
 from streams.service import demo_scenes
 from streams.service.processes import Running, service
 from streams.settings import Settings, SignIn
@@ -146,7 +146,7 @@ def _publish(publisher: Publisher, event: dict[str, Any]) -> None:
 
 
 def _read_model(settings: Settings) -> Engine:
-    return create_engine(f"sqlite:///{settings.state / 'board' / f'{settings.topics.app_id}.db'}")
+    return connect(settings.readmodel_address, settings.topics.app_id, settings.readmodel_password_file)
 
 
 def _trickle(

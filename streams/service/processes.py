@@ -31,7 +31,11 @@ LOOK_SECONDS = 2.0
 SAY_SECONDS = 10.0
 NOTICEABLE = 0.9
 """A backlog is spoken of again when it is below this share of what was said last, like below 900 after 1,000."""
-FINAL = {2: "its settings are wrong", 5: "its policy is another than the one that holds"}
+FINAL = {
+    2: "its settings are wrong",
+    5: "its policy is another than the one that holds",
+    77: "another processor has its name",
+}
 """The exit codes of a part that would only end again, with the reason."""
 ENDED = {
     0: "ended",
@@ -41,6 +45,7 @@ ENDED = {
     6: "was refused by Kafka",
     70: "could not send a record",
     71: "missed a record",
+    74: "found its disk full",
     75: "got no further",
     76: "stood still for too long",
 }

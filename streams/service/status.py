@@ -72,13 +72,13 @@ def _of_kafka(settings: Settings) -> Status | None:
 
 
 def _of_board(settings: Settings, policies: Policies | None) -> Status:
-    """What the board's read model on this machine knows; nothing where there is none."""
-    path = settings.state.absolute() / "board" / f"{settings.topics.app_id}.db"
+    """What the board's read model knows; nothing where there is none."""
     nothing: Status = {"parked": None, "unreadable": None, "silent_sources": None}
-    if not path.exists():
+    path = settings.state.absolute() / "board" / f"{settings.topics.app_id}.db"
+    if not settings.readmodel_url and not path.exists():
         return nothing
     policy = (policies or Policies.one(read_policy(settings.policy))).at(now())
-    engine = database.connect(f"sqlite:///{path}")
+    engine = database.connect(settings.readmodel_address, settings.topics.app_id, settings.readmodel_password_file)
     try:
         with engine.connect() as connection:
             silent = [

@@ -22,9 +22,9 @@ from streams.identity.sessions import Sessions
 from streams.identity.sign_in import Identity
 from streams.identity.tables import ACCOUNTS
 from streams.readmodel import store
-from streams.readmodel.database import open_database
 from streams.readmodel.things import thing_of
 from tests.board import POLICIES, NoKafka
+from tests.databases import board_database
 from tests.events import Json, contact, event
 from tests.identity import accounts_of, database
 from tests.oracle.compare import read
@@ -104,7 +104,7 @@ class Board:
         at = now() - MICROS_AN_HOUR
         for number, each in enumerate(events()):
             service.say(each, at + number * 1_000)
-        self.engine: Engine = open_database(f"sqlite:///{folder / 'board.db'}")
+        self.engine: Engine = board_database(folder / "board.db")
         with self.engine.begin() as connection:
             store.apply(connection, [each._replace(offset=at) for at, each in enumerate(service.sent)], "alerts")
         self.identity = database(folder)

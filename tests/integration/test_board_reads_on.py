@@ -79,7 +79,7 @@ def test_the_board_serves_while_kafka_is_away_and_catches_up_by_itself(
         return service.get(service.settings.board_port, path, host="::1")
 
     wait_for("it is alive", lambda: ask("/healthz")[0] == 200, 60)
-    assert json.loads(ask("/readyz")[1]) == {"state": "alive", "lag_records": None, "connected": False}
+    assert json.loads(ask("/readyz")[1]).items() >= {"state": "alive", "lag_records": None, "connected": False}.items()
     assert "Kafka cannot be reached" in ask("/")[1]
     assert ask("/metrics")[0] == 200
     assert url("::1", service.settings.board_port) in service.log.read_text()

@@ -40,7 +40,7 @@ def test_an_event_becomes_an_alert_on_the_board_and_a_contact_clears_it(service:
     wait_for("the alert is gone", lambda: 'data-rule="CONTACT_OVERDUE"' not in feed(), 60)
     service.wait_quiet()
     _, about = service.get(service.settings.board_port, "/service")
-    assert 'Records the workers have still to read</dt><dd class="govuk-summary-list__value">0</dd>' in about
+    assert 'Records the processors have still to read</dt><dd class="govuk-summary-list__value">0</dd>' in about
     assert "/agency/health/x" in about
     _, metrics = service.get(service.settings.board_port, "/metrics")
     assert 'touchline_alerts_open{rule="LIAISON_DROUGHT",severity="amber",site="s"} 1.0' in metrics

@@ -14,11 +14,13 @@ from projections.policy import Policies
 from projections.watch.judge import OF_ATTENTION, attention_line, board_line, judge
 from streams.kafka.client import Stored
 from streams.readmodel import store
-from streams.readmodel.database import open_database
 from streams.readmodel.scope import ALL
 from streams.readmodel.then import Between, open_then
+from tests.databases import board_database
 from tests.events import Json
 from tests.oracle.compare_attention import Case, filed, policies_of, read
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 LINE = ("rule", "subject", "severity", "since", "due_on", "anchor", "discriminator", *OF_ATTENTION)
 INSTANTS = 4
@@ -50,7 +52,7 @@ def test_what_was_open_is_what_the_board_says_of_then(tmp_path_factory: pytest.T
     events, _ = read(case.file, policies.zone)
     _, told = filed(events, policies, case.until)
     folder: Path = tmp_path_factory.mktemp("then")
-    engine = open_database(f"sqlite:///{folder / 'board.db'}")
+    engine = board_database(folder / "board.db")
     with engine.begin() as connection:
         records = [
             Stored("alerts", 0, number, 0, each["subject"].encode(), to_json(each), ())

@@ -24,8 +24,8 @@ from streams.board.addresses import address
 from streams.kafka.client import Stored
 from streams.processor.source_records import quarantined, take_in
 from streams.readmodel import store
-from streams.readmodel.database import open_database
 from tests.board import get, web_of
+from tests.databases import board_database
 from tests.events import Json, event
 from tests.properties import extremes
 from tests.properties.test_schema import refusal
@@ -156,7 +156,7 @@ def _facts(event: Event) -> str:
 def shown(service: Service, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The pages of all subjects, and the feed, are made of what was sent."""
     folder = tmp_path_factory.mktemp("board")
-    engine = open_database(f"sqlite:///{folder / 'board.db'}")
+    engine = board_database(folder / "board.db")
     with engine.begin() as connection:
         store.apply(connection, service.sent, ALERTS)
     names = sorted({owner(each.key or b"").decode() for each in service.sent})

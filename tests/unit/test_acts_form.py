@@ -5,14 +5,18 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from events.instants import format_day
 from streams.access import table
 from streams.board.acting import acts as service
-from streams.board.kept_forms import KeptForms
 from streams.clock import LONDON, now
+from streams.identity.kept_forms import KeptForms
+from streams.identity.tables import KEPT
 from tests.acting import KIT, ROBIN, Desk, act, followed, said
-from tests.identity import SetClock, sign_in
+from tests.identity import SetClock, database, sign_in
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 TODAY = date.fromisoformat(format_day(LONDON.day_of(now())))
 UNKNOWN = "00000000-0000-5000-8000-000000000000"
@@ -47,6 +51,16 @@ def test_a_press_without_details_asks_for_them(desk: Desk, what: str, asks: str)
     assert 'name="next" value="/rules"' in form.text
     assert "live.js" not in form.text
     assert asks in browser.get("/alerts/act", params={"what": what, "alert": alerts}).text
+    assert desk.published() == []
+
+
+def test_a_form_without_a_choice_says_what_is_missing(desk: Desk) -> None:
+    """A browser sends no radio button that nobody chose; the button of a row has no field of the form."""
+    browser, (alert, *_) = desk.browser(), [each["id"] for each in desk.alerts()]
+    answer = act(browser, "acknowledge", alert, expected_on="", case_ref="")
+    assert answer.status_code == 422
+    assert answer.text.count("Choose what is being done.") == 2
+    assert act(browser, "acknowledge", alert).status_code == 200
     assert desk.published() == []
 
 
@@ -208,14 +222,20 @@ def test_only_a_known_session_has_something_kept(desk: Desk) -> None:
     assert "/kept/" not in act(ended, "take", alert).headers["location"]
 
 
-def test_kept_forms_are_forgotten_in_time_and_when_they_are_many() -> None:
-    """The oldest first."""
-    clock = SetClock()
-    forms = KeptForms(clock)
+def test_kept_forms_are_forgotten_in_time_and_when_they_are_many(tmp_path: Path) -> None:
+    """The oldest first. Another board has them too; the database alone does not tell what was typed."""
+    clock, engine = SetClock(), database(tmp_path)
+    forms = KeptForms(engine, clock)
     first = forms.keep("/alerts/act", b"a=1&a=2&b=", ROBIN.pseudonym)
     assert forms.take(first, ROBIN) == ("/alerts/act", {"a": ["1", "2"], "b": [""]})
+    assert KeptForms(database(tmp_path), clock).take(first, ROBIN) == forms.take(first, ROBIN)
     assert forms.take(first, KIT) is None
-    large = [forms.keep("/alerts/act", b"a=" + b"x" * (1 << 20), ROBIN.pseudonym) for _ in range(17)]
+    with engine.connect() as connection:
+        assert "a=1" not in str(connection.execute(select(KEPT)).all())
+    large = []
+    for _ in range(17):
+        clock.go_on(seconds=1)
+        large.append(forms.keep("/alerts/act", b"a=" + b"x" * (1 << 20), ROBIN.pseudonym))
     assert forms.take(first, ROBIN) is None
     assert forms.take(large[-1], ROBIN) is not None
     clock.go_on(hours=12)

@@ -14,12 +14,14 @@ from streams.board.ahead import Ahead
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
 from streams.clock import now
-from streams.readmodel.database import open_database
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 from tests.board import POLICIES, NoKafka
+from tests.databases import board_database
 from tests.events import event
 from tests.properties.test_writable import BEGIN, Service, ground
 from tests.unit.test_listing import take
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 FLAGGED = ("family/F", "worker/W", "site/S")
 LEAVE = {"worker": "W", "kind": "sickness", "starts_on": "2026-05-04"}
@@ -37,7 +39,7 @@ def service() -> Service:
 
 @pytest.fixture
 def engine(tmp_path: Path, service: Service) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    made = board_database(tmp_path / "board.db")
     take(made, *service.sent)
     yield made
     made.dispose()

@@ -14,6 +14,8 @@ from streams.identity.sessions import Sessions, Vouched
 from streams.identity.tables import CALENDARS
 from tests.identity import JO, SAM, SetClock, accounts_of, database
 
+pytestmark = pytest.mark.usefixtures("any_database")
+
 VOUCHED = Vouched("https://id.example.org", "jo", None)
 
 

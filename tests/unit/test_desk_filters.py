@@ -8,6 +8,8 @@ from streams.board.filters import BY_WORKER, EVERYTHING, TO_DO, Asking, Page, Qu
 from streams.readmodel.asked import Asked
 from streams.readmodel.queries import Count
 
+pytestmark = pytest.mark.usefixtures("any_database")
+
 LONDON = zone("Europe/London")
 ASKING = Asking("p.1", parse_day("2026-06-02"), LONDON)
 MINE = Asked(attention=("new",), assigned=("", "p.1"))

@@ -15,9 +15,11 @@ from projections.watch.hearing import Heard
 from streams.board.judging import Judging
 from streams.clock import now
 from streams.kafka.client import Stored
-from streams.readmodel.database import open_database
 from tests.board import NoKafka, StillReader, get, web_of
+from tests.databases import board_database
 from tests.unit.test_listing import saved, take, transition
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 DAY = 86_400_000_000
 ROW = re.compile(r'<li id="alert-([^"]+)" data-row data-alert="[^"]+" data-subject="([^"]+)" data-rule="([A-Z_]+)"')
@@ -25,7 +27,7 @@ ROW = re.compile(r'<li id="alert-([^"]+)" data-row data-alert="[^"]+" data-subje
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    made = board_database(tmp_path / "board.db")
     yield made
     made.dispose()
 

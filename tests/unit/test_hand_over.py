@@ -9,9 +9,13 @@ from sqlalchemy.engine import Engine
 
 from events.instants import format_instant, parse_instant
 from streams.board.pages.hand_over import times_of
-from streams.readmodel.database import open_database
 from tests.board import get, web_of
+from tests.caseload import ago, caseload, fill
+from tests.databases import board_database
+from tests.events import contact, event
 from tests.unit.test_listing import take, transition
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 PRESENT = parse_instant("2026-06-03T10:00:00Z")
 WEEK = "/hand-over?from=2026-06-01&to=2026-06-02"
@@ -19,7 +23,7 @@ WEEK = "/hand-over?from=2026-06-01&to=2026-06-02"
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    made = board_database(tmp_path / "board.db")
     said = {"by": "p.1", "reason": "visit_booked", "expected_on": "2026-06-04", "lapses_at": "2026-06-05T00:00:00Z"}
     take(
         made,
@@ -31,6 +35,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         transition("attended", "a", "CONTACT_OVERDUE", "family/f", known="2026-06-02T23:30:00Z", attention="new",
                    why="escalated", cause="deadline"),
         transition("cleared", "old", "PLAN_MISSING", "family/f", severity="amber", known="2026-06-02T12:00:00Z"),
+        transition("attended", "old", "PLAN_MISSING", "family/f", known="2026-06-01T10:00:00Z", attention="new",
+                   assigned_to="p.2", assigned_by="p.1", cause="/person/p.1#2"),
         transition("raised", "s", "NO_COORDINATOR", "site/south", site="south", known="2026-06-02T12:00:00Z"),
     )  # fmt: skip
     yield made
@@ -66,9 +72,9 @@ def test_what_changed_and_who_said_what(engine: Engine) -> None:
     assert "Open then: 1 red and 1 amber" in page.text
     assert re.findall(r'data-row data-alert="(\w+)"', page.text) == ["s", "a"]
     assert re.findall(r'<tr data-change="(\w+)"', page.text) == ["raised", "cleared", "raised"]
-    assert re.findall(r'data-saying="(\w+)">(.*)', page.text)[0][0] == "a"
-    assert len(re.findall("data-saying", page.text)) == 1
+    assert re.findall(r'data-saying="(\w+)"', page.text) == ["a", "old"]
     assert "cknowledged by p.1" in page.text
+    assert "Assigned to p.2 by p.1." in page.text
     (later,) = get(web_of(engine), "/hand-over?from=2026-06-01&to=2026-06-03")
     assert "Open then: 2 red and 0 amber" in later.text
 
@@ -82,3 +88,19 @@ def test_a_hand_over_of_one_site(engine: Engine) -> None:
     assert wrong.status_code == 422
     assert "The beginning should be a date" in wrong.text
     assert "Open then" not in wrong.text
+
+
+def test_each_open_alert_has_its_headline(tmp_path: Path) -> None:
+    """Of the present it says what the desk says; of a day before every alert has one too, as known then."""
+    engine = board_database(tmp_path / "board.db")
+    fill(engine, [*caseload(), event("contact.recorded", "late", contact("f4", "w3"), ago(1))])
+    desk, present, then = get(web_of(engine), "/all", "/hand-over", f"/hand-over?from={ago(3)}&to={ago(1)}T00:00:05")
+    said = [
+        re.findall(rf'<p class="{name}">(.*?)</p>', page.text) for name, page in (("headline", desk), ("told", present))
+    ]
+    assert said[0] == said[1]
+    assert not [line for line in said[0] if line.startswith("w3 was allocated")]
+    before = re.findall(r'data-row data-alert="[^"]+">.*?<p class="told">(.*?)</p>', then.text, re.DOTALL)
+    assert len(before) == len(re.findall("data-row", then.text))
+    assert before
+    engine.dispose()

@@ -26,11 +26,14 @@ from streams.kafka.client import Stored
 from streams.readmodel import lists, queries, store
 from streams.readmodel.asked import Asked, conditions
 from streams.readmodel.columns import RULES, at_place, place, reliance
-from streams.readmodel.database import open_database
 from streams.readmodel.queries import Unheard
 from streams.readmodel.scope import ALL as ALL_SITES
 from streams.readmodel.scope import Scope
 from streams.readmodel.tables import ALERTS, HEARD, SOURCES, TALLY
+from streams.readmodel.taken import Taken
+from tests.databases import board_database
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 SITES = ("north", "south", "west")
 SOURCES_NAMED = ("/a", "/b")
@@ -66,14 +69,14 @@ def saved(name: str, site: str | None, heard: dict[str, Heard], *, applied: int 
     return Stored("subjects", 0, next(_numbers), 0, name.encode(), value, ())
 
 
-def take(engine: Engine, *records: Stored) -> store.Taken:
+def take(engine: Engine, *records: Stored) -> Taken:
     with engine.begin() as connection:
         return store.apply(connection, records, "alerts")
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    made = board_database(tmp_path / "board.db")
     yield made
     made.dispose()
 

@@ -11,9 +11,11 @@ from sqlalchemy.engine import Engine
 from streams.board import live
 from streams.board.live import FEED, Hub
 from streams.readmodel import queries, store
-from streams.readmodel.database import open_database
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
+from tests.databases import board_database
 from tests.unit.test_listing import take, transition
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 A = Taken(frozenset({"family/a"}), listed=False)
 LISTED = Taken(frozenset({"family/b"}), listed=True)
@@ -21,7 +23,7 @@ LISTED = Taken(frozenset({"family/b"}), listed=True)
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    made = board_database(tmp_path / "board.db")
     take(made, transition("raised", "x", "CONTACT_OVERDUE", "family/x"))
     yield made
     made.dispose()

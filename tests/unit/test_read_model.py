@@ -14,10 +14,12 @@ from events.instants import FOREVER
 from projections.state.record import FORMAT, Header
 from streams.kafka.client import Stored
 from streams.readmodel import queries, store
-from streams.readmodel.database import open_database
 from streams.readmodel.tables import SUBJECTS, TRANSITIONS
 from tests.board import NoKafka, StillReader, get, web_of
+from tests.databases import board_database
 from tests.properties.test_writable import BEGIN, Service, ground
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 OF_THE_VERSION_BEFORE = """
 CREATE TABLE alerts (
@@ -56,7 +58,7 @@ def shown(engine: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401
 
 
 def open_at(path: Path) -> Any:  # noqa: ANN401
-    return open_database(f"sqlite:///{path}")
+    return board_database(path)
 
 
 def take(engine: Any, *batches: list[Stored]) -> None:  # noqa: ANN401
@@ -212,11 +214,7 @@ def test_pages_are_served_while_kafka_is_away(tmp_path: Path) -> None:
     assert "alerts/0/501" in service.text
     assert 'touchline_board_records_unreadable{topic="alerts"} 1.0' in metrics.text
     assert ready.status_code == 503
-    assert json.loads(ready.text) == {
-        "state": "stalled",
-        "lag_records": None,
-        "connected": False,
-    }
+    assert json.loads(ready.text).items() >= {"state": "stalled", "lag_records": None, "connected": False}.items()
     assert alive.status_code == 503
 
 

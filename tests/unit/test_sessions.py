@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 
 from streams.identity.sessions import Sessions, Vouched
 from streams.identity.tables import SESSIONS
 from tests.identity import JO, SAM, SetClock, database
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 
 def test_only_the_digest_of_an_id_is_stored(tmp_path: Path) -> None:

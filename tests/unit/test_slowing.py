@@ -3,8 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from streams.identity.slowing import FREE_OF_ACCOUNT, FREE_OF_ADDRESS, Slowing, wait_seconds
 from tests.identity import SetClock, database
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 
 def test_waits_double_up_to_a_quarter_of_an_hour() -> None:

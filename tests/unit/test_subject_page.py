@@ -16,11 +16,13 @@ from streams.board.pages import subject as subject_page
 from streams.clock import now
 from streams.identity.person import Grant, Person
 from streams.readmodel import store
-from streams.readmodel.database import open_database
 from streams.readmodel.tables import SAVED
 from tests.board import get, web_of
+from tests.databases import board_database
 from tests.events import Json, allocated, contact, event, registered
 from tests.properties.test_writable import Service
+
+pytestmark = pytest.mark.usefixtures("any_database")
 
 TODAY = datetime.fromtimestamp(now() / 1e6, UTC).date()
 MANAGER = Person("m", "A Manager", (Grant.parse("manager:S:health"),))
@@ -50,7 +52,7 @@ def history() -> list[Json]:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path_factory.mktemp('subject') / 'board.db'}")
+    made = board_database(tmp_path_factory.mktemp("subject") / "board.db")
     service = Service()
     for line in history():
         service.say(line, now() - (TODAY - date.fromisoformat(line["occurreddate"])).days * 86_400_000_000)
@@ -134,7 +136,7 @@ def test_a_site_has_a_page(engine: Engine) -> None:
 
 def test_what_cannot_be_read_is_said_and_alerts_are_shown_as_published(engine: Engine, tmp_path: Path) -> None:
     """The page goes on without a summary and a picture."""
-    broken = open_database(f"sqlite:///{tmp_path / 'board.db'}")
+    broken = board_database(tmp_path / "board.db")
     with engine.connect() as there, broken.begin() as here:
         for table in store.METADATA.sorted_tables:
             rows = [dict(row) for row in there.execute(table.select()).mappings()]

@@ -13,7 +13,7 @@ from streams.access.table import Action, may
 from streams.board.acting.arrivals import Arrivals
 from streams.board.acting.asked import Asked, Bounds, What
 from streams.board.acting.deeds import Said, events_of
-from streams.board.acting.presses import Press, Presses
+from streams.board.acting.presses import Press, Presses, press_of
 from streams.board.broker import Broker
 from streams.board.in_force import InForce
 from streams.board.seen import today
@@ -51,7 +51,7 @@ class Acts:
 
     def __init__(self, engine: Engine, broker: Broker, in_force: InForce, names: Names) -> None:
         self._engine, self._broker, self._in_force, self._names = engine, broker, in_force, names
-        self._presses = Presses()
+        self._presses = Presses(engine)
         self.arrivals = Arrivals()
 
     def alerts(self, connection: Connection, ids: Iterable[str], person: Person) -> list[RowMapping]:
@@ -85,7 +85,7 @@ class Acts:
         self, connection: Connection, asked: Asked, alerts: Iterable[RowMapping], person: Person
     ) -> Press | None:
         """The press that the same form made already. None for a new one, and for one that was undone since."""
-        press = self._presses.of(asked.key, person.pseudonym)
+        press = press_of(connection, asked.key, person.pseudonym)
         if press is None:
             return None
         told = queries.told_of(connection, press.awaited)
@@ -93,18 +93,16 @@ class Acts:
 
     def do(self, asked: Asked, alerts: Iterable[RowMapping], person: Person, at: Instant) -> Press:
         """Does what is asked about those of the alerts that are open. Raises PublishError."""
-        if self._presses.of(asked.key, person.pseudonym) is not None:  # undone since, and asked for once more
+        with self._engine.connect() as connection:
+            before = press_of(connection, asked.key, person.pseudonym)
+        if before is not None:  # undone since, and asked for once more
             asked = replace(asked, once=new_secret())
         said = {alert["id"]: self._events(asked, alert, person, at) for alert in alerts}
         labels = {alert: tuple(event.label for event, _ in events) for alert, events in said.items()}
         press = Press(asked.key, person.pseudonym, asked.what, asked.details.get("to", ""), labels)
         with self.arrivals.expecting(press.awaited) as awaited:
-            if self._presses.note(press):
-                try:
-                    self._broker.publish_all([each for events in said.values() for each in events])
-                except BaseException:
-                    self._presses.forget(press.key)
-                    raise
+            self._broker.publish_all([each for events in said.values() for each in events])
+            self._presses.note(press)  # not before, else a crash in between would leave it undone for ever
             awaited.wait(PATIENCE_SECONDS)
         return press
 
@@ -117,7 +115,7 @@ class Acts:
 
     def outcome(self, connection: Connection, key: str, person: Person) -> Outcome | None:
         """What became of a press of a person, as far as it is known (any more)."""
-        press = self._presses.of(key, person.pseudonym)
+        press = press_of(connection, key, person.pseudonym)
         if press is None:
             return None
         rows = queries.alerts_by_id(connection, press.events)

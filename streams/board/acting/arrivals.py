@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from streams.readmodel.store import Taken
+from streams.readmodel.taken import Taken
 
 
 class Awaited:

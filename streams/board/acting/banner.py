@@ -18,6 +18,8 @@ from streams.readmodel.acts import can_undo
 class Banner(NamedTuple):
     """What the page after a press says: sentences, and the alerts for which it has an Undo button."""
 
+    done: bool
+    """Whether something was done, rather than found done or overtaken."""
     sentences: list[str]
     undoable: list[str]
     back: str
@@ -47,7 +49,7 @@ class Banners:
         if outcome.pending:
             sentences.append(attending.sent(outcome.pending, all_of_them=not outcome.done))
         undoable = [alert["id"] for alert in outcome.done if press.what is not What.UNDO and can_undo(alert, person)]
-        return Banner(sentences, undoable, _address(request))
+        return Banner(bool(outcome.done), sentences, undoable, _address(request))
 
 
 def _address(request: Request) -> str:

@@ -1,14 +1,19 @@
-"""The last presses of buttons, so that the page that follows can say what became of each. In memory, bounded."""
+"""The last presses of buttons, so that the page that follows can say what became of each, whichever board makes it."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
-from streams.board.acting.asked import What
+from sqlalchemy import delete, insert, select
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 
-ALERTS_KEPT = 50_000
-"""Of all presses together; the oldest are forgotten first."""
+from events.instants import MICROS_A_SECOND
+from streams.board.acting.asked import What
+from streams.clock import now
+from streams.readmodel.tables import PRESSES
+
+KEPT_MICROS = 12 * 3_600 * MICROS_A_SECOND
 
 
 class Press(NamedTuple):
@@ -32,30 +37,27 @@ class Press(NamedTuple):
 class Presses:
     """The presses by their keys."""
 
-    def __init__(self) -> None:
-        self._changing = threading.Lock()
-        self._presses: OrderedDict[str, Press] = OrderedDict()
-        self._alerts = 0
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-    def note(self, press: Press) -> bool:
-        """Keeps a press; gives whether it is a new one. Of one that was made already nothing changes."""
-        with self._changing:
-            if press.key in self._presses:
-                return False
-            self._presses[press.key] = press
-            self._alerts += len(press.events)
-            while self._alerts > ALERTS_KEPT and len(self._presses) > 1:
-                self._alerts -= len(self._presses.popitem(last=False)[1].events)
-            return True
+    def note(self, press: Press) -> None:
+        """Keeps a press; of one that was kept already nothing changes."""
+        present = now()
+        row = {
+            "key": press.key, "pseudonym": press.pseudonym, "what": press.what.value, "assigned_to": press.to,
+            "events": press.events, "pressed": present,
+        }  # fmt: skip
+        with self._engine.begin() as connection:
+            connection.execute(delete(PRESSES).where(PRESSES.c.pressed <= present - KEPT_MICROS))
+            with suppress(IntegrityError), connection.begin_nested():  # the same form was sent twice at once
+                connection.execute(insert(PRESSES).values(row))
 
-    def forget(self, key: str) -> None:
-        """Forgets a press that came to nothing."""
-        with self._changing:
-            press = self._presses.pop(key, None)
-            self._alerts -= len(press.events) if press is not None else 0
 
-    def of(self, key: str, pseudonym: str) -> Press | None:
-        """A press of a person; None if it is not known (any more), or somebody else's."""
-        with self._changing:
-            press = self._presses.get(key)
-        return press if press is not None and press.pseudonym == pseudonym else None
+def press_of(connection: Connection, key: str, pseudonym: str) -> Press | None:
+    """A press of a person; None if it is not known (any more), or somebody else's."""
+    query = select(PRESSES).where(PRESSES.c.key == key, PRESSES.c.pseudonym == pseudonym)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    events = {alert: tuple(each) for alert, each in row["events"].items()}
+    return Press(row["key"], row["pseudonym"], What(row["what"]), row["assigned_to"], events)

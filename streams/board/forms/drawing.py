@@ -4,7 +4,7 @@ from typing import Any
 
 from events.instants import format_day
 from streams.board.forms.field import YES, Asks, Field, Form, Option, Typed, is_required, numbers
-from streams.board.forms.setting import Setting, options
+from streams.board.forms.setting import REFS, Setting, options
 from streams.board.forms.typed import ANOTHER, OTHER_DAY, TIME, Problem, read_day
 
 Drawn = dict[str, Any]
@@ -12,7 +12,6 @@ FEW = 3
 """So many short answers stand beside each other."""
 BESIDE = "govuk-radios--inline beside"
 NAMING_WORKERS = frozenset({"worker", "workers"})
-OWN_OPTIONS = frozenset({"plan", "absence", "cover"})
 
 
 def drawn(form: Form, setting: Setting, typed: Typed, problems: list[Problem]) -> list[Drawn]:
@@ -22,7 +21,10 @@ def drawn(form: Form, setting: Setting, typed: Typed, problems: list[Problem]) -
     """
     fixed = NAMING_WORKERS if setting.as_worker is not None else frozenset()
     wrong = {problem.field: problem.sentence for problem in reversed(problems)}
-    return [_drawn(form, each, setting, typed, wrong) for each in form.fields if each.name not in fixed]
+    fields = [_drawn(form, each, setting, typed, wrong) for each in form.fields if each.name not in fixed]
+    if any(each.asks is Asks.WHEN for each in form.fields):
+        fields.append(_time(typed, wrong))
+    return fields
 
 
 def _drawn(form: Form, asked: Field, setting: Setting, typed: Typed, wrong: dict[str, str]) -> Drawn:
@@ -36,8 +38,8 @@ def _drawn(form: Form, asked: Field, setting: Setting, typed: Typed, wrong: dict
         shared["errorMessage"] = {"text": wrong[asked.name]}
     draw = {Asks.WHEN: _when, Asks.ONE: _one, Asks.LIST: _list, Asks.SOME: _some, Asks.YES: _yes}.get(asked.asks, _text)
     macro, more = draw(form, asked, setting, said)
-    parts = _parts_of_when(typed, wrong, setting) if asked.asks is Asks.WHEN else {}
-    return {"macro": macro, "more": asked.more, "with": {**shared, **more}, **parts}
+    day = {"day": _other_day(typed, wrong, setting)} if asked.asks is Asks.WHEN else {}
+    return {"macro": macro, "more": asked.more, "with": {**shared, **more}, **day}
 
 
 def _must(form: Form, asked: Field) -> bool:
@@ -54,7 +56,7 @@ def _legend(asked: Field) -> Drawn:
 
 def _one(form: Form, asked: Field, setting: Setting, said: list[str]) -> tuple[str, Drawn]:
     found = options(form, asked, setting)
-    beside = len(found) <= FEW and asked.name not in OWN_OPTIONS
+    beside = len(found) <= FEW and asked.name not in REFS
     classes = BESIDE if beside else ""
     return "radios", {"fieldset": _legend(asked), "items": _items(found, said), "classes": classes}
 
@@ -110,23 +112,23 @@ def _when(_form: Form, asked: Field, setting: Setting, said: list[str]) -> tuple
     }
 
 
-def _parts_of_when(typed: Typed, wrong: dict[str, str], setting: Setting) -> Drawn:
-    """The day and the time under `when`; a form that was left open over midnight keeps the day that it meant."""
+def _other_day(typed: Typed, wrong: dict[str, str], setting: Setting) -> Drawn:
+    """The day under `when`; a form that was left open over midnight keeps the day that it meant."""
     said = "".join(typed.get("when", [])[:1])
-    today = setting.today
-    stale = read_day(said) is not None and said not in {format_day(today), format_day(today - 1)}
+    stale = read_day(said) is not None and said not in {format_day(setting.today), format_day(setting.today - 1)}
     day = [said] if stale else typed.get(OTHER_DAY, [])
+    return _part(OTHER_DAY, "Which day", "date", _iso(day), wrong)
+
+
+def _time(typed: Typed, wrong: dict[str, str]) -> Drawn:
+    """The time of `when`. Most people leave it out."""
     at = "".join(typed.get(TIME, [])[:1])
-    parts = {
-        OTHER_DAY: {"label": {"text": "Which day"}, "type": "date", "value": _iso(day)},
-        TIME: {"label": {"text": "Time, if it is known"}, "type": "time", "value": at},
-    }
-    for name, part in parts.items():
-        part.update(id=name, name=name, autocomplete="off", classes="govuk-input--width-10")
-        if name in wrong:
-            part["errorMessage"] = {"text": wrong[name]}
-    return {
-        "day": parts[OTHER_DAY],
-        "time": parts[TIME],
-        "open": bool(any(day) or at or {OTHER_DAY, TIME} & set(wrong)),
-    }
+    return {"macro": "input", "more": True, "with": _part(TIME, "Time, if it is known", "time", at, wrong)}
+
+
+def _part(name: str, label: str, type_: str, value: str, wrong: dict[str, str]) -> Drawn:
+    part: Drawn = {"id": name, "name": name, "label": {"text": label}, "type": type_, "value": value}
+    part.update(autocomplete="off", classes="govuk-input--width-10")
+    if name in wrong:
+        part["errorMessage"] = {"text": wrong[name]}
+    return part

@@ -42,7 +42,7 @@ WORKERS = Field(
     Asks.IDS,
     "Worker",
     "Enter the worker's id, like w00011",
-    "If there were several: commas between them.",
+    "Several: commas between them.",
     start=From.KEY_WORKER,
 )
 STARTED_BY = Field(
@@ -167,6 +167,53 @@ FORMS = (
                   start=("0",)),
             Field("displaced_by", Asks.SOME, "What they were lost to", "Tick those that apply"),
         ),
+    ),
+    Form(
+        "action-done", "action.done", "site", "Record that an action is done", "action that is done",
+        (
+            Field("action", Asks.ONE, "Which action", "Choose the action", start=From.FIRST),
+            _when("When was it done?"),
+        ), none="No agreed action is open. Record an agreed action first.",
+    ),
+    Form(
+        "action", "action.agreed", "site", "Record an agreed action", "agreed action",
+        (
+            Field("due_on", Asks.DAY, "Due on", "Give a date, as in 28/11/2026"),
+            _when("When was it agreed?"),
+        ),
+    ),
+    Form(
+        "meeting", "meeting.held", "site", "Record a meeting", "meeting",
+        (
+            _when("When was it?"),
+            Field("present", Asks.SOME, "Agencies that were there", "Tick those that were there"),
+            Field("apologies", Asks.SOME, "Agencies that sent apologies", "Tick those that sent apologies"),
+        ),
+    ),
+    Form(
+        "coordinator", "coordinator.appointed", "site", "Record a coordinator in post", "coordinator's appointment",
+        (Field("starts_on", Asks.DAY, "First day in post", "Give a date, as in 28/11/2026", start=From.TODAY),),
+    ),
+    Form(
+        "coordinator-end", "coordinator.left", "site", "Record that a coordinator left", "end of an appointment",
+        (
+            Field("appointment", Asks.ONE, "Which appointment", "Choose the appointment", start=From.FIRST),
+            Field("ends_on", Asks.DAY, "First day out of post", "Give a date, as in 28/11/2026", start=From.TODAY),
+        ), none="No coordinator is in post. Record a coordinator in post first.",
+    ),
+    Form(
+        "seat", "seat.filled", "site", "Record that a seat is filled", "filling of a seat",
+        (
+            Field("agency", Asks.ONE, "Seat of which agency", "Choose the agency"),
+            Field("starts_on", Asks.DAY, "First day", "Give a date, as in 28/11/2026", start=From.TODAY),
+        ),
+    ),
+    Form(
+        "seat-end", "seat.left", "site", "Record that a seat is left", "leaving of a seat",
+        (
+            Field("seat", Asks.ONE, "Which seat", "Choose the seat", start=From.FIRST),
+            Field("ends_on", Asks.DAY, "First day empty", "Give a date, as in 28/11/2026", start=From.TODAY),
+        ), none="No seat is filled. Record that a seat is filled first.",
     ),
     Form(
         "supervision", "supervision.held", "worker", "Record supervision", "supervision",

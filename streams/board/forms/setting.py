@@ -65,6 +65,9 @@ def options(form: Form, asked: Field, setting: Setting) -> list[Option]:
         "plan": lambda: _events(setting, setting.opens.plans),
         "absence": lambda: _events(setting, setting.opens.absences),
         "cover": lambda: _events(setting, setting.opens.covers),
+        "appointment": lambda: _events(setting, setting.opens.appointments),
+        "seat": lambda: _events(setting, setting.opens.seats),
+        "action": lambda: _events(setting, setting.opens.actions),
         "families": lambda: _families(setting),
         "week": lambda: _weeks(setting),
         "signed_off_by": lambda: _signatures(setting),
@@ -87,11 +90,16 @@ def _start(form: Form, asked: Field, setting: Setting) -> list[str]:
     absences = setting.opens.absences
     starts: dict[From, Callable[[], list[str]]] = {
         From.TODAY: lambda: [today],
-        From.KEY_WORKER: lambda: list(setting.opens.key_workers[:1]),
+        From.KEY_WORKER: lambda: list(_who_works(setting.opens)[:1]),
         From.FIRST: lambda: [option.value for option in options(form, asked, setting)[:1]],
         From.ABSENCE: lambda: [max(today, str(absences[0].data["starts_on"])) if absences else today],
     }
     return starts[asked.start]()
+
+
+def _who_works(opens: OpenNow) -> tuple[str, ...]:
+    """Who is with a family now: who covers for its only key worker, else its key workers."""
+    return opens.covering if opens.covering and len(opens.key_workers) == 1 else opens.key_workers
 
 
 def _as_typed(asked: Field, value: Any, setting: Setting) -> list[str]:  # noqa: ANN401 - any JSON
@@ -107,7 +115,7 @@ def _as_typed(asked: Field, value: Any, setting: Setting) -> list[str]:  # noqa:
     return [str(value)]
 
 
-REFS = frozenset({"plan", "absence", "cover"})
+REFS = frozenset({"plan", "absence", "cover", "appointment", "seat", "action"})
 """The fields that name another event."""
 
 
@@ -118,13 +126,19 @@ def _events(setting: Setting, facts: Iterable[Fact]) -> Iterator[Option]:
 
 
 def describe(fact: Fact) -> str:
-    """A plan, an absence or a cover in words: "Sickness from 2 September 2026, back on 9 September 2026"."""
+    """A plan, an absence, an action … in words: "Sickness from 2 September 2026, back on 9 September 2026"."""
     data = fact.data
+    if fact.event.name == "action.agreed":
+        return f"Action agreed on {long_day(fact.day)}, due on {long_date(data['due_on'])}"
     said = "Contact plan"
     if fact.event.name == "absence.started":
         said = words(data["kind"]).capitalize()
     elif fact.event.name == "cover.assigned":
         said = f"Cover by {data['covering_worker']}"
+    elif fact.event.name == "coordinator.appointed":
+        said = "Coordinator"
+    elif fact.event.name == "seat.filled":
+        said = words(data["agency"]).capitalize()
     said += f" from {long_date(data['starts_on'])}"
     if "expected_end" in data:
         said += f", expected back on {long_date(data['expected_end'])}"

@@ -4,7 +4,7 @@ What an event may say is decided by `events.accept`. Here only what is no number
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 from events import limits
 from events.accept import Refused
+from events.catalogue import TYPES
 from events.event import Key
 from events.instants import Day, Zone, format_day, parse_day
+from projections.knowledge.facts import Fact
 from projections.reasoning.phrases import long_day
 from streams.access.sources import source_of
 from streams.board.forms.field import YES, Asks, Field, Form, Option, Typed, is_required, numbers
@@ -77,6 +79,19 @@ def _read_field(form: Form, asked: Field, setting: Setting, typed: Typed, done: 
         done.problems.append(Problem(asked.name, f"{asked.remedy}{_range(form, asked)}."))
     else:
         done.data[asked.name] = value
+        if asked.name in REFS:
+            done.data.update(_shared(form, setting, said[0], done.data))
+
+
+def _shared(form: Form, setting: Setting, label: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event must say as the one does that it names: the end of a seat has the agency of the seat."""
+    named = next(
+        (fact for opened in setting.opens for fact in opened if isinstance(fact, Fact) and fact.label == label), None
+    )
+    must = [name for name in TYPES[form.type].data.model_fields if is_required(form.type, name) and name not in data]
+    return {
+        name: named.data[name] for name in must if named is not None and name in named.data and not form.field(name)
+    }
 
 
 def _value(form: Form, asked: Field, setting: Setting, said: list[str]) -> Any:  # noqa: ANN401 - any JSON

@@ -35,7 +35,7 @@ from streams.board.judging import Judging
 from streams.board.live import FEED
 from streams.board.news import NOTHING, news
 from streams.board.rendering import Renderer
-from streams.board.rows import Row, rows_of
+from streams.board.rows import Row, rows_now
 from streams.board.seen import scope as scope_of
 from streams.board.seen import subject_seen
 from streams.board.sight import Sight
@@ -128,12 +128,17 @@ class Desk:
         else:
             lines, subjects, page = _lines(wanted) if totals.alerts else ([], 0, Page.of(1, 0))
             shown = {"lines": lines, "page": page, "subjects": subjects}
-        tabs = [(view, query.address(view=view), Totals.of(counts[view]).alerts) for view in VIEWS]
+        seen = sees(wanted.person)
+        tabs = [
+            (view, query.address(view=view), Totals.of(counts[view]).alerts)
+            for view in VIEWS
+            if view.kind is None or dict(seen.reaches())[view.kind]
+        ]
         known = self._sight.known(connection, wanted.present)
         silent = sum(scope.shows(source.silence.site) for source in known.silent)
         shown_page = self._renderer.page(
             request, connection, "desk.html", 422 if query.problem else 200,
-            about=FEED, sees_nothing=sees(wanted.person).nothing,
+            about=FEED, sees_nothing=seen.nothing,
             view=query.view, query=query, totals=totals, tabs=tabs, chips=query.chips(wanted.asking),
             counts=_told(wanted.person, known.counts), silent=silent, number=number, searched=searched, found=found,
             options=self._options(wanted), labels=CHIPS,
@@ -148,7 +153,7 @@ class Desk:
         alerts = queries.open_alerts(
             connection, wanted.query.asked, wanted.unheard, page.first, PAGE_ALERTS, wanted.scope
         )
-        return rows_of(connection, self._judging, wanted.person, alerts)
+        return rows_now(connection, self._judging, wanted.person, alerts)
 
     def _counts(self, wanted: Wanted) -> dict[View, list[Count]]:
         """By view how many alerts there are with the same filters: all views but what is to do are parts of one."""

@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlalchemy.engine import Connection, Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
 from events.instants import Instant, format_day, from_datetime, is_day, parse_day
-from projections.watch.step import DEADLINE, POLICY
 from streams.access.visitor import person_of
+from streams.board.judging import Judging
 from streams.board.rendering import Renderer
+from streams.board.rows import rows_of
 from streams.board.seen import scope as scope_of
 from streams.clock import LONDON, now
+from streams.identity.person import Person
 from streams.readmodel import queries
 from streams.readmodel.then import Between, changes_between, open_then
 
@@ -34,42 +36,45 @@ class Times(NamedTuple):
 class HandOver:
     """The page of a hand-over."""
 
-    def __init__(self, engine: Engine, renderer: Renderer) -> None:
-        self._engine, self._renderer = engine, renderer
+    def __init__(self, engine: Engine, judging: Judging, renderer: Renderer) -> None:
+        self._engine, self._judging, self._renderer = engine, judging, renderer
 
     def page(self, request: Request) -> Response:
         """The page, for the sites and the time that are asked for: without any for all sites, since yesterday began."""
         asked = {name: request.query_params.get(name, "").strip() for name in ("from", "to")}
-        times = times_of(asked, now())
+        present, person = now(), person_of(request)
+        times = times_of(asked, present)
         with self._engine.connect() as connection:
-            scope = scope_of(person_of(request))
+            scope = scope_of(person)
             sites = queries.sites(connection, scope)
             chosen = [site for site in request.query_params.getlist("site") if site]
             shown: dict[str, Any] = {}
             if times.problem is None:
-                shown = self._shown(connection, times, Between(scope, tuple(chosen)))
+                is_now = times.end == present
+                shown = self._shown(connection, person, times, Between(scope, tuple(chosen)), is_now=is_now)
             return self._renderer.page(
                 request, connection, "hand_over.html", 422 if times.problem else 200,
-                times=times, begin=local_text(Instant(times.begin + 1)), end=local_text(times.end), asked=asked,
+                times=times, begin=local_text(Instant(times.begin + 1)),
+                end=local_text(times.end) if asked["to"] else "",
                 sites=sorted({*sites, *chosen}), chosen=chosen, most=MOST, **shown,
             )  # fmt: skip
 
-    def _shown(self, connection: Connection, times: Times, between: Between) -> dict[str, Any]:
+    def _shown(
+        self, connection: Connection, person: Person, times: Times, between: Between, *, is_now: bool
+    ) -> dict[str, Any]:
         alerts = open_then(connection, times.end, between)
+        names = sorted({alert["subject"] for alert in alerts[:MOST]})
+        judging = self._judging
+        told = judging.told(connection, names) if is_now else judging.told_then(connection, names, times.end)
         changes = changes_between(connection, times.begin, times.end, between, MOST + 1)
         return {
-            "alerts": alerts[:MOST],
+            "rows": rows_of(connection, told, person, alerts[:MOST]),
             "severities": Counter(alert["severity"] for alert in alerts),
             "total": len(alerts),
             "changes": [each for each in changes[:MOST] if each["kind"] != "attended"],
-            "sayings": [each for each in changes[:MOST] if is_saying(each)],
+            "sayings": [each for each in changes[:MOST] if each["kind"] == "attended"],
             "more": len(changes) > MOST,
         }
-
-
-def is_saying(change: Mapping[str, Any] | RowMapping) -> bool:
-    """Whether a change of attention was made by what somebody did, rather than by time or a policy."""
-    return change["kind"] == "attended" and change["cause"] not in {DEADLINE, POLICY}
 
 
 def times_of(asked: Mapping[str, str], present: Instant) -> Times:

@@ -14,7 +14,7 @@ from streams.board.in_force import InForce
 from streams.board.judging import Judging
 from streams.board.live import FEED
 from streams.board.rendering import Renderer
-from streams.board.rows import rows_of
+from streams.board.rows import rows_now
 from streams.board.seen import scope as scope_of
 from streams.board.sight import Sight
 from streams.clock import now
@@ -38,7 +38,7 @@ class Lists:
             alerts = self._unattended(connection, scope_of(person_of(request)), now())
             page = Page.of(page_number(request.query_params), len(alerts))
             shown = alerts[page.first : page.first + PAGE_ALERTS]
-            rows = rows_of(connection, self._judging, person_of(request), [alert for alert, _ in shown])
+            rows = rows_now(connection, self._judging, person_of(request), [alert for alert, _ in shown])
             return self._page(
                 request, connection, "came_and_went.html", page=page, total=len(alerts),
                 lines=[(row, listed_until) for row, (_, listed_until) in zip(rows, shown, strict=True)],
@@ -52,7 +52,7 @@ class Lists:
             totals = Totals.of(queries.counted(connection, ATTENDED, unheard, scope))
             page = Page.of(page_number(request.query_params), totals.alerts)
             alerts = lists.attended_to(connection, ATTENDED, unheard, scope, page.first, PAGE_ALERTS)
-            rows = rows_of(connection, self._judging, person_of(request), alerts)
+            rows = rows_now(connection, self._judging, person_of(request), alerts)
             return self._page(request, connection, "snoozed.html", page=page, totals=totals, rows=rows)
 
     def silent(self, request: Request) -> Response:

@@ -94,6 +94,7 @@ class SubjectPage:
             body=body,
             families_shown=named,
             as_it_was=as_it_was,
+            attends=may(person, Action.ATTEND, thing),
             flagged=flagged,
             others=others,
             unknown=unknown,

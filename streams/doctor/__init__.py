@@ -1,0 +1,1 @@
+"""`touchline doctor`: looks at a deployment from outside, and says of each thing whether it is as it must be."""

@@ -1,0 +1,1 @@
+"""Tests: what is deployed: the image, compose, Kubernetes, systemd."""

@@ -1,0 +1,1 @@
+"""Rules, alerts, dashboards and runbooks, with a real Prometheus and Alertmanager."""
