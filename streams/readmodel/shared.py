@@ -5,9 +5,9 @@ Every board hears of new batches in the same way, the one that took them too.
 
 import threading
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
-from psycopg import Connection as Driver
+import psycopg
 from sqlalchemy.engine import Connection, Engine
 
 from streams.database import GONE
@@ -79,22 +79,23 @@ class SharedReader(threading.Thread):
         while not self._stop_asked.is_set():
             try:
                 self._listen()
-            except GONE:
+            except (*GONE, psycopg.Error):  # the latter where it waits for a notification
                 self._now = None
                 self._stop_asked.wait(AGAIN_SECONDS)
 
     def _listen(self) -> None:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            driver: Any = connection.connection.driver_connection
             connection.detach()  # what it holds must end with it
             schemas.hold(connection, self._schema)
             schemas.make(self._engine, self._schema)  # it may have been dropped while nobody held it
             connection.exec_driver_sql(f'LISTEN "{self._schema}"')
-            driver = connection.connection.driver_connection
             if self._number is None:
                 self._number = last_number(connection)
             while not self._stop_asked.is_set():
                 self._look(connection)
-                _wait(driver)
+                for _ in driver.notifies(timeout=LOOK_SECONDS, stop_after=1):
+                    pass  # it is time to look, as when nobody notifies
 
     def _look(self, connection: Connection) -> None:
         before, self._now = self._now, whose(connection)
@@ -105,13 +106,6 @@ class SharedReader(threading.Thread):
         if _seen(before) != _seen(self._now):
             self._changed(None)
         self._metrics.lag.set((self._now and self._now.lag) or 0)
-
-
-def _wait(driver: object) -> None:
-    """Waits until PostgreSQL notifies, or it is time to look."""
-    assert isinstance(driver, Driver)  # noqa: S101 - for the type checker
-    for _ in driver.notifies(timeout=LOOK_SECONDS, stop_after=1):
-        pass
 
 
 def _seen(now: Now | None) -> tuple[bool, bool]:

@@ -14,6 +14,8 @@ from deploy.local.kafka import LocalKafka
 from projections.policy import Policies, Policy
 from streams.settings import Settings
 from tests.bench.acts import bench_acts
+from tests.bench.alive import bench_alive
+from tests.bench.databases import bench_databases
 from tests.bench.desk import bench_desk
 from tests.bench.engine import bench_engine
 from tests.bench.feed import bench_feed
@@ -25,6 +27,7 @@ from tests.bench.memory import bench_index, bench_memory
 from tests.bench.midnight import bench_midnight
 from tests.bench.processor import bench_latency, bench_unflagged, bench_worker
 from tests.bench.restart import bench_restart
+from tests.bench.secured import bench_secured
 from tests.bench.subject import bench_subject
 from tests.bench.table import write_table
 from tests.bench.watching import bench_watching
@@ -72,14 +75,17 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "feed": lambda folder: bench_feed(folder, row),
     "subject": bench_subject,
     "desk": lambda folder: bench_desk(folder, row),
+    "databases": bench_databases,
     "files": lambda folder: bench_files(history(folder)),
     "engine": engine,
     "index": lambda _folder: bench_index(),
     "import": bench_import,
     "kafka": bench_kafka_start,
+    "alive": lambda folder: on_kafka(bench_alive, "alive", folder),
     "processor": lambda folder: on_kafka(
         lambda service: bench_worker(service, journal_of(history(folder))[0]), "bench", folder
     ),
+    "secured": lambda folder: bench_secured(journal_of(history(folder))[0], folder),
     "year": lambda folder: on_kafka(
         lambda service: bench_year(service, folder), "trial", folder, partitions=Settings().partitions
     ),

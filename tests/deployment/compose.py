@@ -149,7 +149,7 @@ class Composed:
 
     def wait_healthy(self, *services: str) -> None:
         for service in services:
-            wait_for(f"{service} is healthy; see {self.log(service)}", lambda each=service: self.healthy(each), 120)
+            wait_for(f"{service} is healthy; see {self.log(service)}", lambda each=service: self.healthy(each), 300)
 
     def start_kafka(self) -> None:
         """As kafka/start.sh does it, with two scripts in place of the image's."""

@@ -1,9 +1,11 @@
 """The compose file of a small council: it keeps to its specification, and its processes run from it."""
 
+import json
 import re
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ TOOLS = ("rights", "operator")
 
 def test_the_file_keeps_to_the_specification_of_compose() -> None:
     """And it has every part of a small council's set-up."""
-    parsed = compose_spec.PyCompose.from_dict(described())
+    parsed = compose_spec.PyCompose.from_json(json.dumps(described()))
     parts = {"kafka", "postgres", "prometheus", "alertmanager", "grafana", "proxy", *TOOLS, *OURS}
     assert set(parsed.service_names()) == parts
 
@@ -136,9 +138,10 @@ def targets_up(composed: Composed) -> list[str]:
 def test_a_councils_set_up_runs_from_the_file(composed: Composed) -> None:
     """An alert is on both boards' page, behind https and a sign-in; the next one comes by the live feed at once."""
     publish(composed, "f1")
-    with signed_in(composed) as browser:
+    with closing(signed_in(composed)) as browser:
         wait_for("the alert is on the page", lambda: "Family f1" in browser.get("/").text, 120)
         assert browser.get("/metrics").status_code == 404
+        assert browser.get("/healthz", headers={"host": "localhost"}).status_code == 200
         with browser.stream("GET", "/changes", params={"about": "feed"}) as feed:
             assert feed.headers["content-type"].startswith("text/event-stream")
             publish(composed, "f2")

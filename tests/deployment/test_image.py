@@ -46,7 +46,7 @@ def test_the_linter_of_containerfiles_finds_nothing() -> None:
 
 def test_what_the_image_copies_is_there_and_is_not_ignored() -> None:
     """Else it fails only when somebody builds it."""
-    allowed = re.findall(r"^!(\S+)$", (ROOT / ".containerignore").read_text("utf-8"), re.MULTILINE)
+    allowed = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text("utf-8"), re.MULTILINE)
     copied = [
         source
         for line in re.findall(r"^COPY (?!--from)(.+)$", CONTAINERFILE, re.MULTILINE)

@@ -94,4 +94,4 @@ def test_each_secret_is_a_credential(unit: str) -> None:
     text = (UNITS / unit).read_text("utf-8")
     handed = set(re.findall(r"^LoadCredential=([a-z-]+):/etc/touchline/secrets/[a-z]+$", text, re.MULTILINE))
     assert set(re.findall(r"_FILE=%d/([a-z-]+)", text)) == handed
-    assert handed
+    assert handed or unit == "touchline-kafka.service"  # it makes the passwords itself
