@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from events.topics import Topics
+from streams.kafka.rights import GROUP, SOURCE, TABLE
 from streams.setting_table import every
 from streams.settings import Settings
 from tests.service import ROOT
@@ -32,7 +34,45 @@ def settings_page() -> str:
     return SETTINGS + "".join(rows)
 
 
-PAGES: dict[Path, Callable[[], str]] = {ROOT / "docs" / "settings.md": settings_page}
+RIGHTS = """# Rights at Kafka
+
+Each part of the service has an account of its own at Kafka, with the least that it needs. This table is made from
+`streams/kafka/rights.py`; `touchline kafka rights` prints it for your prefix, a line each for scripts, and with
+`--grant` gives the rights by an administrator's account. A source system's account is named `source-NAME`
+(`--source NAME`); it may write all source topics but `action`, which has what people do about alerts.
+
+At Kafka *read* and *write* imply *describe*, and *alter configs* implies *describe configs*. `touchline` is the
+consumer group of the processors. No account needs any right to the cluster.
+
+| account | may | topics, by their names without prefix |
+|---|---|---|
+"""
+PARTS = {
+    "processor": "`touchline worker`: intake and monitor",
+    "board": "`touchline serve`",
+    "checker": "compares what was published with the journal",
+    "operator": "commands: topics, policy, quarantine, unpark, load, audits",
+    "source-": "a source system, `source-NAME`",
+}
+
+
+def rights_page() -> str:
+    """What docs/rights.md says."""
+    rows = []
+    for account, operations in TABLE.items():
+        for number, (operation, names) in enumerate(operations.items()):
+            who = "" if number else f"**{account}{'NAME' if account == SOURCE else ''}**: {PARTS[account]}"
+            topics = ", ".join(f"`{name}`" for name in names if name != GROUP)
+            group = "the group `touchline`" if GROUP in names else ""
+            what = " and ".join(filter(None, (topics, group)))
+            rows.append(f"| {who} | {operation.replace('_', ' ')} | {what} |\n")
+    return RIGHTS + "".join(rows) + f"\n`changelog` stands for the topic `{Topics('', 1).changelog}`.\n"
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    ROOT / "docs" / "settings.md": settings_page,
+    ROOT / "docs" / "rights.md": rights_page,
+}
 
 if __name__ == "__main__":
     for path, page in PAGES.items():

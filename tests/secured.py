@@ -21,6 +21,7 @@ class SecuredKafka:
         self.broker = LocalKafka(folder, free_port(3))
         self.broker.start(secured=True)
         self.secured = self.broker.secured
+        make_accounts(self.secured, Topics("", 3), SOURCES)
 
     def settings(self, account: str) -> dict[str, str]:
         """The settings of an account, by their names."""

@@ -314,9 +314,9 @@ def fold(transitions: Iterable[Json]) -> list[Json]:
     return sort([line(data) for data in open_.values()])
 
 
-def stamp(address: str, topic: str, kind: str) -> None:
+def stamp(kafka: Connection, topic: str, kind: str) -> None:
     """Says whose time a topic's records bear."""
-    client = admin(Connection(address))
+    client = admin(kafka)
     client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs={"message.timestamp.type": kind})])
     client.close()
     time.sleep(STAMP_SECONDS)

@@ -34,6 +34,7 @@ from streams.board.judging import Judging
 from streams.board.kept_forms import ADDRESS as KEPT
 from streams.board.kept_forms import KeptPages, Show
 from streams.board.live import Hub
+from streams.board.machines import OwnAddress
 from streams.board.pages.calendar import CalendarPages
 from streams.board.pages.desk import Desk
 from streams.board.pages.hand_over import HandOver
@@ -56,9 +57,16 @@ from streams.telemetry import BoardMetrics
 log = structlog.get_logger("touchline.board")
 
 
-def build(engine: Engine, configured: Policies, broker: Broker, identity: Identity = NO_SIGN_IN) -> Starlette:
+def build(
+    engine: Engine,
+    configured: Policies,
+    broker: Broker,
+    identity: Identity = NO_SIGN_IN,
+    metrics_port: int | None = None,
+) -> Starlette:
     """The web application over a read model; `configured` is the policy until one is seen on its topic.
 
+    What comes to `metrics_port` is answered with metrics and health alone.
     Each request has its `request.state.person`, as `identity` knows it; None where nobody signs in.
     """
     metrics = BoardMetrics(CollectorRegistry())
@@ -114,6 +122,12 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         hub.end()
         await run_in_threadpool(broker.close)
 
+    machines = [
+        Route("/metrics", exposition.expose),
+        Route("/healthz", health.alive),
+        Route("/readyz", health.ready),
+    ]
+    own_address = [] if metrics_port is None else [Middleware(OwnAddress, port=metrics_port, routes=machines)]
     routes = [
         *(Route(view.path, page) for view, page in desk.views()),
         Route("/came-and-went", lists.came_and_went),
@@ -137,9 +151,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
         Route("/shortcuts", shortcuts.page, name="shortcuts"),
         Route("/shortcuts", shortcuts.post, methods=["POST"]),
         Route("/changes", hub.changes, name="changes"),
-        Route("/metrics", exposition.expose),
-        Route("/healthz", health.alive),
-        Route("/readyz", health.ready),
+        *machines,
         *identity.routes(renderer.page_alone),
         *calendars,
         Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
@@ -147,7 +159,7 @@ def build(engine: Engine, configured: Policies, broker: Broker, identity: Identi
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=identity.middleware(kept.keep, Middleware(DatabaseGone)),
+        middleware=[*own_address, *identity.middleware(kept.keep, Middleware(DatabaseGone))],
         exception_handlers={HTTPException: not_here, Exception: failed},
     )
 

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from contextlib import suppress
 
 import uvicorn
 from kafka.errors import KafkaError
@@ -17,7 +18,7 @@ from streams.identity.sign_in import NO_SIGN_IN, Identity
 from streams.kafka.diagnosis import require_usable
 from streams.kafka.rights import BOARD, require_rights
 from streams.kafka.trouble import KafkaRefused, KafkaUnreachable
-from streams.listen_address import require_free, url
+from streams.listen_address import listening, require_free, url
 from streams.logs import setup_logging
 from streams.policy.policy_file import read_policy
 from streams.readmodel.database import open_database
@@ -30,20 +31,22 @@ def run(settings: Settings) -> None:
     Raises PortInUse, PolicyError, FileUnusable, KafkaRefused, DatabaseUnusable or ProviderFileError before it starts.
     """
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
+    if settings.metrics_port:
+        require_free(settings.metrics_host, settings.metrics_port, "TOUCHLINE_METRICS_PORT")
     _look_at_kafka(settings)
     setup_logging(settings.log_level, settings.levels)
     (settings.state.absolute() / "board").mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.readmodel_address, settings.topics.app_id, settings.readmodel_password_file)
     address = settings.board_url or url(settings.host, settings.board_port)
     print(f"The board is at {address}", file=sys.stderr, flush=True)
-    uvicorn.run(
-        build(engine, Policies.one(read_policy(settings.policy)), KafkaBroker(settings), identity_of(settings)),
-        host=settings.host,
-        port=settings.board_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
+    configured, broker = Policies.one(read_policy(settings.policy)), KafkaBroker(settings)
+    app = build(engine, configured, broker, identity_of(settings), settings.metrics_port or None)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
+    sockets = [listening(settings.host, settings.board_port)]
+    if settings.metrics_port:
+        sockets.append(listening(settings.metrics_host, settings.metrics_port))
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is told to stop
+        server.run(sockets)
 
 
 def _look_at_kafka(settings: Settings) -> None:

@@ -65,8 +65,9 @@ async def _ask(connection: Connection, host: str, port: int) -> KafkaUnreachable
     asked: AIOKafkaConnection | None = None
     try:
         asked = await create_conn(host, port, request_timeout_ms=PROBE_MS, **options)
-        await asked.send(MetadataRequest([]))
         said = None if _is_new_enough(asked) else TOO_OLD
+        if said is None:
+            await asked.send(MetadataRequest([]))  # a broker that asks for an account answers no more than it has
     except ssl.SSLCertVerificationError as error:
         said = _about_certificate(connection, host, error)
     except BrokerResponseError as error:

@@ -1,6 +1,7 @@
 """Who may do what at Kafka: one table, from which access control lists, documentation and checks are made.
 
-An account is given the least that its part needs. At Kafka the right to read or to write implies the right to describe.
+An account is given the least that its part needs. At Kafka the right to read or to write implies the right
+to describe, and the right to alter configs the one to describe them.
 """
 
 from collections.abc import Iterable
@@ -56,7 +57,6 @@ TABLE: dict[str, dict[str, tuple[str, ...]]] = {
         WRITE: (*SOURCE_TOPICS, JOURNAL, POLICY),
         DESCRIBE: (GROUP,),
         CREATE: EVERY,
-        DESCRIBE_CONFIGS: EVERY,
         ALTER_CONFIGS: EVERY,
     },
     SOURCE: {WRITE: tuple(topic for topic in SOURCE_TOPICS if topic != SAID_BY_PEOPLE)},

@@ -39,3 +39,9 @@ def allowed(kafka: Connection, operation: str, kind: str, name: str) -> Iterator
         yield
     except AuthorizationError:
         raise not_allowed(kafka, operation, kind, name) from None
+
+
+def named(error: Exception) -> str:
+    """The topics or the group of an authorization error; the clients give one, or several in a set."""
+    what = error.args[0] if error.args else ""
+    return ", ".join(sorted(map(str, what))) if isinstance(what, set | frozenset | list | tuple) else str(what)

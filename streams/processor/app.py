@@ -70,6 +70,7 @@ class Processor:
         session = settings.session_seconds
         faust_guards.install(session)
         end_when_the_name_is_taken(settings.kafka, self.topics.app_id, settings.worker_name)
+        faust_guards.say_refusals(settings.kafka)
         datadir = settings.state.absolute() / self.topics.app_id / settings.worker_name
         datadir.parent.mkdir(parents=True, exist_ok=True)
         end_when_the_disk_is_full(datadir)

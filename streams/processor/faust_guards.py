@@ -20,7 +20,9 @@ from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer
 from faust.transport.producer import ProducerBuffer
 
-from streams.processor.exit_codes import FROZEN, HOLE, PRODUCE_FAILED, STALLED, die
+from streams.connection import Connection
+from streams.processor.exit_codes import FROZEN, HOLE, PRODUCE_FAILED, REFUSED, STALLED, die
+from streams.processor.refused import refusal
 
 FETCH_WAIT_MS = 50
 
@@ -126,6 +128,22 @@ def self_fence(limit_seconds: float, tick_seconds: float = 0.1) -> None:
 
     AIOKafkaConnection.send = checked
     threading.Thread(target=run, daemon=True, name="self-fence").start()
+
+
+def say_refusals(kafka: Connection) -> None:
+    """Ends the process with a plain sentence when Kafka refuses it: a right or a password was taken away.
+
+    Faust would stop in order, with a traceback.
+    """
+    original = mode.Service.crash
+
+    async def crash(self: Any, reason: BaseException) -> None:  # noqa: ANN401
+        sentence = refusal(kafka, reason)
+        if sentence is not None:
+            die(REFUSED, sentence)
+        await original(self, reason)
+
+    mode.Service.crash = crash
 
 
 class CrashOnSendError(Monitor):

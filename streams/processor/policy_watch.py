@@ -13,6 +13,8 @@ from projections.policy import Policies
 from streams.connection import Connection
 from streams.kafka.client import Stored
 from streams.policy.policy_topic import AHEAD, MARGIN, versions_of
+from streams.processor.exit_codes import REFUSED, die
+from streams.processor.refused import refusal
 
 EVERY_SECONDS = 1.0
 COVERS_SECONDS = (AHEAD - MARGIN) / MICROS_A_SECOND
@@ -39,6 +41,9 @@ class PolicyWatch:
                 await consumer.start()
                 await self._follow(consumer)
             except (KafkaError, OSError) as error:
+                sentence = refusal(self._kafka, error)
+                if sentence is not None:
+                    die(REFUSED, sentence)
                 log.warning("policy.unreachable", why=type(error).__name__)
             finally:
                 await consumer.stop()

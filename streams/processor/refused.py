@@ -2,7 +2,6 @@
 
 from aiokafka.errors import (
     AuthenticationFailedError,
-    BrokerResponseError,
     GroupAuthorizationFailedError,
     KafkaError,
     SaslAuthenticationFailed,
@@ -11,7 +10,7 @@ from aiokafka.errors import (
 
 from streams.connection import Connection
 from streams.kafka.client import why
-from streams.kafka.trouble import KafkaRefused, not_allowed
+from streams.kafka.trouble import KafkaRefused, named, not_allowed
 from streams.processor.exit_codes import PRODUCE_FAILED, REFUSED
 from streams.secret_files import FileUnusable
 
@@ -25,18 +24,12 @@ def why_not_sent(kafka: Connection, error: BaseException) -> tuple[int, str]:
 def refusal(kafka: Connection, error: BaseException | None, operation: str = "read") -> str | None:
     """What is said when an error of the client is a refusal; None for another."""
     if isinstance(error, TopicAuthorizationFailedError):
-        return str(not_allowed(kafka, operation, "topic", _named(error)))
+        return str(not_allowed(kafka, operation, "topic", named(error)))
     if isinstance(error, GroupAuthorizationFailedError):
-        return str(not_allowed(kafka, "read", "group", _named(error)))
+        return str(not_allowed(kafka, "read", "group", named(error)))
     if isinstance(error, SaslAuthenticationFailed | AuthenticationFailedError):
         return _asked(kafka)
-    return None
-
-
-def _named(error: BrokerResponseError) -> str:
-    """The topic or group of an error; the clients give one, or several in a set."""
-    what = error.args[0] if error.args else ""
-    return ", ".join(sorted(map(str, what))) if isinstance(what, set | frozenset | list | tuple) else str(what)
+    return str(error) if isinstance(error, FileUnusable) else None
 
 
 def _asked(kafka: Connection) -> str | None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, TopicAuthorizationFailedError
 from sqlalchemy import text
 from sqlalchemy.engine import Connection, Engine
 
@@ -23,7 +23,7 @@ from streams.event_names import event_names
 from streams.full_disk import is_full
 from streams.kafka.client import Stored, consumer, partitions_of
 from streams.kafka.quarantine import unseen
-from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
+from streams.kafka.trouble import KafkaRefused, KafkaUnreachable, TopicsDiffer, named, not_allowed
 from streams.readmodel import schemas, store
 from streams.readmodel.batches import announce
 from streams.readmodel.database import schema_of, what_is_wrong
@@ -75,6 +75,8 @@ class Reader(threading.Thread):
         self.lag: int | None = None
         """How many records are not in the read model yet; None before the topics were reached."""
         self._was_connected = False
+        self._said = ""
+        """What was last said of Kafka being gone: a sentence is said once."""
         self.connected = False
         """Whether Kafka answers."""
         self.quarantined: int | None = None
@@ -112,8 +114,10 @@ class Reader(threading.Thread):
                 self._say_gone(error)
             except Exception as error:  # noqa: BLE001 - else the board would fall silent
                 is_kafka = isinstance(error, KafkaError | KafkaUnreachable | TopicsDiffer | FileUnusable)
-                if self.connected or not is_kafka:
-                    log.warning("kafka.gone" if is_kafka else "reader.failed", why=_in_plain_words(error))
+                words = self._in_plain_words(error)
+                if self.connected or not is_kafka or (" " in words and words != self._said):
+                    log.warning("kafka.gone" if is_kafka else "reader.failed", why=words)
+                self._said = words
             self._leave()
 
     def _leave(self) -> None:
@@ -143,6 +147,12 @@ class Reader(threading.Thread):
         self._refreshed = time.monotonic()
         self._refresh()
         return True
+
+    def _in_plain_words(self, error: Exception) -> str:
+        """Our own sentence where Kafka refuses; else the kind of the error alone: what it says may have data in it."""
+        if isinstance(error, TopicAuthorizationFailedError):
+            return str(not_allowed(self._settings.kafka, "read", "topic", named(error)))
+        return str(error) if isinstance(error, KafkaRefused | FileUnusable) else type(error).__name__
 
     def _say_connected(self, *, connected: bool) -> None:
         self._metrics.connected.set(connected)
@@ -262,8 +272,3 @@ class Reader(threading.Thread):
                     log.info("alert.shown", event_hash=self._names.of(cause), rule=rule, kind=kind)
                 self._changed(taken)
         self._delays.observe(first, now())
-
-
-def _in_plain_words(error: Exception) -> str:
-    """Our own sentence of what is wrong with Kafka; of what others say the kind alone, as it may have data in it."""
-    return str(error) if isinstance(error, KafkaUnreachable | FileUnusable) else type(error).__name__

@@ -13,10 +13,11 @@ from projections.views.freshness import silences
 from streams.clock import now
 from streams.kafka.client import group_lag
 from streams.kafka.quarantine import refusals
-from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
+from streams.kafka.trouble import KafkaRefused, KafkaUnreachable, TopicsDiffer
 from streams.policy.policy_file import read_policy
 from streams.policy.policy_topic import published
 from streams.readmodel import database, queries
+from streams.secret_files import FileUnusable
 from streams.service.processes import health
 from streams.settings import Settings
 
@@ -33,7 +34,11 @@ def look(settings: Settings) -> Status:
         parts[name] = answer["state"] if answer is not None else "not running"
         if name == "board":
             board_lag = answer.get("lag_records") if answer is not None else None
-    kafka = _of_kafka(settings)
+    kafka, refused = None, None
+    try:
+        kafka = _of_kafka(settings)
+    except (KafkaRefused, FileUnusable) as error:
+        refused = str(error)
     parts["kafka"] = "alive" if kafka is not None else "not reached"
     status = {
         "parts": parts,
@@ -41,16 +46,19 @@ def look(settings: Settings) -> Status:
         "quarantine": kafka["quarantine"] if kafka else None,
         **_of_board(settings, kafka["policies"] if kafka else None),
     }
-    status["next"] = list(_next(settings, status))
+    status["next"] = list(_next(settings, status, refused))
     return status
 
 
 def _of_kafka(settings: Settings) -> Status | None:
+    """What Kafka knows; None while it is away. Raises KafkaRefused or FileUnusable."""
     topics = settings.topics
     try:
         lag = group_lag(settings.kafka, topics.app_id, [*topics.sources, topics.name(JOURNAL)])
         refused = list(refusals(settings))
         policies = published(settings)
+    except KafkaRefused:
+        raise
     except (KafkaUnreachable, TopicsDiffer, KafkaError, OSError):
         return None
     by_reason = Counter(refusal.reason for refusal in refused)
@@ -89,9 +97,11 @@ def _of_board(settings: Settings, policies: Policies | None) -> Status:
         engine.dispose()
 
 
-def _next(settings: Settings, status: Status) -> Iterator[str]:
+def _next(settings: Settings, status: Status, refused: str | None) -> Iterator[str]:
     parts = status["parts"]
-    if parts["kafka"] == "not reached":
+    if refused is not None:
+        yield refused
+    elif parts["kafka"] == "not reached":
         start = (
             "set TOUCHLINE_BROKER to one that runs" if settings.broker else "`touchline up` or `touchline kafka start`"
         )

@@ -26,6 +26,7 @@ from tests.bench.memory import bench_index, bench_memory
 from tests.bench.midnight import bench_midnight
 from tests.bench.processor import bench_latency, bench_unflagged, bench_worker
 from tests.bench.restart import bench_restart
+from tests.bench.secured import bench_secured
 from tests.bench.subject import bench_subject
 from tests.bench.table import write_table
 from tests.service import Service, free_port
@@ -81,6 +82,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "processor": lambda folder: on_kafka(
         lambda service: bench_worker(service, journal_of(history(folder))[0]), "bench", folder
     ),
+    "secured": lambda folder: bench_secured(journal_of(history(folder))[0], folder),
     "year": lambda folder: on_kafka(
         lambda service: bench_year(service, folder), "trial", folder, partitions=Settings().partitions
     ),

@@ -41,14 +41,14 @@ def bench_kafka_start(folder: Path) -> None:
 
 def send_journal(service: Service, records: list[tuple[Record, int]]) -> None:
     """Writes a journal whose records keep the instants at which they would have been known."""
-    address, journal = service.settings.broker, service.settings.topics.name("journal")
-    stamp(address, journal, "CreateTime")
-    producer = KafkaProducer(bootstrap_servers=address, acks="all", linger_ms=20)
+    kafka, journal = service.settings.kafka, service.settings.topics.name("journal")
+    stamp(kafka, journal, "CreateTime")
+    producer = KafkaProducer(**kafka.options(), acks="all", linger_ms=20)
     for record, known in records:
         producer.send(journal, key=record.key, value=record.value, headers=record.headers, timestamp_ms=known // 1000)
     producer.flush()
     producer.close()
-    stamp(address, journal, "LogAppendTime")
+    stamp(kafka, journal, "LogAppendTime")
 
 
 def bench_replay(service: Service, entries: int, at: int) -> None:

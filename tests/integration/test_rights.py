@@ -127,7 +127,7 @@ def may(ask: Callable[[], None]) -> bool:
     [
         ("worker", "processor", "write", "alerts"),
         ("serve", "board", "read", "changelog"),
-        ("topics", "operator", "describe_configs", "alerts"),
+        ("topics", "operator", "alter_configs", "alerts"),
         ("load", SOURCE, "write", "contact"),
     ],
 )

@@ -15,6 +15,7 @@ from events.codec import to_json
 from events.instants import format_instant
 from projections.state.journal import event_record
 from streams.clock import now
+from streams.connection import Connection
 from tests.events import event, liaison
 from tests.integration.families import GOOD, changes, day, family, local_day, send
 from tests.service import ROOT, Service, stamp, wait_for
@@ -98,7 +99,7 @@ def test_a_silent_source_is_one_line_and_its_families_are_unknown(service: Servi
     address, journal = service.settings.broker, service.settings.topics.name("journal")
     assert address is not None
     then = now() // 1000 - 40 * 86_400_000
-    stamp(address, journal, "CreateTime")
+    stamp(Connection(address), journal, "CreateTime")
     producer = KafkaProducer(bootstrap_servers=address, acks="all")
     for each in said:
         for name in ("family/f", "worker/w") if "worker" in str(each["data"]) else ("family/f",):
@@ -106,7 +107,7 @@ def test_a_silent_source_is_one_line_and_its_families_are_unknown(service: Servi
             producer.send(journal, key=record.key, value=record.value, headers=record.headers, timestamp_ms=then)
     producer.flush()
     producer.close()
-    stamp(address, journal, "LogAppendTime")
+    stamp(Connection(address), journal, "LogAppendTime")
     wait_for("contact is overdue", lambda: ("CONTACT_OVERDUE", "raised") in changes(service), 60)
     service.wait_quiet()
     feed = service.get(service.settings.board_port, "/")[1]

@@ -92,7 +92,7 @@ def test_a_hand_over_of_one_site(engine: Engine) -> None:
 
 def test_each_open_alert_has_its_headline(tmp_path: Path) -> None:
     """Of the present it says what the desk says; of a day before every alert has one too, as known then."""
-    engine = board_database(tmp_path / 'board.db')
+    engine = board_database(tmp_path / "board.db")
     fill(engine, [*caseload(), event("contact.recorded", "late", contact("f4", "w3"), ago(1))])
     desk, present, then = get(web_of(engine), "/all", "/hand-over", f"/hand-over?from={ago(3)}&to={ago(1)}T00:00:05")
     said = [
