@@ -52,6 +52,11 @@ class Topics:
         return f"{self.prefix}touchline"
 
     @property
+    def seen_group(self) -> str:
+        """The consumer group whose offset says up to which record the quarantine was looked at. It has no members."""
+        return f"{self.app_id}-quarantine-seen"
+
+    @property
     def changelog(self) -> str:
         """The saved subjects: where the workers' table is kept besides their own disks, and what the board reads."""
         return f"{self.app_id}-subjects-changelog"

@@ -69,7 +69,8 @@ class ProcessorMetrics:
         )
         self.taken_in = Histogram(
             "touchline_said_to_known_seconds",
-            "From an event's append to its source topic to the acknowledgement of its journal entries",
+            "From an event's append to its source topic to the acknowledgement of its journal entries; "
+            "events of imports are not counted",
             buckets=DELAYS,
             registry=registry,
         )

@@ -40,11 +40,17 @@ def worker(name: str) -> Json:
 
 
 def ground() -> list[Json]:
-    """A family with a plan and two workers, one of them away and covered; a family that is closed; one who left."""
+    """A family with a plan and two workers, one of them away and covered; a family that is closed; one who left.
+
+    The site has a coordinator, an agency's seat that is filled, and an action to be done.
+    """
     away = {"worker": "w", "kind": "sickness", "starts_on": day(-3)}
     cover = {"worker": "w", "covering_worker": "v", "starts_on": day(-3)}
     return [
         event("site.opened", "s", {"site": "S", "agencies": ["health"]}, day(-90)),
+        event("coordinator.appointed", "o", {"site": "S", "starts_on": day(-90)}, day(-90)),
+        event("seat.filled", "h", {"site": "S", "agency": "health", "starts_on": day(-90)}, day(-90)),
+        event("action.agreed", "d", {"site": "S", "due_on": day(9)}, day(-9)),
         *(worker(name) for name in ("w", "v", "gone")),
         registered("f", day(-80)),
         registered("shut", day(-80)),

@@ -187,6 +187,18 @@ class Service:
         except OSError:
             return 0, ""
 
+    def said(self, port: int) -> Json:
+        """What a part says of itself, but for the time; nothing if it does not answer."""
+        _, body = self.get(port, "/healthz")
+        return {name: value for name, value in json.loads(body or "{}").items() if name != "at"}
+
+    def wait_shown(self) -> None:
+        """Waits until the board has caught up, for as long as it gets on."""
+        port = self.settings.board_port
+        wait_while_moving(
+            "the board has caught up", lambda: self.get(port, "/readyz")[0] == 200, lambda: self.said(port)
+        )
+
     def wait_ready(self, port: int | None = None, seconds: float = 60) -> None:
         wait_for(
             f"/readyz on {port}; see {self.log}",
@@ -214,7 +226,7 @@ class Service:
 
     def wait_working(self, what: str, test: Callable[[], bool]) -> None:
         """Waits until something is so, for as long as the worker gets on with its backlog."""
-        wait_while_moving(what, test, lambda: self.get(self.settings.worker_port, "/healthz"))
+        wait_while_moving(what, test, lambda: self.said(self.settings.worker_port))
 
     def wait_committed(self, what: str) -> None:
         """Waits until the worker has committed all there is, for as long as it gets on."""

@@ -114,9 +114,9 @@ SERVICE = Dashboard(
         ),
         Panel(
             "The oldest comparison",
-            "Every subject was compared within this time.",
+            "Every subject was compared within this time; empty before all were compared once.",
             "s",
-            {"oldest": "time() - max(touchline_check_oldest_timestamp_seconds)"},
+            {"oldest": "time() - max(touchline_check_oldest_timestamp_seconds > 0)"},
         ),
         Panel(
             "Versions",

@@ -16,6 +16,7 @@ from streams.checker.cycle import Round, cycle
 from streams.checker.pace import Pace
 from streams.checker.replay import Compared, compare, hash_of
 from streams.clock import now
+from streams.event_names import event_names
 from streams.kafka.client import count_records
 from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.listen_address import require_free
@@ -38,6 +39,7 @@ class Checker:
 
     def __init__(self, settings: Settings, metrics: CheckerMetrics, stopped: threading.Event) -> None:
         self._settings, self._metrics, self._stopped = settings, metrics, stopped
+        self._names = event_names(settings.log_key_file, settings.state)
         self._pace = Pace(sleep=stopped.wait)
         self._differing: set[str] = set()
         self._moved = time.monotonic()
@@ -86,7 +88,7 @@ class Checker:
         metrics.subjects.inc(len(compared.subjects))
         metrics.transitions.inc(compared.transitions)
         for subject, found in compared.subjects.items():
-            hashed = hash_of(self._settings, subject)
+            hashed = hash_of(self._names, subject)
             if not found:
                 self._differing.discard(hashed)
                 continue
@@ -145,8 +147,9 @@ def _pages(checker: Checker, metrics: CheckerMetrics) -> type[BaseHTTPRequestHan
 
 def once(settings: Settings, wanted: Callable[[str], bool]) -> Iterator[Line]:
     """Compares all wanted subjects, as fast as it can; a line for each difference. Raises one of AWAY."""
+    names = event_names(settings.log_key_file, settings.state)
     for partition in range(settings.partitions):
         compared = compare(settings, partition, lambda key: wanted(key.decode("utf-8", "replace")), Pace(1))
         for subject, found in sorted(compared.subjects.items()):
             for each in found:
-                yield {"subject": subject, "hash": hash_of(settings, subject), "difference": each.kind, **each.what}
+                yield {"subject": subject, "hash": hash_of(names, subject), "difference": each.kind, **each.what}

@@ -1,6 +1,5 @@
 """Replays some subjects of one partition from the journal, and compares with what was published of them."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from projections.state.record import ARCHIVE, FORMAT, Saved, Summary, owner
 from projections.watch.transition import Published
 from streams.checker.compare import Difference, differences, of_replay, of_topic
 from streams.checker.pace import Pace
+from streams.event_names import EventNames
 from streams.kafka.client import Stored, consumer, read_topic
 from streams.policy.policy_file import read_policy
 from streams.policy.policy_topic import published
@@ -46,10 +46,9 @@ class Compared(NamedTuple):
     policies: Policies
 
 
-def hash_of(settings: Settings, subject: str) -> str:
-    """What a log names a subject by. Nobody can tell the subject from it who does not have the list of subjects."""
-    key = settings.topics.app_id.encode()[:64]
-    return hashlib.blake2b(subject.encode(), digest_size=8, key=key).hexdigest()
+def hash_of(names: EventNames, subject: str) -> str:
+    """What a log names a subject by, as it names events."""
+    return names.of(f"{subject}#")
 
 
 def compare(settings: Settings, partition: int, wanted: Callable[[bytes], bool], pace: Pace) -> Compared:

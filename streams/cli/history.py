@@ -132,6 +132,7 @@ def check(settings: Settings, subject: str | None, hashed: str | None, form: str
     """Replay subjects from the journal and compare with what was published: all day, at little cost, or once."""
     from streams.checker import main  # noqa: PLC0415
     from streams.checker.replay import hash_of  # noqa: PLC0415
+    from streams.event_names import event_names  # noqa: PLC0415
     from streams.presentation.lines import show  # noqa: PLC0415
 
     if not once:
@@ -140,8 +141,10 @@ def check(settings: Settings, subject: str | None, hashed: str | None, form: str
         main.run(settings)
         return
 
+    names = event_names(settings.log_key_file, settings.state)
+
     def wanted(name: str) -> bool:
-        return subject in {None, name} and (hashed is None or hash_of(settings, name) == hashed)
+        return subject in {None, name} and (hashed is None or hash_of(names, name) == hashed)
 
     lines = list(main.once(settings, wanted))
     show(lines, lines_or_table(form), "Differences", lambda line: line)

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 
 from kafka.errors import KafkaError
 
+from streams.database import DatabaseUnusable
 from streams.doctor import certificates, clocks, history, kafka, machine, parts
 from streams.doctor.asking import ask
 from streams.doctor.finding import Deployment, Finding, State, unknown
 from streams.kafka.trouble import KafkaUnreachable, TopicsDiffer
 from streams.listen_address import url
+from streams.secret_files import FileUnusable
 from streams.settings import Settings
 
 Check = Callable[[Deployment], Iterator[Finding]]
@@ -53,7 +55,7 @@ def _made(check: Check, deployment: Deployment) -> Iterator[Finding]:
     """What a check finds. One that could not be made keeps no other from being made."""
     try:
         yield from check(deployment)
-    except (KafkaError, KafkaUnreachable, TopicsDiffer, OSError, ValueError) as error:
+    except (KafkaError, KafkaUnreachable, TopicsDiffer, FileUnusable, DatabaseUnusable, OSError, ValueError) as error:
         what = check.__name__.removeprefix("check_").replace("_", " ")
         yield unknown(
             what, f"could not be checked ({type(error).__name__})", "Mend what is wrong above, then ask again."

@@ -7,9 +7,9 @@ from sqlalchemy import make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from events.topics import JOURNAL
+from streams.database import GONE, Place
 from streams.doctor.finding import Deployment, Finding, fine, said, unknown, wrong
 from streams.identity import tables
-from streams.identity.database import IdentityUnusable, open_identity
 from streams.kafka.client import group_lag
 from streams.policy.policy_file import read_policy
 from streams.policy.policy_topic import published
@@ -17,6 +17,7 @@ from streams.readmodel import database
 from streams.readmodel.tables import SCHEMA, VERSIONS
 from streams.settings import SignIn
 
+ELSEWHERE = "Ask where the board runs, if it is elsewhere."
 CAUGHT_UP = 100
 """A processor commits once a second, so that a few records are always left."""
 
@@ -57,14 +58,18 @@ def check_lag(deployment: Deployment) -> Iterator[Finding]:
 
 def check_read_model(deployment: Deployment) -> Iterator[Finding]:
     """Whether the board's read model can be opened and is this version's."""
-    file = deployment.settings.state.absolute() / "board" / f"{deployment.settings.topics.app_id}.db"
-    if not file.exists():
-        yield unknown("read model", f"{file} is not on this machine", "Ask where the board runs, if it is elsewhere.")
+    settings = deployment.settings
+    if _is_elsewhere(settings.readmodel_address):
+        yield unknown("read model", "its file is not on this machine", ELSEWHERE)
         return
-    engine = database.connect(f"sqlite:///{file}")
+    engine = database.connect(settings.readmodel_address, settings.topics.app_id, settings.readmodel_password_file)
     try:
         with engine.connect() as connection:
             schemas = connection.execute(select(VERSIONS.c.schema)).scalars().all()
+    except GONE as error:
+        seen, _, remedy = database.what_is_wrong(engine, error).partition(". ")
+        yield wrong("read model", seen, remedy)
+        return
     except SQLAlchemyError as error:
         yield wrong(
             "read model", f"cannot be read ({type(error).__name__})", "Start the board again: it makes it anew."
@@ -78,22 +83,37 @@ def check_read_model(deployment: Deployment) -> Iterator[Finding]:
         yield fine("read model", "can be read, and is of this version")
 
 
+def _is_elsewhere(address: str) -> bool:
+    """Whether a database is a file that is not on this machine."""
+    url = make_url(address)
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+
+
 def check_accounts(deployment: Deployment) -> Iterator[Finding]:
     """Whether the accounts can be read, where people sign in by them."""
     settings = deployment.settings
     if settings.signin not in {SignIn.LOCAL, SignIn.OIDC}:
         yield fine("accounts", f"not used: TOUCHLINE_SIGNIN is {settings.signin}")
         return
-    url = make_url(settings.identity_address)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        yield unknown("accounts", "their file is not on this machine", "Ask where the board runs, if it is elsewhere.")
+    if _is_elsewhere(settings.identity_address):
+        yield unknown("accounts", "their file is not on this machine", ELSEWHERE)
         return
+    place = Place(settings.identity_address, "TOUCHLINE_IDENTITY", settings.identity_password_file)
+    engine = place.engine("FULL")
     try:
-        engine = open_identity(settings.identity_address)
         with engine.connect() as connection:
+            version = connection.execute(select(tables.VERSIONS.c.version)).scalar()
             people = len(connection.execute(select(tables.ACCOUNTS.c.key)).all())
-        engine.dispose()
-    except (IdentityUnusable, SQLAlchemyError) as error:
+    except GONE as error:
+        seen, _, remedy = place.what_is_wrong(error).partition(". ")
+        yield wrong("accounts", seen, remedy)
+        return
+    except SQLAlchemyError as error:
         yield wrong("accounts", f"cannot be read ({type(error).__name__})", "`touchline user list` says why.")
         return
-    yield fine("accounts", f"can be read ({people:,} local)")
+    finally:
+        engine.dispose()
+    if version != tables.VERSION:
+        yield wrong("accounts", f"are in format {version}", "Use the version of Touchline that wrote them.")
+    else:
+        yield fine("accounts", f"can be read ({people:,} local)")

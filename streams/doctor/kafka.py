@@ -7,12 +7,10 @@ from kafka.errors import GroupIdNotFoundError
 from streams.doctor.finding import Deployment, Finding, fine, wrong
 from streams.kafka.client import admin
 from streams.kafka.diagnosis import require_usable
+from streams.kafka.rights import ACCOUNTS, OPERATOR, require_rights
 from streams.kafka.topic_settings import differences
-from streams.kafka.trouble import KafkaUnreachable
+from streams.kafka.trouble import KafkaRefused, KafkaUnreachable
 from streams.secret_files import FileUnusable
-
-RIGHTS = frozenset({"READ", "DESCRIBE", "DESCRIBE_CONFIGS"})
-"""What the account of whoever asks must be allowed on every topic."""
 
 
 def check_broker(deployment: Deployment) -> Iterator[Finding]:
@@ -51,23 +49,19 @@ def check_topics(deployment: Deployment) -> Iterator[Finding]:
 
 
 def check_rights(deployment: Deployment) -> Iterator[Finding]:
-    """What this account may do, as Kafka says."""
-    client = admin(deployment.settings.kafka)
-    names = {topic.name for topic in deployment.settings.topics.all()}
+    """Whether the account has the rights of its part; an account of another name those of an operator."""
+    settings = deployment.settings
+    if not settings.kafka.security.accounts:
+        yield fine("rights", f"not used: TOUCHLINE_KAFKA_SECURITY is {settings.kafka_security}")
+        return
+    part = settings.kafka_user if settings.kafka_user in ACCOUNTS else OPERATOR
     try:
-        described = [topic for topic in client.describe_topics() if topic["name"] in names]
-    finally:
-        client.close()
-    lacking = []
-    for topic in described:
-        allowed = topic.get("authorized_operations")
-        missing = RIGHTS - {str(getattr(each, "name", each)) for each in allowed} if allowed else frozenset()
-        lacking += [f"{topic['name']}: {', '.join(sorted(missing))}"] if missing else []
-    user = deployment.settings.kafka_user or "everybody"
-    if lacking:
-        yield wrong("rights", f"{user} lacks {'; '.join(lacking)}", "Grant them with Kafka's own tools (kafka-acls).")
+        require_rights(settings.kafka, part, settings.topics)
+    except KafkaRefused as error:
+        seen, _, remedy = str(error).partition(". ")
+        yield wrong("rights", seen, remedy)
     else:
-        yield fine("rights", f"{user} may read every topic that is there")
+        yield fine("rights", f"{settings.kafka_user} has those of the {part}")
 
 
 def check_group(deployment: Deployment) -> Iterator[Finding]:

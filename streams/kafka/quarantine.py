@@ -7,7 +7,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
 from events.instants import Instant
-from events.topics import QUARANTINE, Topics
+from events.topics import QUARANTINE
 from projections.state.journal import append_time
 from streams.kafka.client import Stored, consumer, read_topic
 from streams.kafka.publishing import Publisher
@@ -34,11 +34,6 @@ class Unseen(NamedTuple):
 
     records: int
     oldest: Instant | None
-
-
-def group_of_seen(topics: Topics) -> str:
-    """The consumer group whose offset says up to which record the quarantine was looked at."""
-    return f"{topics.app_id}-quarantine-seen"
 
 
 def mark_seen(settings: Settings, number: int | None) -> int:
@@ -79,7 +74,7 @@ def unseen(settings: Settings, *, renew: bool) -> Unseen:
 
 
 def _opened(settings: Settings) -> tuple[KafkaConsumer, TopicPartition]:
-    reader = consumer(settings.kafka, group_id=group_of_seen(settings.topics))
+    reader = consumer(settings.kafka, group_id=settings.topics.seen_group)
     return reader, TopicPartition(settings.topics.name(QUARANTINE), 0)
 
 

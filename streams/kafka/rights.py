@@ -27,7 +27,6 @@ from events.catalogue import SOURCE_TOPICS
 from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE, Topics
 from streams.connection import Connection
 from streams.kafka.client import admin
-from streams.kafka.quarantine import group_of_seen
 from streams.kafka.trouble import KafkaRefused, not_allowed
 
 PROCESSOR, BOARD, CHECKER, OPERATOR = "processor", "board", "checker", "operator"
@@ -61,7 +60,7 @@ TABLE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     SOURCE: {WRITE: tuple(topic for topic in SOURCE_TOPICS if topic != SAID_BY_PEOPLE)},
 }
-"""By account and operation the topics, by their short names, the processors' group, and that of the quarantine."""
+"""By account and operation the topics, by their short names, and the groups of processors and of quarantine's mark."""
 
 
 class Right(NamedTuple):
@@ -80,8 +79,10 @@ def rights(account: str, topics: Topics) -> list[Right]:
 
 
 def _named(topics: Topics, short: str) -> tuple[str, str]:
-    if short in {GROUP, SEEN}:
-        return "group", topics.app_id if short == GROUP else group_of_seen(topics)
+    if short == GROUP:
+        return "group", topics.app_id
+    if short == SEEN:
+        return "group", topics.seen_group
     return "topic", topics.changelog if short == CHANGELOG else topics.name(short)
 
 

@@ -34,7 +34,7 @@ from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
 from streams.processor.parked import Parked
 from streams.processor.policy_watch import PolicyWatch
 from streams.processor.saved_subjects import latest_headers, saved
-from streams.processor.source_records import quarantined, take_in
+from streams.processor.source_records import is_import, quarantined, take_in
 from streams.settings import Settings
 from streams.telemetry import ProcessorMetrics
 
@@ -208,7 +208,8 @@ class Processor:
             self.metrics.accepted.inc(len(accepted))
             present = now()
             for raw, subjects, said in accepted:
-                self.metrics.taken_in.observe(max(0, present - said) / MICROS_A_SECOND)
+                if not is_import(raw):
+                    self.metrics.taken_in.observe(max(0, present - said) / MICROS_A_SECOND)
                 intake_log.info("event.accepted", event_hash=self._names.of(label_in(raw)), subjects=subjects)
             for reason, place, raw in refused:
                 self.metrics.refused.labels(reason).inc()

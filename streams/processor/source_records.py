@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from events.accept import Refused, accept
 from events.catalogue import TYPES
+from events.codec import parse_json
 from events.event import subjects_of
 from events.instants import Instant, Zone
 from events.limits import EVENT_BYTES, RECORD_BYTES
@@ -23,6 +24,11 @@ def take_in(raw: bytes | None, topic: str, known: Instant, zone: Zone) -> list[R
     if not subjects:
         raise Refused("subject-mismatch", "/data", "names no subject, so nobody would learn it")
     return [event_record(subject, raw or b"") for subject in subjects]
+
+
+def is_import(raw: bytes | None) -> bool:
+    """Whether an accepted event says that it is of an import of the past."""
+    return b'"backfill"' in (raw or b"") and parse_json(raw or b"").get("backfill") is True
 
 
 FIELD_LETTERS = 1_000

@@ -44,8 +44,9 @@ def heard_after(connection: Connection, number: int) -> Heard:
 
 
 def _as_json(taken: Taken) -> dict[str, Any]:
-    told = taken._replace(said=())._asdict()  # that is for the log of the board that reads
-    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in told.items()}
+    body = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in taken._asdict().items()}
+    del body["said"]
+    return body
 
 
 def _of_json(body: dict[str, Any]) -> Taken:

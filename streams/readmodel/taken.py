@@ -13,4 +13,4 @@ class Taken(NamedTuple):
     closed: frozenset[str] = frozenset()
     """The alerts that closed."""
     said: tuple[tuple[str, str, str], ...] = ()
-    """Of each transition its cause, its rule and its kind."""
+    """Of each transition its cause, its rule and its kind: for the log of the board that reads."""

@@ -15,6 +15,7 @@ from projections.policy import Policies, Policy
 from streams.settings import Settings
 from tests.bench.acts import bench_acts
 from tests.bench.alive import bench_alive
+from tests.bench.databases import bench_databases
 from tests.bench.desk import bench_desk
 from tests.bench.engine import bench_engine
 from tests.bench.feed import bench_feed
@@ -29,6 +30,7 @@ from tests.bench.restart import bench_restart
 from tests.bench.secured import bench_secured
 from tests.bench.subject import bench_subject
 from tests.bench.table import write_table
+from tests.bench.watching import bench_watching
 from tests.service import Service, free_port
 
 LATE_FAMILIES = 60
@@ -73,6 +75,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "feed": lambda folder: bench_feed(folder, row),
     "subject": bench_subject,
     "desk": lambda folder: bench_desk(folder, row),
+    "databases": bench_databases,
     "files": lambda folder: bench_files(history(folder)),
     "engine": engine,
     "index": lambda _folder: bench_index(),
@@ -99,6 +102,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "latency": lambda folder: on_kafka(bench_latency, "latency", folder),
     "acts": lambda folder: on_kafka(bench_acts, "acts", folder),
     "midnight": bench_midnight,
+    "watching": lambda folder: on_kafka(lambda service: bench_watching(service, folder), "watching", folder),
 }
 
 

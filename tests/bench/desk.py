@@ -5,7 +5,7 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -38,13 +38,7 @@ def bench_desk(folder: Path, row: Row) -> None:
     url = f"sqlite:///{folder / 'desk.db'}"
     engine = open_database(url)
     sent = simulated()
-    with engine.begin() as connection:
-        store.apply(connection, sent, "alerts")
-        multiply(connection)
-        attend(connection, random.Random(5))
-        recount(connection)
-        total = connection.execute(select(func.count()).where(ALERTS.c.open)).scalar_one()
-    assert total >= OPEN_ALERTS
+    total = fill(engine, sent)
     revised = json.loads(next(each.value or b"" for each in reversed(sent) if each.topic == "alerts"))
     what, aim = f"the desk with {total:,} open alerts", "p95 ≤ 100"
     with board(url) as address:
@@ -60,6 +54,18 @@ def bench_desk(folder: Path, row: Row) -> None:
         aim,
     )
     engine.dispose()
+
+
+def fill(engine: Engine, sent: Sequence[Stored]) -> int:
+    """Fills a read model; gives how many alerts are open."""
+    with engine.begin() as connection:
+        store.apply(connection, sent, "alerts")
+        multiply(connection)
+        attend(connection, random.Random(5))
+        recount(connection)
+        total = int(connection.execute(select(func.count()).where(ALERTS.c.open)).scalar_one())
+    assert total >= OPEN_ALERTS
+    return total
 
 
 def serve(url: str, port: int) -> None:

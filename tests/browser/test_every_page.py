@@ -99,3 +99,31 @@ def test_every_page_of_a_role(board: tuple[Board, str], browser: Browser, role: 
     assert seen >= ALWAYS | MUST[role], (ALWAYS | MUST[role]) - seen
     assert not {kind for kind in seen for each in FORBIDDEN[role] if kind == each or kind.startswith(f"{each}/")}
     context.close()
+
+
+def test_a_key_worker_records_a_call_with_three_taps(board: tuple[Board, str], browser: Browser) -> None:
+    """From the page of their families, on two screens of a phone, with what is mostly so filled in."""
+    made, address = board
+    who = Person("p.1", "Jo Bell", (Grant.parse(ROLES["key worker"]),))
+    made.account(who)
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    sign_in(page, address, who)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="My families").click()
+    before = len(made.broker.sent)
+    page.get_by_role("link", name="Family bramble").first.click()
+    page.get_by_role("link", name="Record a contact", exact=True).click()
+    button = page.get_by_role("button", name="Record a contact")
+    box = button.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 2 * 740
+    expect(page.get_by_label("Which day")).to_be_hidden()
+    page.get_by_role("radio", name="Another day").check()
+    expect(page.get_by_label("Which day")).to_be_visible()
+    page.get_by_role("radio", name="Today").check()
+    button.click()
+    expect(page.get_by_role("heading", name="Family bramble")).to_be_visible()
+    ((event, _),) = made.broker.sent[before:]
+    assert (event.name, event.data["workers"], event.data["participants"]) == ("contact.recorded", ["w1"], ["parent"])
+    context.close()

@@ -9,6 +9,7 @@ from kafka.structs import OffsetAndMetadata
 
 from events.codec import to_json
 from streams.checker.replay import hash_of
+from streams.event_names import event_names
 from streams.kafka.client import admin, consumer
 from streams.kafka.publishing import Publisher
 from tests.events import Json
@@ -46,7 +47,7 @@ def forge(service: Service, change: Callable[[Json], None]) -> str:
     records = [each for each in service.records("alerts") if (each.key or b"").startswith(b"family/")]
     body = json.loads(records[0].value or b"")
     change(body)
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+    with Publisher(service.settings.kafka, service.settings.topics) as publisher:
         publisher.send(service.settings.topics.name("alerts"), records[0].key or b"", to_json(body))
     return str(body["subject"])
 
@@ -75,7 +76,7 @@ def test_a_service_under_load_agrees_and_a_forged_alert_is_seen(service: Service
     assert (found["subject"], found["difference"]) == (subject, "unexpected")
     wait_for("the loop finds it too", lambda: metric("touchline_check_differing_subjects") == 1, 120)
     assert metric("touchline_check_differences_total") == 1
-    hashed = hash_of(service.settings, subject)
+    hashed = hash_of(event_names(None, service.settings.state), subject)
     logged = [line for line in service.log.read_text("utf-8").splitlines() if "check.difference" in line]
     assert hashed in logged[0]
     assert subject not in logged[0]
@@ -96,7 +97,7 @@ def test_what_was_published_otherwise_or_is_gone_is_seen(service: Service) -> No
     assert (found["subject"], found["difference"]) == (subject, "other-content")
     first = next(each for each in by_partition(service.records("alerts")) if each.key != subject.encode())
     removed = {TopicPartition(first.topic, first.partition): first.offset + 1}
-    client = admin(service.settings.broker)
+    client = admin(service.settings.kafka)
     client.delete_records(removed)
     client.close()
     kinds = {each["difference"] for each in differences(service, "--subject", (first.key or b"").decode())}
@@ -109,12 +110,12 @@ def test_an_entry_that_was_passed_over_is_seen(service: Service) -> None:
     service.wait_quiet()
     service.kill()
     topics = service.settings.topics
-    with Publisher(service.settings.broker, topics) as publisher:
+    with Publisher(service.settings.kafka, topics) as publisher:
         raw = to_json(event("contact.recorded", "new", GOOD["data"], day(0)))
         publisher.send(topics.name("journal"), b"family/f", raw, [("entry", b"event")])
     (last,) = [each for each in service.records("journal") if b'"new"' in (each.value or b"")]
     assert differences(service) == [], "it is not committed, so that it may still be applied"
-    reader = consumer(service.settings.broker, group_id=topics.app_id)
+    reader = consumer(service.settings.kafka, group_id=topics.app_id)
     partition = TopicPartition(last.topic, last.partition)
 
     def committed() -> bool:

@@ -30,7 +30,7 @@ def in_trouble(service: Service) -> None:
     record = next(each for each in service.records("alerts") if each.key == b"family/f2")
     body = json.loads(record.value or b"")
     body |= {"id": "another", "data": {**body["data"], "known": "2026-01-01T00:00:00Z"}}
-    with Publisher(service.settings.broker, service.settings.topics) as publisher:
+    with Publisher(service.settings.kafka, service.settings.topics) as publisher:
         publisher.send(service.settings.topics.name("alerts"), b"family/f2", to_json(body))
     wait_for("it was refused", lambda: bool(service.records("quarantine")))
     service.wait_quiet()

@@ -54,6 +54,16 @@ def test_a_press_without_details_asks_for_them(desk: Desk, what: str, asks: str)
     assert desk.published() == []
 
 
+def test_a_form_without_a_choice_says_what_is_missing(desk: Desk) -> None:
+    """A browser sends no radio button that nobody chose; the button of a row has no field of the form."""
+    browser, (alert, *_) = desk.browser(), [each["id"] for each in desk.alerts()]
+    answer = act(browser, "acknowledge", alert, expected_on="", case_ref="")
+    assert answer.status_code == 422
+    assert answer.text.count("Choose what is being done.") == 2
+    assert act(browser, "acknowledge", alert).status_code == 200
+    assert desk.published() == []
+
+
 @pytest.mark.parametrize(
     ("what", "details", "problem"),
     [

@@ -153,4 +153,6 @@ def test_an_empty_list_says_why(engine: Engine, path: str, said: str) -> None:
     (page,) = get(web_of(engine), path)
     assert page.status_code == 200
     assert said in page.text
-    assert '<a class="govuk-link" href="/hand-over">' in page.text
+    other = "/snoozed" if path == "/hand-over" else "/hand-over"
+    assert f'<a class="govuk-link" href="{other}">' in page.text
+    assert f'<a class="govuk-link" href="{path}">' not in page.text

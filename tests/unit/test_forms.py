@@ -22,9 +22,11 @@ MUST = {
     "absence": {"kind": "annual_leave"},
     "cover": {"covering_worker": "v"},
     "week": {"hours_used": "6,5"},
+    "action": {"due_on": day(9)},
+    "seat": {"agency": "education"},
 }
 """What has no default: it is different each time."""
-OF = {"family": "f", "worker": "w"}
+OF = {"family": "f", "worker": "w", "site": "S"}
 
 
 @pytest.fixture
@@ -158,11 +160,18 @@ def test_the_same_form_sent_twice_is_one_event(site: Site) -> None:
     assert len({said["id"] for said in site.sent}) == 3
 
 
+def test_who_covers_is_filled_in_while_the_key_worker_is_away(site: Site) -> None:
+    """A coordinator can change it."""
+    assert filled_in(site.browser().get(path("contact")))["workers"] == ["v"]
+    assert send(site.browser(), path("contact"), workers="w").status_code == 303
+    assert site.sent[0]["data"]["workers"] == ["w"]
+
+
 def test_a_key_worker_records_as_themselves(site: Site) -> None:
     """No worker is asked for, and one that is sent anyway is not taken."""
     browser = site.browser(SAM)
     page = browser.get(path("contact"))
-    assert "recorded by w" in page.text
+    assert "Worker w</span>" in page.text
     assert 'name="workers"' not in page.text
     assert "Signed off by you" not in browser.get(path("plan")).text
     assert browser.post(path("contact"), data={**filled_in(page), "workers": "v"}).status_code == 303

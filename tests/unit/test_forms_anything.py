@@ -13,10 +13,11 @@ from events.codec import to_json
 from events.instants import zone
 from streams.board.forms.every_form import FORMS, form_of
 from streams.board.forms.field import Form, coded, codes
+from streams.board.forms.setting import REFS
 from streams.clock import now
 from tests.forms import Site, day, filled_in
 
-OF = {"family": "f", "worker": "w"}
+OF = {"family": "f", "worker": "w", "site": "S"}
 CONTROLS = sorted({each.name for form in FORMS for each in form.fields} | {"day", "at", "despite", "once"})
 TEXTS = st.one_of(
     st.text(max_size=20),
@@ -55,11 +56,5 @@ def test_each_code_has_words_and_each_contact_a_form() -> None:
     assert {form.slug for form in found if form} == {"contact", "attempt"}
     for form in FORMS:
         for each in form.fields:
-            if each.asks in {"one", "list", "some"} and each.name not in {
-                "plan",
-                "absence",
-                "cover",
-                "families",
-                "week",
-            }:
+            if each.asks in {"one", "list", "some"} and each.name not in {*REFS, "families", "week"}:
                 assert all(option.words for option in coded(form, each))

@@ -42,6 +42,8 @@ class What(StrEnum):
 
 NEEDS = {What.ACKNOWLEDGE: "reason", What.SNOOZE: "until", What.ASSIGN: "to"}
 """The detail that must be said, by what is done; the form asks for it."""
+OF_FORM = "case_ref"
+"""A field that is sent by the form even if nobody chose anything: radio buttons are not."""
 
 
 class Problem(NamedTuple):
@@ -99,8 +101,8 @@ class Asked:
 
     @property
     def lacks_details(self) -> bool:
-        """Whether the form must be shown first: it did not have the field that must be filled in."""
-        return self.what in NEEDS and NEEDS[self.what] not in self.details
+        """Whether the form must be shown first: this is a button of a row, without any field of the form."""
+        return self.what in NEEDS and not {NEEDS[self.what], OF_FORM} & self.details.keys()
 
     @property
     def key(self) -> str:

@@ -1,5 +1,6 @@
 """The addresses of acting: the form, what the first did when two act at once, and what is said when it is done."""
 
+import calendar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import structlog
@@ -180,8 +181,13 @@ def _seen(asked: Asked, alerts: list[RowMapping]) -> dict[str, str]:
 def _days(what: What, bounds: Bounds) -> list[tuple[str, str]]:
     """The days that are one tap away: ISO dates, with their words."""
     today = bounds.today
-    days: dict[Day, str] = {today: "Today", today + 1: "Tomorrow", today + 7: "In a week"}
+    days: dict[Day, str] = {today + ahead: _weekday(today + ahead) for ahead in range(2, 7)}
+    days = {today: "Today", today + 1: "Tomorrow", **days, today + 7: "In a week"}
     if what is What.SNOOZE:
         days = {day: said for day, said in days.items() if today < day < bounds.snooze_last}
         days[bounds.snooze_last] = "The longest"
     return [(format_day(day), f"{said}, {long_day(day)}") for day, said in days.items()]
+
+
+def _weekday(day: Day) -> str:
+    return calendar.day_name[(day - 1) % 7]  # the first day that there is was a Monday

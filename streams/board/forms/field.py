@@ -36,6 +36,7 @@ class From(StrEnum):
 
     TODAY = "today"
     KEY_WORKER = "key worker"
+    """The key worker, or who covers for them."""
     FIRST = "first"
     """The first answer that it offers."""
     ABSENCE = "absence"

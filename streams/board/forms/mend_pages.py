@@ -20,7 +20,7 @@ from streams.access.visitor import person_of
 from streams.board.forms.asked import MendAsked, address_of, one
 from streams.board.forms.drawing import drawn
 from streams.board.forms.every_form import FORMS, form_of
-from streams.board.forms.field import YES, Asks, Field, Form, Typed, codes
+from streams.board.forms.field import YES, Asks, Field, Form, Typed, code_words, codes
 from streams.board.forms.form_addresses import mend_address
 from streams.board.forms.form_pages import FormPages, recorded
 from streams.board.forms.found import Found, find
@@ -225,23 +225,25 @@ def _mend_event(place: Place, why: Form, more: dict[str, Any], typed: Typed) -> 
 
 def _rows(place: Place) -> list[tuple[str, str]]:
     """What is recorded, as a list of facts."""
-    labels = {each.name: each.label for form in FORMS if form.type == place.event.name for each in form.fields}
+    asked = {each.name: each for form in FORMS if form.type == place.event.name for each in form.fields}
     named_so = {fact.key: describe(fact) for fact in place.setting.named}
     fact = Fact(place.event, place.data, place.found.zone)
     rows = []
     for name, value in place.data.items():
+        field = asked.get(name) or Field(name, Asks.ONE, words(name).capitalize(), "")
         if name in REFS:
             text = named_so.get(fact.ref(name), "one that is not known here")
         else:
             values = value if isinstance(value, list) else [value]
-            text = ", ".join(_spoken(each, coded=bool(codes(place.event.name, name))) for each in values)
-        rows.append((labels.get(name, words(name).capitalize()), text or "none"))
+            coded = bool(codes(place.event.name, name))
+            text = ", ".join(code_words(field, each) if coded else _spoken(each) for each in values)
+        rows.append((field.label, text or "none"))
     return rows
 
 
-def _spoken(value: Any, *, coded: bool) -> str:  # noqa: ANN401 - any JSON
+def _spoken(value: Any) -> str:  # noqa: ANN401 - any JSON
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str) and is_day(value):
         return long_date(value)
-    return words(str(value)) if coded else str(value)
+    return str(value)

@@ -90,11 +90,16 @@ def _start(form: Form, asked: Field, setting: Setting) -> list[str]:
     absences = setting.opens.absences
     starts: dict[From, Callable[[], list[str]]] = {
         From.TODAY: lambda: [today],
-        From.KEY_WORKER: lambda: list(setting.opens.key_workers[:1]),
+        From.KEY_WORKER: lambda: list(_who_works(setting.opens)[:1]),
         From.FIRST: lambda: [option.value for option in options(form, asked, setting)[:1]],
         From.ABSENCE: lambda: [max(today, str(absences[0].data["starts_on"])) if absences else today],
     }
     return starts[asked.start]()
+
+
+def _who_works(opens: OpenNow) -> tuple[str, ...]:
+    """Who is with a family now: who covers for its only key worker, else its key workers."""
+    return opens.covering if opens.covering and len(opens.key_workers) == 1 else opens.key_workers
 
 
 def _as_typed(asked: Field, value: Any, setting: Setting) -> list[str]:  # noqa: ANN401 - any JSON
@@ -125,12 +130,15 @@ def describe(fact: Fact) -> str:
     data = fact.data
     if fact.event.name == "action.agreed":
         return f"Action agreed on {long_day(fact.day)}, due on {long_date(data['due_on'])}"
-    said = {
-        "absence.started": lambda: words(data["kind"]).capitalize(),
-        "cover.assigned": lambda: f"Cover by {data['covering_worker']}",
-        "coordinator.appointed": lambda: "Coordinator",
-        "seat.filled": lambda: words(data["agency"]).capitalize(),
-    }.get(fact.event.name, lambda: "Contact plan")()
+    said = "Contact plan"
+    if fact.event.name == "absence.started":
+        said = words(data["kind"]).capitalize()
+    elif fact.event.name == "cover.assigned":
+        said = f"Cover by {data['covering_worker']}"
+    elif fact.event.name == "coordinator.appointed":
+        said = "Coordinator"
+    elif fact.event.name == "seat.filled":
+        said = words(data["agency"]).capitalize()
     said += f" from {long_date(data['starts_on'])}"
     if "expected_end" in data:
         said += f", expected back on {long_date(data['expected_end'])}"
