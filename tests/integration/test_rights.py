@@ -13,7 +13,7 @@ from events.topics import Topics
 from streams.clock import now
 from streams.kafka.client import read_topic
 from streams.kafka.publishing import Publisher
-from streams.kafka.rights import ACCOUNTS, TABLE, Right, require_rights, rights
+from streams.kafka.rights import ACCOUNTS, TABLE, Right, named, require_rights, rights
 from streams.kafka.trouble import KafkaRefused
 from tests.integration.families import family
 from tests.secured import SecuredKafka
@@ -82,9 +82,10 @@ def open_alerts(service: Service) -> float:
 
 def one(topics: Topics, account: str, operation: str, short: str) -> Right:
     """The right of a row of the table."""
-    names = {"group": topics.app_id, "changelog": topics.changelog}
-    wanted = names.get(short, topics.name(short))
-    return next(right for right in rights(account, topics) if (right.operation, right.name) == (operation, wanted))
+    wanted = named(topics, short)
+    return next(
+        each for each in rights(account, topics) if (each.operation, (each.kind, each.name)) == (operation, wanted)
+    )
 
 
 @pytest.mark.parametrize(("account", "operation", "short"), TAKEN)
