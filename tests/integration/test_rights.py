@@ -63,7 +63,7 @@ def test_a_whole_service_runs_with_the_least_rights(secured_kafka: SecuredKafka,
         "the alert is published", lambda: any(b"family/f1" in (each.value or b"") for each in alerts(secured)), 120
     )
     wait_for("the board has it", lambda: open_alerts(secured) > 0, 60)
-    assert secured.get(secured.settings.board_port, "/service")[0] == 200
+    wait_for("what the service knows is shown", lambda: secured.get(secured.settings.board_port, "/service")[0] == 200)
     for topic in ("journal", "alerts", "policy"):
         assert list(read_topic(secured_kafka.connection("checker"), secured.settings.topics.name(topic)))
     status = json.loads(secured.run("status", "--format", "json").stdout)
@@ -145,9 +145,11 @@ def test_commands_processor_and_board_end_with_the_sentence(
     file = tmp_path / "said.jsonl"
     file.write_bytes(b"".join(to_json(event) + b"\n" for event in family("f9")))
     arguments = [command, str(file)] if command == "load" else [command]
-    right = one(secured.settings.topics, account, operation, short)
+    topics, kafka = secured.settings.topics, secured_kafka.connection(account)
+    right = one(topics, account, operation, short)
     secured_kafka.take(right)
     try:
+        wait_for("the broker goes by it", lambda: not may(lambda: require_rights(kafka, account, topics)))
         done = secured.run(*arguments, **secured_kafka.environment(account))
     finally:
         secured_kafka.give(right)
