@@ -19,10 +19,10 @@ from events import catalogue
 from projections.policy import Policies
 from projections.state import snapshot as saved
 from projections.state.apply import Engine
-from projections.state.journal import JournalRecord
-from projections.state.record import FORMAT, Header, Saved, owner
+from projections.state.journal import ALL_DUE, JournalRecord, ticked
+from projections.state.record import FORMAT, Header, Saved, owner, to_be_rebuilt
 from tests.oracle.compare import policy_of
-from tests.properties.journals import SEEDS, Worker, chunks_of, ids, journal, plain
+from tests.properties.journals import SEEDS, Worker, chunks_of, ids, journal, plain, with_ticks
 
 JOURNAL = Path(__file__).with_name("state_of_format_1.json")
 TABLES = {number: Path(__file__).with_name(f"state_of_format_{number}.json") for number in (1, 2, 3, 4)}
@@ -91,6 +91,41 @@ def test_state_that_cannot_be_read_is_rebuilt(seed: int, spoil: Callable[[bytes]
         for each in rest:
             worker.apply([each])
     assert ids(worker.transitions()) == ids(plain(records, policies))
+
+
+@settings(max_examples=settings.default.max_examples // 5)  # each record is a batch
+@given(SEEDS)
+def test_what_a_tick_told_is_not_told_again_after_a_rebuild(seed: int) -> None:
+    """Of subjects whose last record was a tick for all that were due, and of which nothing but the journal is left."""
+    records, policies = journal(seed)
+    rng = random.Random(seed)
+    mixed = with_ticks(records, rng)
+    names = sorted({record.key for record in records})
+
+    def taken(record: JournalRecord) -> list[JournalRecord]:
+        return [ticked(record)._replace(key=name) for name in names] if record.key == ALL_DUE else [record]
+
+    half = rng.randrange(1, len(mixed))
+    worker = Worker(mixed, policies, 4)
+    for each in mixed[:half]:
+        worker.apply(taken(each))
+    told = worker.sent
+    headers: dict[bytes, Header] = {}
+    for key, value in sorted(worker.table.items()):
+        if b"#" not in key:
+            header = Header.of(value)
+            headers[owner(key)] = headers[owner(key)].later(header) if b"+" in key else header
+    worker.table = {key: to_be_rebuilt(header.applied, None) for key, header in headers.items()}
+    worker.sent = {}
+    worker.restart()
+    worker.engine.rebuild(worker.engine.outdated(names), mixed, half)
+    for each in mixed[half:]:
+        worker.apply(taken(each))
+    again = {name: told[name].keys() & sent.keys() for name, sent in worker.sent.items() if name in told}
+    assert not any(again.values())
+    both = {name: list({**told.get(name, {}), **worker.sent.get(name, {})}) for name in told | worker.sent}
+    wanted = plain((record for record in mixed if record.key != ALL_DUE), policies)
+    assert {name: sent for name, sent in both.items() if sent} == ids(wanted)
 
 
 @settings(max_examples=settings.default.max_examples // 5)  # each replays its journal for nearly every entry
