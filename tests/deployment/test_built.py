@@ -79,7 +79,7 @@ def test_each_process_is_alive_and_ends_in_order(
     settings = {**broker, f"TOUCHLINE_{setting}": str(port)}
     began = time.monotonic()
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(contained(name, "--init", image, command, **settings), stdout=log, stderr=log)
+        process = subprocess.Popen(contained(name, image, command, **settings), stdout=log, stderr=log)
     wait_for(f"{command} is alive", lambda: answer(port) == 200, 120)
     print(f"{command}: alive after {time.monotonic() - began:.1f} s")
     assert f"{port}: 200" in run(*podman("exec", name, *ALIVE, str(port)))
