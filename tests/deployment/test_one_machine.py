@@ -46,8 +46,9 @@ END
 }}
 test "$(page /)" = 303 || failed=1
 test "$(page /metrics)" = 404 || failed=1
-systemctl is-active touchline-kafka touchline-processor@1 touchline-board touchline-checker || failed=1
-systemctl is-active prometheus prometheus-alertmanager nginx || failed=1
+for unit in touchline-kafka touchline-processor@1 touchline-board touchline-checker prometheus prometheus-alertmanager nginx
+do systemctl is-active --quiet $unit || {{ failed=1; echo "=== $unit does not run"; }}
+done
 journalctl --no-pager -u 'touchline-*' | tail -n 60
 echo "=== failed: $failed"
 """
