@@ -46,7 +46,8 @@ END
 }}
 test "$(page /)" = 303 || failed=1
 test "$(page /metrics)" = 404 || failed=1
-for unit in touchline-kafka touchline-processor@1 touchline-board touchline-checker prometheus prometheus-alertmanager nginx
+ours="touchline-kafka touchline-processor@1 touchline-board touchline-checker"
+for unit in $ours prometheus prometheus-alertmanager nginx
 do systemctl is-active --quiet $unit || {{ failed=1; echo "=== $unit does not run"; }}
 done
 journalctl --no-pager -u 'touchline-*' | tail -n 60
