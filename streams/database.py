@@ -113,7 +113,7 @@ _REMEDIES = (
     ("42501", "Let the account make schemas: GRANT CREATE ON DATABASE {url.database} TO {url.username}."),
     ("53100", "The server's disk is full: make room; nothing is lost, and what is missing is read then."),
     ("disk is full", "Make room; nothing is lost, and what is missing is read then."),
-    ("53300", "Raise max_connections at the server: each board takes up to 18."),
+    ("53300", "Raise max_connections at the server: each board takes up to 31."),
     ("57P03", "The server starts or stops; nothing is lost, and it is tried again."),
     ("onnection", "Start the server, or correct {setting}_URL; nothing is lost, and it is tried again."),
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from events.topics import Topics
-from streams.kafka.rights import GROUP, SOURCE, TABLE
+from streams.kafka.rights import GROUP, SEEN, SOURCE, TABLE, named
 from streams.setting_table import every
 from streams.settings import Settings
 from tests.service import ROOT
@@ -42,11 +42,13 @@ Each part of the service has an account of its own at Kafka, with the least that
 (`--source NAME`); it may write all source topics but `action`, which has what people do about alerts.
 
 At Kafka *read* and *write* imply *describe*, and *alter configs* implies *describe configs*. `touchline` is the
-consumer group of the processors. No account needs any right to the cluster.
+consumer group of the processors; `touchline-quarantine-seen` says how far the quarantine was looked at. No account
+needs any right to the cluster.
 
 | account | may | topics, by their names without prefix |
 |---|---|---|
 """
+SERVICE = Topics("", 1)
 PARTS = {
     "processor": "`touchline worker`: intake and monitor",
     "board": "`touchline serve`",
@@ -62,11 +64,12 @@ def rights_page() -> str:
     for account, operations in TABLE.items():
         for number, (operation, names) in enumerate(operations.items()):
             who = "" if number else f"**{account}{'NAME' if account == SOURCE else ''}**: {PARTS[account]}"
-            topics = ", ".join(f"`{name}`" for name in names if name != GROUP)
-            group = "the group `touchline`" if GROUP in names else ""
+            topics = ", ".join(f"`{name}`" for name in names if name not in {GROUP, SEEN})
+            groups = [f"`{named(SERVICE, name)[1]}`" for name in names if name in {GROUP, SEEN}]
+            group = f"the group {groups[0]}" if groups else ""
             what = " and ".join(filter(None, (topics, group)))
             rows.append(f"| {who} | {operation.replace('_', ' ')} | {what} |\n")
-    return RIGHTS + "".join(rows) + f"\n`changelog` stands for the topic `{Topics('', 1).changelog}`.\n"
+    return RIGHTS + "".join(rows) + f"\n`changelog` stands for the topic `{SERVICE.changelog}`.\n"
 
 
 PAGES: dict[Path, Callable[[], str]] = {

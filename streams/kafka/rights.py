@@ -75,10 +75,11 @@ class Right(NamedTuple):
 def rights(account: str, topics: Topics) -> list[Right]:
     """What an account needs. A name that is not in the table is that of a source system."""
     row = TABLE[account if account in ACCOUNTS else SOURCE]
-    return [Right(account, operation, *_named(topics, short)) for operation, names in row.items() for short in names]
+    return [Right(account, operation, *named(topics, short)) for operation, names in row.items() for short in names]
 
 
-def _named(topics: Topics, short: str) -> tuple[str, str]:
+def named(topics: Topics, short: str) -> tuple[str, str]:
+    """The kind and the full name of what the table calls by a short one."""
     if short == GROUP:
         return "group", topics.app_id
     if short == SEEN:

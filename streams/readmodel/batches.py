@@ -44,9 +44,9 @@ def heard_after(connection: Connection, number: int) -> Heard:
 
 
 def _as_json(taken: Taken) -> dict[str, Any]:
-    body = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in taken._asdict().items()}
-    del body["said"]
-    return body
+    """Without what was said: that is logged once, by the board that reads."""
+    names = {name: sorted(getattr(taken, name)) for name in ("subjects", "causes", "closed")}
+    return {**names, "listed": taken.listed}
 
 
 def _of_json(body: dict[str, Any]) -> Taken:

@@ -124,6 +124,8 @@ class Reader(threading.Thread):
         """Lets another board have the turn for a moment, and whatever is away come back."""
         if self._turn is not None:
             self._turn.give_up()
+        self._metrics.unseen.set(0)  # whoever reads now says it
+        self._metrics.unseen_oldest.set(0)
         try:
             self._say_connected(connected=False)
         except GONE as error:
@@ -225,7 +227,7 @@ class Reader(threading.Thread):
 
     def _count_unseen(self) -> None:
         """Says how many refused records nobody has looked at."""
-        if self.quarantined == 0:
+        if not self.quarantined:  # nothing is there, or it was not counted yet
             return
         renew = time.monotonic() - self._renewed > RENEW_SECONDS
         try:

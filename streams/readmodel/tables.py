@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    func,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -94,6 +95,7 @@ for _index in (  # PostgreSQL refuses rows of an index as long as those with a s
     Index("alerts_by_end", ALERTS.c.lapses_at, *_PLACED, ALERTS.c.site, *_ATTENDED),
     Index("alerts_by_subject", ALERTS.c.subject, ALERTS.c.place, ALERTS.c.since, ALERTS.c.site, *_ATTENDED),
     Index("alerts_by_source", ALERTS.c.relies_on, postgresql_using="hash"),
+    Index("alerts_by_assignee", func.coalesce(ALERTS.c.assigned_to, ""), *_PLACED, ALERTS.c.site, *_ATTENDED),
 ):
     _index.dialect_options["postgresql"]["where"] = ALERTS.c.open
     _index.ddl_if("postgresql")

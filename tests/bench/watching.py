@@ -45,7 +45,7 @@ def bench_checker(service: Service, folder: Path) -> None:
     path = folder / "checked.jsonl"
     events = write_history(path, 60)
     service.worker()
-    service.wait_ready()
+    service.wait_ready(seconds=300)
     service.run("load", str(path), timeout=600)
     service.wait_committed("all is applied")
     port = free_port()

@@ -167,13 +167,17 @@ class Composed:
         settings = self.environment("postgres")
         self.prepare("postgres")
         data = self.folder / "postgres/var/lib/postgresql/data"
-        for each in (data, *(self.folder / "secrets").glob("postgres*")):
-            shutil.chown(each, "postgres")
         bin_folder = program(*PROGRAMS["postgres"]).resolve().parent
-        owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         made = ["--username", settings["POSTGRES_USER"], "--pwfile", settings["POSTGRES_PASSWORD_FILE"], "--no-sync"]
-        for path in (self.folder, self.folder / "secrets", *self.folder.parents):
-            if path.stat().st_uid == os.geteuid() and path != Path("/"):
+        owner = []
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            owner = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            for each in (data, *(self.folder / "secrets").glob("postgres*")):
+                shutil.chown(each, "postgres")
+            for path in (
+                self.folder / "secrets",
+                *(each for each in (self.folder, *self.folder.parents) if each != Path("/")),
+            ):
                 path.chmod(path.stat().st_mode | 0o011)
         subprocess.run(
             [*owner, str(bin_folder / "initdb"), "-D", str(data), *made], check=True, capture_output=True, cwd="/"
@@ -181,16 +185,8 @@ class Composed:
         single = [*owner, str(bin_folder / "postgres"), "--single", "-D", str(data), "postgres"]
         subprocess.run(single, input=b"CREATE DATABASE touchline;\n", check=True, capture_output=True, cwd="/")
         port = self.port("postgres", 5432)
-        self.services["postgres"]["command"] += [
-            "-p",
-            str(port),
-            "-D",
-            "/var/lib/postgresql/data",
-            "-k",
-            "",
-            "-h",
-            "127.0.0.1",
-        ]
+        here = f"-p {port} -D /var/lib/postgresql/data -h 127.0.0.1".split()
+        self.services["postgres"]["command"] += [*here, "-k", ""]
         self.start("postgres", *owner)
 
     def stop(self) -> None:

@@ -46,8 +46,10 @@ END
 }}
 test "$(page /)" = 303 || failed=1
 test "$(page /metrics)" = 404 || failed=1
-systemctl is-active touchline-kafka touchline-processor@1 touchline-board touchline-checker || failed=1
-systemctl is-active prometheus prometheus-alertmanager nginx || failed=1
+ours="touchline-kafka touchline-processor@1 touchline-board touchline-checker"
+for unit in $ours prometheus prometheus-alertmanager nginx
+do systemctl is-active --quiet $unit || {{ failed=1; echo "=== $unit does not run"; }}
+done
 journalctl --no-pager -u 'touchline-*' | tail -n 60
 echo "=== failed: $failed"
 """
@@ -83,6 +85,22 @@ def test_every_file_that_is_installed_is_there() -> None:
         assert list(ROOT.glob(path)), path
 
 
+def outside(root: Path) -> list[str]:
+    """What commands within a root must know of the way to the registries."""
+    trusted = f"{REGISTRY}/certificates.pem"
+    has_own = (root / trusted.lstrip("/")).exists()
+    certificates = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if has_own else ()
+    proxies = [f"{name}={os.environ[name]}" for name in ("http_proxy", "https_proxy") if name in os.environ]
+    path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return [
+        path,
+        "HOME=/root",
+        "DEBIAN_FRONTEND=noninteractive",
+        *(f"{name}={trusted}" for name in certificates),
+        *proxies,
+    ]
+
+
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
     """A clean Debian with systemd and this checkout."""
@@ -107,9 +125,8 @@ def machine(tmp_path: Path) -> Path:
 def test_a_machine_with_nothing_becomes_a_councils(machine: Path) -> None:
     """Every command of the page in its order; then all parts are alive, and the board is there by https alone."""
     typed = commands()
-    outside = {name: os.environ[name] for name in ("http_proxy", "https_proxy") if name in os.environ}
     for command in typed["Install"].pop(0):
-        run("chroot", machine, "/bin/bash", "-c", command, DEBIAN_FRONTEND="noninteractive", **outside)
+        run("chroot", machine, "/usr/bin/env", "-i", *outside(machine), "/bin/bash", "-c", command)
     lines = []
     for blocks in typed.values():
         for command in (each for block in blocks for each in block):

@@ -1,6 +1,7 @@
 """The rights of each account on a real secured broker: enough for the whole service, and no more."""
 
 import json
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from events.topics import Topics
 from streams.clock import now
 from streams.kafka.client import read_topic
 from streams.kafka.publishing import Publisher
-from streams.kafka.rights import ACCOUNTS, TABLE, Right, require_rights, rights
+from streams.kafka.rights import ACCOUNTS, TABLE, Right, named, require_rights, rights
 from streams.kafka.trouble import KafkaRefused
+from streams.listen_address import url
 from tests.integration.families import family
 from tests.secured import SecuredKafka
 from tests.service import Service, wait_for
@@ -63,7 +65,9 @@ def test_a_whole_service_runs_with_the_least_rights(secured_kafka: SecuredKafka,
         "the alert is published", lambda: any(b"family/f1" in (each.value or b"") for each in alerts(secured)), 120
     )
     wait_for("the board has it", lambda: open_alerts(secured) > 0, 60)
-    assert secured.get(secured.settings.board_port, "/service")[0] == 200
+    page = url("127.0.0.1", secured.settings.board_port, "/service")
+    with urllib.request.urlopen(page, timeout=100) as answer:  # noqa: S310 - our own page; it asks Kafka a lot
+        assert answer.status == 200
     for topic in ("journal", "alerts", "policy"):
         assert list(read_topic(secured_kafka.connection("checker"), secured.settings.topics.name(topic)))
     status = json.loads(secured.run("status", "--format", "json").stdout)
@@ -82,9 +86,10 @@ def open_alerts(service: Service) -> float:
 
 def one(topics: Topics, account: str, operation: str, short: str) -> Right:
     """The right of a row of the table."""
-    names = {"group": topics.app_id, "changelog": topics.changelog}
-    wanted = names.get(short, topics.name(short))
-    return next(right for right in rights(account, topics) if (right.operation, right.name) == (operation, wanted))
+    wanted = named(topics, short)
+    return next(
+        each for each in rights(account, topics) if (each.operation, (each.kind, each.name)) == (operation, wanted)
+    )
 
 
 @pytest.mark.parametrize(("account", "operation", "short"), TAKEN)
@@ -144,9 +149,11 @@ def test_commands_processor_and_board_end_with_the_sentence(
     file = tmp_path / "said.jsonl"
     file.write_bytes(b"".join(to_json(event) + b"\n" for event in family("f9")))
     arguments = [command, str(file)] if command == "load" else [command]
-    right = one(secured.settings.topics, account, operation, short)
+    topics, kafka = secured.settings.topics, secured_kafka.connection(account)
+    right = one(topics, account, operation, short)
     secured_kafka.take(right)
     try:
+        wait_for("the broker goes by it", lambda: not may(lambda: require_rights(kafka, account, topics)))
         done = secured.run(*arguments, **secured_kafka.environment(account))
     finally:
         secured_kafka.give(right)

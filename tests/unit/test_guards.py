@@ -18,6 +18,7 @@ from faust.transport.producer import ProducerBuffer
 
 from streams.processor import faust_guards
 from streams.processor.exit_codes import FROZEN, HOLE, PRODUCE_FAILED
+from tests.service import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,7 +135,9 @@ def test_a_frozen_process_ends_itself() -> None:
         "self_fence(0.5); time.sleep(0.3); os.kill(os.getpid(), signal.SIGSTOP); time.sleep(5)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True)
-    time.sleep(4)
+    state = Path(f"/proc/{process.pid}/stat")
+    wait_for("it is frozen", lambda: state.read_text("ascii").rsplit(")", 1)[1].split()[0] == "T", 120)
+    time.sleep(2)
     process.send_signal(18)
     _, said = process.communicate(timeout=20)
     assert process.returncode == FROZEN
