@@ -246,6 +246,7 @@ def service(settings: Settings, environment: dict[str, str], say: Callable[[str]
     from streams.kafka.topic_settings import create_topics, require_topics  # noqa: PLC0415
 
     signal.signal(signal.SIGTERM, _stop)
+    environment.setdefault("TOUCHLINE_LOG_LEVEL", "WARNING")  # a line for each event would hide what is said here
     read_policy(settings.policy)
     require_free(settings.host, settings.board_port, "TOUCHLINE_BOARD_PORT")
     require_free(settings.worker_host, settings.worker_port, "TOUCHLINE_WORKER_PORT")

@@ -172,7 +172,7 @@ def test_it_works_without_javascript_and_on_a_phone(board: Service, browser: Bro
     board.publish([*family(), *family("..")])
     wait_for(
         "all is shown",
-        lambda: all(f"family {each}<" in board.get(board.settings.board_port, "/")[1] for each in ("f", "..")),
+        lambda: all(f"Family {each}<" in board.get(board.settings.board_port, "/")[1] for each in ("f", "..")),
         60,
     )
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
@@ -181,7 +181,7 @@ def test_it_works_without_javascript_and_on_a_phone(board: Service, browser: Bro
     expect(page.get_by_text("Reload it for news.")).to_be_visible()
     for id_ in ("f", ".."):
         page.goto(address(board))
-        page.get_by_role("link", name=f"family {id_}", exact=True).first.click()
+        page.get_by_role("link", name=f"Family {id_}", exact=True).first.click()
         page.get_by_role("link", name="Record a contact", exact=True).click()
         page.get_by_role("button", name="Record a contact").click()
         expect(page.get_by_text("Recorded: contact of")).to_be_visible()
