@@ -100,9 +100,11 @@ def open_alerts(path: str, kind: str = "") -> Row:
         assert set(re.findall(r'data-alert="([^"]+)"', page)) == {
             alert["id"] for alert in theirs if alert["subject"].startswith(kind)
         }
-        tabs = [int(number.replace(",", "")) for number in re.findall(r'<span class="count">([0-9,]+)<', page)]
-        by_kind = [sum(alert["subject"].startswith(each) for alert in theirs) for each in ("family/", "worker/")]
-        assert tabs[:4] == [len(theirs), *by_kind, len(theirs)]
+        found = re.findall(r'sub-navigation__link" href="([^"?]+)[^>]*>[^<]*<span class="count">([0-9,]+)<', page)
+        tabs = {each: int(number.replace(",", "")) for each, number in found}
+        assert (tabs.pop("/", 0), tabs.pop("/all", 0)) == (len(theirs), len(theirs))
+        for each, of in (("/families", "family/"), ("/workers", "worker/")):
+            assert tabs.pop(each, 0) == sum(alert["subject"].startswith(of) for alert in theirs), each
 
     return row
 
