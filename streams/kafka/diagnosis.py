@@ -23,6 +23,8 @@ JOIN_GROUP, LEAST_JOIN_GROUP = 11, 5
 """Static members of a group came with version 5 of this request, in Kafka 2.3."""
 TOO_OLD = "is older than Kafka 2.3. Upgrade it, or set TOUCHLINE_BROKER to a newer one."
 SILENT = "does not answer"
+SILENCE_SECONDS = 2.0
+"""So long a broker has to say that it does not want our certificate."""
 EXPIRED, NOT_YET_VALID = 10, 9
 OTHER_NAME = {62, 64}
 """OpenSSL's codes: the certificate is for another host name, or another address."""
@@ -124,7 +126,8 @@ async def _about_closing(connection: Connection, host: str, port: int, error: Ex
     if speaks_tls is not connection.security.tls:
         says = "speaks TLS only" if speaks_tls else "speaks no TLS"
         return f"{says}. {_set_to(connection, tls=speaks_tls)}"
-    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+    said_so = isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
+    if said_so or (connection.security.tls and await _refuses_certificate(connection, host, port)):
         says = (
             "asks for a certificate of its clients"
             if connection.certificate is None
@@ -134,6 +137,22 @@ async def _about_closing(connection: Connection, host: str, port: int, error: Ex
     if not connection.security.accounts:
         return f"asks for an account. {_set_to(connection, accounts=True)}"
     return TOO_OLD
+
+
+async def _refuses_certificate(connection: Connection, host: str, port: int) -> bool:
+    """Whether TLS ends because of our certificate, or for want of one, though we say nothing.
+
+    A broker that closes at once what we have sent something to may do so before its reason has come.
+    """
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            reader, _ = await asyncio.open_connection(host, port, ssl=connection.tls_context())
+            await reader.read(1)
+    except ssl.SSLError:
+        return True
+    except (OSError, TimeoutError):
+        return False
+    return False
 
 
 async def _speaks_tls(host: str, port: int) -> bool | None:
