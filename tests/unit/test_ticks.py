@@ -21,6 +21,7 @@ from projections.state.record import FORMAT, Header
 from streams.processor import app as processor_app
 from streams.processor.app import Processor
 from streams.processor.deadlines import TICK_AGAIN, TICK_LOST, Deadlines
+from streams.processor.parked import Parked
 from streams.processor.saved_subjects import latest_headers
 
 DAY = 86_400 * 1_000_000
@@ -164,7 +165,7 @@ def test_filling_lets_others_work_and_takes_nothing_older_than_it_has(
     app: Any = object.__new__(Processor)
     app.app = types.SimpleNamespace(consumer_generation_id=1)
     app.engine = types.SimpleNamespace(policies=Policies.one(Policy({})))
-    app.table, app._parked, app._outdated = table_of(database), set(), {}
+    app.table, app.parked, app._outdated = table_of(database), Parked(lambda _partition, _offset: None), {}
     app.deadlines = defaultdict(Deadlines)
     deadlines = app.deadlines[0]
     app.ready = lambda: True
@@ -185,6 +186,6 @@ def test_filling_lets_others_work_and_takes_nothing_older_than_it_has(
     assert turns[0] < turns[1] < len(MAIN), "others had their turn between"
     assert deadlines._next[b"worker/W"] == 9
     assert set(deadlines._next) == MAIN
-    assert app._parked == {b"family/parked"}
+    assert set(app.parked._places) == {b"family/parked"}
     assert set(app._outdated[0]) == {b"family/older"}
     assert deadlines.take(0, LIMIT) == [b"family/older"], "at once, so that it is rebuilt"
