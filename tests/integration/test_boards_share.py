@@ -14,6 +14,7 @@ import pytest
 from streams.readmodel.database import connect
 from streams.readmodel.schemas import name_of
 from tests.integration.families import family
+from tests.nightly import NIGHTLY
 from tests.postgres import PostgreSQL
 from tests.service import Service, by_partition, free_port, wait_for
 
@@ -102,6 +103,8 @@ def listening(port: int) -> Iterator[Callable[[], int]]:
     connection.close()
 
 
+@NIGHTLY
+@NIGHTLY
 def test_another_board_reads_on_when_the_one_that_reads_is_killed(shared: Shared) -> None:
     """Both show what is new, and tell their browsers; nothing is lost, and nothing is there twice."""
     boards = [shared.board("board1")]

@@ -18,6 +18,7 @@ from streams.kafka.rights import ACCOUNTS, TABLE, Right, named, require_rights, 
 from streams.kafka.trouble import KafkaRefused
 from streams.listen_address import url
 from tests.integration.families import family
+from tests.nightly import NIGHTLY
 from tests.secured import SecuredKafka
 from tests.service import Service, wait_for
 
@@ -92,6 +93,7 @@ def one(topics: Topics, account: str, operation: str, short: str) -> Right:
     )
 
 
+@NIGHTLY
 @pytest.mark.parametrize(("account", "operation", "short"), TAKEN)
 def test_one_right_less_is_said_in_a_plain_sentence(
     account: str, operation: str, short: str, secured_kafka: SecuredKafka, secured: Service
@@ -127,6 +129,7 @@ def may(ask: Callable[[], None]) -> bool:
     return True
 
 
+@NIGHTLY
 @pytest.mark.parametrize(
     ("command", "account", "operation", "short"),
     [

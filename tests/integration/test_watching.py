@@ -13,6 +13,7 @@ from streams.clock import now
 from streams.kafka.publishing import Publisher
 from tests.events import Json, allocated, registered
 from tests.integration.families import GOOD, day, event, family, send, send_poison
+from tests.nightly import NIGHTLY
 from tests.service import Service, wait_for
 from tests.watching.prometheus import Watched
 from tests.watching.rules import alerts, recorded
@@ -53,6 +54,7 @@ def without_key_worker() -> list[Json]:
     ]
 
 
+@NIGHTLY
 @pytest.mark.timeout(900)
 def test_every_expression_has_data_and_every_trouble_that_is_made_is_told(service: Service, watched: Watched) -> None:
     """In good times rules and dashboards have data and no alert is told; then each trouble reaches its receiver."""

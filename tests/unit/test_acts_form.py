@@ -16,8 +16,6 @@ from streams.identity.tables import KEPT
 from tests.acting import KIT, ROBIN, Desk, act, followed, said
 from tests.identity import SetClock, database, sign_in
 
-pytestmark = pytest.mark.usefixtures("any_database")
-
 TODAY = date.fromisoformat(format_day(LONDON.day_of(now())))
 UNKNOWN = "00000000-0000-5000-8000-000000000000"
 

@@ -21,8 +21,6 @@ from tests.events import event
 from tests.properties.test_writable import BEGIN, Service, ground
 from tests.unit.test_listing import take
 
-pytestmark = pytest.mark.usefixtures("any_database")
-
 FLAGGED = ("family/F", "worker/W", "site/S")
 LEAVE = {"worker": "W", "kind": "sickness", "starts_on": "2026-05-04"}
 

@@ -19,8 +19,6 @@ from tests.board import NoKafka, StillReader, get, web_of
 from tests.databases import board_database
 from tests.unit.test_listing import saved, take, transition
 
-pytestmark = pytest.mark.usefixtures("any_database")
-
 DAY = 86_400_000_000
 ROW = re.compile(r'<li id="alert-([^"]+)" data-row data-alert="[^"]+" data-subject="([^"]+)" data-rule="([A-Z_]+)"')
 

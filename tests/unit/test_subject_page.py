@@ -22,8 +22,6 @@ from tests.databases import board_database
 from tests.events import Json, allocated, contact, event, registered
 from tests.properties.test_writable import Service
 
-pytestmark = pytest.mark.usefixtures("any_database")
-
 TODAY = datetime.fromtimestamp(now() / 1e6, UTC).date()
 MANAGER = Person("m", "A Manager", (Grant.parse("manager:S:health"),))
 
