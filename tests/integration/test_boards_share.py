@@ -103,8 +103,6 @@ def listening(port: int) -> Iterator[Callable[[], int]]:
     connection.close()
 
 
-@NIGHTLY
-@NIGHTLY
 def test_another_board_reads_on_when_the_one_that_reads_is_killed(shared: Shared) -> None:
     """Both show what is new, and tell their browsers; nothing is lost, and nothing is there twice."""
     boards = [shared.board("board1")]
@@ -128,6 +126,7 @@ def test_another_board_reads_on_when_the_one_that_reads_is_killed(shared: Shared
     shared.nothing_lost_or_doubled()
 
 
+@NIGHTLY
 def test_a_board_that_was_paused_writes_nothing_when_it_comes_back(shared: Shared) -> None:
     """Another took over meanwhile; the paused one goes on as one of those that listen."""
     paused = shared.board("board1")
@@ -149,6 +148,7 @@ def test_a_board_that_was_paused_writes_nothing_when_it_comes_back(shared: Share
     shared.nothing_lost_or_doubled()
 
 
+@NIGHTLY
 def test_boards_go_on_when_postgresql_was_away(shared: Shared) -> None:
     """They stay alive, say so on the page and once in the log, and read on; it was stopped in order, then killed."""
     boards = [shared.board("board1"), shared.board("board2")]

@@ -12,9 +12,9 @@ from streams.checker.replay import hash_of
 from streams.event_names import event_names
 from streams.kafka.client import admin, consumer
 from streams.kafka.publishing import Publisher
-from tests.nightly import NIGHTLY
 from tests.events import Json
 from tests.integration.families import GOOD, day, event, family
+from tests.nightly import NIGHTLY
 from tests.service import Service, by_partition, free_port, wait_for
 
 
@@ -72,7 +72,6 @@ def test_a_service_under_load_agrees_and_a_forged_alert_is_seen(service: Service
         body["id"] = "00000000-0000-5000-8000-000000000000"
         body["data"]["known"] = "2026-01-01T00:00:00Z"
 
-@NIGHTLY
     subject = forge(service, another)
     (found,) = differences(service)
     assert (found["subject"], found["difference"]) == (subject, "unexpected")
@@ -84,6 +83,9 @@ def test_a_service_under_load_agrees_and_a_forged_alert_is_seen(service: Service
     assert subject not in logged[0]
     assert differences(service, "--hash", hashed) == [found]
     assert differences(service, "--subject", "family/nobody") == []
+
+
+@NIGHTLY
 def test_what_was_published_otherwise_or_is_gone_is_seen(service: Service) -> None:
     """The same transition with another severity, and transitions that were removed from the topic."""
     service.publish(families(0, 6))
@@ -92,7 +94,6 @@ def test_what_was_published_otherwise_or_is_gone_is_seen(service: Service) -> No
     def other_severity(body: Json) -> None:
         body["data"]["severity"] = "amber" if body["data"]["severity"] == "red" else "red"
 
-@NIGHTLY
     subject = forge(service, other_severity)
     (found,) = differences(service)
     assert (found["subject"], found["difference"]) == (subject, "other-content")
@@ -103,6 +104,9 @@ def test_what_was_published_otherwise_or_is_gone_is_seen(service: Service) -> No
     client.close()
     kinds = {each["difference"] for each in differences(service, "--subject", (first.key or b"").decode())}
     assert "missing" in kinds
+
+
+@NIGHTLY
 def test_an_entry_that_was_passed_over_is_seen(service: Service) -> None:
     """An entry that is committed and not applied: the family's alerts are wrong, though all that is there agrees."""
     service.publish(family("f"))

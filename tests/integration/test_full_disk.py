@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.nightly import NIGHTLY
 from tests.integration.families import family
+from tests.nightly import NIGHTLY
 from tests.service import LINE, Service, wait_for
 
 MIB = 1 << 20
@@ -38,9 +38,11 @@ def fill(folder: Path) -> Path:
     return filler
 
 
-@NIGHTLY
 def has_page(service: Service, name: str) -> bool:
     return name in service.get(service.settings.board_port, f"/subjects/{name}")[1]
+
+
+@NIGHTLY
 def test_a_full_disk_ends_the_processor_and_the_board_waits(
     make_service: Callable[..., Service], small_disk: Path, tmp_path: Path
 ) -> None:
@@ -68,7 +70,6 @@ def test_a_full_disk_ends_the_processor_and_the_board_waits(
     found = {line["check"]: line for line in map(json.loads, service.run("doctor").stdout.splitlines())}
     assert found[f"space in {service.settings.state}"]["state"] == "wrong"
 
-@NIGHTLY
     filler.unlink()
     service.worker()
     service.wait_ready()
@@ -81,6 +82,9 @@ def test_a_full_disk_ends_the_processor_and_the_board_waits(
     assert "new records" in service.run_ok("backup", str(folder))
     service.wait_shown()
     wait_for("the last one is shown", lambda: has_page(service, "family/g39"))
+
+
+@NIGHTLY
 def test_the_board_says_that_its_disk_is_full_and_goes_on_by_itself(
     make_service: Callable[..., Service], small_disk: Path, tmp_path: Path
 ) -> None:
