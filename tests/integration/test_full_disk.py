@@ -98,7 +98,7 @@ def test_the_board_says_that_its_disk_is_full_and_goes_on_by_itself(
     service.wait_quiet()
     filler = fill(small_disk)
     service.publish([each for number in range(200) for each in family(f"g{number}")])
-    wait_for("the log says so", lambda: '"event": "disk.full"' in service.log.read_text("utf-8"))
+    wait_for("the log says so", lambda: '"event":"disk.full"' in service.log.read_text("utf-8"))
     assert "disk is full. Make room; nothing is lost" in service.log.read_text("utf-8")
     service.wait_quiet()
     filler.unlink()

@@ -250,7 +250,7 @@ def test_a_broker_that_goes_and_comes_is_spoken_of_once_and_in_plain_words(
         "Traceback",
         "ECONNREFUSED",
         "Unable to update metadata",
-        '"logger": "aiokafka',
-        '"logger": "kafka',
+        '"logger":"aiokafka',
+        '"logger":"kafka',
     ):
         assert chatter not in lines(), chatter
