@@ -144,7 +144,7 @@ def newest_stamp(kafka: Connection, topic: str) -> int | None:
     """The time of the last record of any partition, in milliseconds; None for a topic without records."""
     reader = consumer(kafka)
     try:
-        tps = [TopicPartition(topic, number) for number in reader.partitions_for_topic(topic) or ()]
+        tps = [TopicPartition(topic, number) for number in partitions_of(kafka, reader, topic)]
         ends = reader.end_offsets(tps)
     finally:
         reader.close()

@@ -14,6 +14,7 @@ import structlog
 from faust.streams import _current_event
 
 from events.accept import CONTENT_TYPE, Refused
+from events.event import Event
 from events.instants import MICROS_A_SECOND, Instant, format_instant
 from events.topics import ALERTS, JOURNAL, POLICY, QUARANTINE
 from projections.policy import Policies
@@ -34,7 +35,7 @@ from streams.processor.outbox import REQUEST_BYTES, SEND_SECONDS, Outbox
 from streams.processor.parked import Parked
 from streams.processor.policy_watch import PolicyWatch
 from streams.processor.saved_subjects import latest_headers, saved
-from streams.processor.source_records import is_import, quarantined, take_in
+from streams.processor.source_records import quarantined, take_in
 from streams.settings import Settings
 from streams.telemetry import ProcessorMetrics
 
@@ -187,30 +188,30 @@ class Processor:
         async for batch in unacked.noack_take(BATCH, within=INTAKE_GATHERS_SECONDS):
             out: list[tuple[str, bytes, bytes, Headers]] = []
             refused: list[tuple[str, str, bytes | None]] = []
-            accepted: list[tuple[bytes | None, int, Instant]] = []
+            accepted: list[tuple[Event, int]] = []
             for event in batch:
                 message = event.message
                 self.contiguity.check(message)
                 topic = self.topics.short(message.topic)
                 try:
-                    records = self._take_in(event.value, topic, append_time(round(message.timestamp * 1000)))
+                    taken, records = self._take_in(event.value, topic, append_time(round(message.timestamp * 1000)))
                 except Refused as error:
                     place = f"{message.topic}/{message.partition}/{message.offset}"
                     value, headers = quarantined(event.value, message.headers or (), error, place)
                     out.append((self.topics.name(QUARANTINE), place.encode(), value, headers))
                     refused.append((error.reason, place, event.value))
                 else:
-                    accepted.append((event.value, len(records), append_time(round(message.timestamp * 1000))))
+                    accepted.append((taken, len(records)))
                     out += self._to_journal(records)
             await self.outbox.send(out)
             for event in batch:
                 await unacked.ack(event)
             self.metrics.accepted.inc(len(accepted))
             present = now()
-            for raw, subjects, said in accepted:
-                if not is_import(raw):
-                    self.metrics.taken_in.observe(max(0, present - said) / MICROS_A_SECOND)
-                intake_log.info("event.accepted", event_hash=self._names.of(label_in(raw)), subjects=subjects)
+            for taken, subjects in accepted:
+                if not taken.backfill:
+                    self.metrics.taken_in.observe(max(0, present - taken.known) / MICROS_A_SECOND)
+                intake_log.info("event.accepted", event_hash=self._names.of(taken.label), subjects=subjects)
             for reason, place, raw in refused:
                 self.metrics.refused.labels(reason).inc()
                 intake_log.warning(
@@ -221,8 +222,8 @@ class Processor:
         topic = self.topics.name(JOURNAL)
         return [(topic, record.key, record.value, record.headers) for record in records]
 
-    def _take_in(self, raw: bytes | None, topic: str, known: Instant) -> list[Record]:
-        """The journal records of a source record. Raises Refused.
+    def _take_in(self, raw: bytes | None, topic: str, known: Instant) -> tuple[Event, list[Record]]:
+        """The event of a source record, and its journal records. Raises Refused.
 
         A fault of ours is a refusal too: the record is kept in quarantine, and the records after it are taken in.
         """

@@ -4,15 +4,14 @@ from collections.abc import Iterable
 
 from events.accept import Refused, accept
 from events.catalogue import TYPES
-from events.codec import parse_json
-from events.event import subjects_of
+from events.event import Event, subjects_of
 from events.instants import Instant, Zone
 from events.limits import EVENT_BYTES, RECORD_BYTES
 from projections.state.journal import Headers, Record, event_record
 
 
-def take_in(raw: bytes | None, topic: str, known: Instant, zone: Zone) -> list[Record]:
-    """The journal records of an event that came on a topic. Raises Refused.
+def take_in(raw: bytes | None, topic: str, known: Instant, zone: Zone) -> tuple[Event, list[Record]]:
+    """An event that came on a topic, and its journal records. Raises Refused.
 
     `topic` is the topic's name without the prefix of the service, like `contacts`.
     """
@@ -23,12 +22,7 @@ def take_in(raw: bytes | None, topic: str, known: Instant, zone: Zone) -> list[R
     subjects = subjects_of(event)
     if not subjects:
         raise Refused("subject-mismatch", "/data", "names no subject, so nobody would learn it")
-    return [event_record(subject, raw or b"") for subject in subjects]
-
-
-def is_import(raw: bytes | None) -> bool:
-    """Whether an accepted event says that it is of an import of the past."""
-    return b'"backfill"' in (raw or b"") and parse_json(raw or b"").get("backfill") is True
+    return event, [event_record(subject, raw or b"") for subject in subjects]
 
 
 FIELD_LETTERS = 1_000

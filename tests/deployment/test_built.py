@@ -15,10 +15,11 @@ from streams.connection import Connection
 from streams.kafka.topic_settings import create_topics
 from tests.deployment.built import IMAGE, build, clean_root, contained, pip_settings, podman, run
 from tests.deployment.test_image import check_bill
+from tests.nightly import NIGHTLY
 from tests.service import free_port, wait_for
 
 pytestmark = [
-    pytest.mark.skipif(os.environ.get("TOUCHLINE_NIGHTLY") != "1", reason="TOUCHLINE_NIGHTLY is not 1"),
+    NIGHTLY,
     pytest.mark.timeout(2400),
 ]
 ALIVE = ("python", "/opt/touchline/source/deploy/image/alive.py")

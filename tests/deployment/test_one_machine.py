@@ -14,6 +14,7 @@ import pytest
 
 from tests.debian import program
 from tests.deployment.built import REGISTRY, ROOT, clean_root, pip_settings, run
+from tests.nightly import NIGHTLY
 
 SAID = (ROOT / "docs" / "operations.md").read_text("utf-8")
 STEPS = ("Install", "Kafka", "PostgreSQL", "Start", "https", "Watching", "First sign-in, and a check")
@@ -22,10 +23,10 @@ After=multi-user.target
 [Service]
 Type=oneshot
 TimeoutStartSec=1800
-ExecStart=/bin/bash /root/typed.sh
+ExecStart=/bin/bash /srv/typed.sh
 ExecStopPost=/bin/systemctl poweroff --no-block
-StandardOutput=file:/root/said
-StandardError=file:/root/said
+StandardOutput=file:/srv/said
+StandardError=file:/srv/said
 [Install]
 WantedBy=multi-user.target
 """
@@ -121,7 +122,7 @@ def machine(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.skipif(os.environ.get("TOUCHLINE_NIGHTLY") != "1", reason="TOUCHLINE_NIGHTLY is not 1")
+@NIGHTLY
 def test_a_machine_with_nothing_becomes_a_councils(machine: Path) -> None:
     """Every command of the page in its order; then all parts are alive, and the board is there by https alone."""
     typed = commands()
@@ -134,7 +135,7 @@ def test_a_machine_with_nothing_becomes_a_councils(machine: Path) -> None:
             lines.append(
                 "true" if command.startswith(MAY_SAY_MORE) else '[ $? = 0 ] || { failed=1; echo "=== it failed"; }'
             )
-    (machine / "root" / "typed.sh").write_text(TYPED.format(commands="\n".join(lines)), "utf-8")
+    (machine / "srv" / "typed.sh").write_text(TYPED.format(commands="\n".join(lines)), "utf-8")
     unit = machine / "etc/systemd/system/typed.service"
     unit.write_text(UNIT, "utf-8")
     wanted = unit.parent / "multi-user.target.wants"
@@ -143,7 +144,7 @@ def test_a_machine_with_nothing_becomes_a_councils(machine: Path) -> None:
     nspawn = program("systemd-nspawn", "systemd-container")
     command = [nspawn, "-D", machine, "--boot", "--private-network", "--register=no", "--keep-unit"]
     subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=1800, check=False)
-    said = (machine / "root" / "said").read_text("utf-8")
+    said = (machine / "srv" / "said").read_text("utf-8")
     print(said)
     assert said.rstrip().endswith("=== failed: 0"), said[-6000:]
     assert "Hand this link to p.001" in said

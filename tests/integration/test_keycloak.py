@@ -1,6 +1,5 @@
 """Sign-in with a real provider and a real browser. It takes minutes, so it runs when TOUCHLINE_NIGHTLY is 1."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +15,11 @@ from tests.browser.find import installed
 from tests.browser.test_board import FLAGS
 from tests.identity import served
 from tests.keycloak import PASSWORD, SECRET, Keycloak
+from tests.nightly import NIGHTLY
 from tests.service import free_port
 
 pytestmark = [
-    pytest.mark.skipif(os.environ.get("TOUCHLINE_NIGHTLY") != "1", reason="TOUCHLINE_NIGHTLY is not 1"),
+    NIGHTLY,
     pytest.mark.timeout(600),
 ]
 PROVIDER = """

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from deploy.local.certificates import Authority, write_private
+from events.instants import MICROS_A_SECOND
+from streams.clock import now
 from streams.connection import Connection, Sasl, Security
 from streams.kafka.client import consumer
 from streams.kafka.diagnosis import require_usable
@@ -24,7 +26,7 @@ from streams.kafka.trouble import KafkaRefused, KafkaUnreachable
 from tests.secured import SecuredKafka
 from tests.service import ROOT, free_port
 
-NOW = dt.datetime.now(dt.UTC)
+NOW = dt.datetime.fromtimestamp(now() / MICROS_A_SECOND, dt.UTC)
 
 
 @contextmanager

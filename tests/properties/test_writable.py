@@ -76,7 +76,7 @@ class Service:
         except KeyError:
             topic = "contact"
         try:
-            records = take_in(raw, "contact" if topic == "any" else topic, at, LONDON)
+            _, records = take_in(raw, "contact" if topic == "any" else topic, at, LONDON)
         except Refused as error:
             self.refused.append(error)
             value, headers = quarantined(raw, [], error, "contact/0/1")

@@ -29,7 +29,7 @@ from projections.views.recorded import recorded
 london, policies = zone("Europe/London"), Policies.one(Policy({{}}))
 raw = to_json({event!r})
 event = accept(raw, london, 1_800_000_000_000_000)
-print(subjects_of(event), [record.key.decode() for record in take_in(raw, "contact", event.known, london)])
+print(subjects_of(event), [record.key.decode() for record in take_in(raw, "contact", event.known, london)[1]])
 family = new_subject("family/F", london)
 step(family, event, policies)
 again = load("family/F", save(family, policies)[0], policies)
