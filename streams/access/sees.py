@@ -65,6 +65,12 @@ class Sees(NamedTuple):
         named = [reach.sites for reach in self.site]
         return None if None in named else tuple(sorted({site for each in named for site in each or ()}))
 
+    @property
+    def listed_sites(self) -> frozenset[str] | None:
+        """The sites of which something may be listed for the person; None: all sites."""
+        named = [reach.sites for _, reaches in self.reaches() for reach in reaches]
+        return None if None in named else frozenset(site for each in named for site in each or ())
+
     def has(self, thing: Thing) -> bool:
         """Whether a subject, or what is of one, is seen."""
         reaches = dict(self.reaches()).get(thing.kind, frozenset())

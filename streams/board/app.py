@@ -48,6 +48,7 @@ from streams.board.pages.subject import SubjectPage
 from streams.board.rendering import HERE, Renderer
 from streams.board.sight import Sight
 from streams.board.subject_news import SubjectNews
+from streams.board.turns import taking_turns
 from streams.identity.headers import ALWAYS
 from streams.identity.plain import plain_page
 from streams.identity.sign_in import NO_SIGN_IN, Identity
@@ -110,6 +111,7 @@ def build(
     )
     health = Health(following)
     exposition = Exposition(engine, metrics, broker.topics, in_force, following)
+    in_turn = taking_turns()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -129,13 +131,13 @@ def build(
     ]
     own_address = [] if metrics_port is None else [Middleware(OwnAddress, port=metrics_port, routes=machines)]
     routes = [
-        *(Route(view.path, page) for view, page in desk.views()),
-        Route("/came-and-went", lists.came_and_went),
-        Route("/snoozed", lists.snoozed),
-        Route("/silent", lists.silent),
-        Route("/imports", lists.imports),
-        Route("/hand-over", hand_over.page),
-        *(Route(path, subject.page) for path in ("/subjects/{kind}/{id}", DOTTED)),
+        *(Route(view.path, in_turn(page)) for view, page in desk.views()),
+        Route("/came-and-went", in_turn(lists.came_and_went)),
+        Route("/snoozed", in_turn(lists.snoozed)),
+        Route("/silent", in_turn(lists.silent)),
+        Route("/imports", in_turn(lists.imports)),
+        Route("/hand-over", in_turn(hand_over.page)),
+        *(Route(path, in_turn(subject.page)) for path in ("/subjects/{kind}/{id}", DOTTED)),
         *(
             Route(path, endpoint, methods=[method])
             for path, pages in ((RECORD, record), (MEND, mend))
@@ -144,17 +146,17 @@ def build(
         Route(ACT, act_pages.show),
         Route(ACT, act_pages.post, methods=["POST"]),
         Route(KEPT + "{token}", kept.page),
-        Route("/workers/{id}/sheet", sheet.page, name="sheet"),
+        Route("/workers/{id}/sheet", in_turn(sheet.page), name="sheet"),
         Route("/rules", rules.page, name="rules"),
         Route("/reports", reports.page, name="reports"),
         Route("/service", service.page, name="service"),
         Route("/shortcuts", shortcuts.page, name="shortcuts"),
         Route("/shortcuts", shortcuts.post, methods=["POST"]),
-        Route("/changes", hub.changes, name="changes"),
+        Route("/changes", hub.changes),
         *machines,
         *identity.routes(renderer.page_alone),
         *calendars,
-        Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
+        Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
     return Starlette(
         routes=routes,

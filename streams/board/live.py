@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from streams.access.table import sees
 from streams.access.visitor import person_of
 from streams.board.seen import subject_seen
 from streams.identity.person import Person
@@ -22,7 +23,7 @@ from streams.readmodel import queries
 from streams.readmodel.taken import Taken
 
 PING_SECONDS = 15
-APART_SECONDS = 1.0
+APART_SECONDS = 0.5
 """A browser is told at most once in this time."""
 REMEMBERED = 1_000
 FEED = "feed"
@@ -31,7 +32,7 @@ FEED = "feed"
 Another browser is about a subject, by its name, or about everything, which is the empty text.
 """
 OF_EVERYBODY = frozenset({FEED, ""})
-"""What everybody is told of: that something changed, without what, where or how much."""
+"""What needs no look at who asks: that something changed, without what or how much."""
 
 
 class Change(NamedTuple):
@@ -40,18 +41,29 @@ class Change(NamedTuple):
     number: int
     taken: Taken | None
 
-    def concerns(self, about: str) -> bool:
+    def concerns(self, interest: "Interest") -> bool:
         """Whether a browser must be told."""
-        if self.taken is None or not about:
+        if self.taken is None or not interest.about:
             return True
-        return self.taken.listed if about == FEED else about in self.taken.subjects
+        if interest.about != FEED:
+            return interest.about in self.taken.subjects
+        return self.taken.listed and not (
+            self.taken.sites is not None and interest.sites is not None and self.taken.sites.isdisjoint(interest.sites)
+        )
+
+
+class Interest(NamedTuple):
+    """What a browser is about, and for a list the sites of which something may be on it; None: of any site."""
+
+    about: str = ""
+    sites: frozenset[str] | None = None
 
 
 class Waiting:
     """An open browser: what it is about, and whether there is something to tell it."""
 
-    def __init__(self, about: str) -> None:
-        self.about = about
+    def __init__(self, interest: Interest) -> None:
+        self.interest = interest
         self.told = asyncio.Event()
 
 
@@ -85,26 +97,30 @@ class Hub:
             browser.told.set()
 
     async def changes(self, request: Request) -> Response:
-        """Server-sent events: one each time what a page is about has changed.
+        """Server-sent events: one each time what a page is about has changed; of a list with `site` for that site.
 
         The events are numbered. A browser that was away says its last number, and is told at once if it missed one.
         """
-        about = request.query_params.get("about", "")
+        about, site = request.query_params.get("about", ""), request.query_params.get("site")
         if about not in OF_EVERYBODY and not await run_in_threadpool(self._is_seen, person_of(request), about):
             raise HTTPException(404)
         last = request.headers.get("last-event-id") or request.query_params.get("since") or ""
-        return EventSourceResponse(self.events(about, int(last) if last.isdecimal() else None), ping=PING_SECONDS)
+        sites = sees(person_of(request)).listed_sites
+        if site is not None and (sites is None or site in sites):
+            sites = frozenset({site})
+        known = int(last) if last.isdecimal() else None
+        return EventSourceResponse(self.events(Interest(about, sites), known), ping=PING_SECONDS)
 
     def _is_seen(self, person: Person, name: str) -> bool:
         with self._engine.connect() as connection:
             return subject_seen(connection, person, name) is not None
 
-    async def events(self, about: str, since: int | None) -> AsyncIterator[dict[str, str]]:
+    async def events(self, interest: Interest, since: int | None) -> AsyncIterator[dict[str, str]]:
         """The events for a browser that knows of the changes up to a number, or of none."""
-        browser = Waiting(about)
+        browser = Waiting(interest)
         self._waiting.add(browser)
         try:
-            if self._missed(about, since):
+            if self._missed(interest, since):
                 browser.told.set()
             while True:
                 await browser.told.wait()
@@ -116,14 +132,14 @@ class Hub:
         finally:
             self._waiting.discard(browser)
 
-    def _missed(self, about: str, since: int | None) -> bool:
+    def _missed(self, interest: Interest, since: int | None) -> bool:
         """Whether a browser that has the changes up to a number missed one that concerns it.
 
         Also true if that is not known: the change is forgotten, or the read model was made again.
         """
         if since is None or not self._forgotten <= since <= self._number:
             return True
-        return any(change.number > since and change.concerns(about) for change in self._changes)
+        return any(change.number > since and change.concerns(interest) for change in self._changes)
 
     def _tell(self, change: Change) -> None:
         if change.number < self._number:  # the read model is made again from the topics
@@ -135,7 +151,7 @@ class Hub:
         if len(self._changes) > REMEMBERED:
             self._forgotten = self._changes.popleft().number
         for browser in self._waiting:
-            if change.concerns(browser.about):
+            if change.concerns(browser.interest):
                 browser.told.set()
 
     def _read_number(self) -> int:

@@ -46,8 +46,11 @@ def heard_after(connection: Connection, number: int) -> Heard:
 def _as_json(taken: Taken) -> dict[str, Any]:
     """Without what was said: that is logged once, by the board that reads."""
     names = {name: sorted(getattr(taken, name)) for name in ("subjects", "causes", "closed")}
-    return {**names, "listed": taken.listed}
+    return {**names, "listed": taken.listed, "sites": None if taken.sites is None else sorted(taken.sites)}
 
 
 def _of_json(body: dict[str, Any]) -> Taken:
-    return Taken(frozenset(body["subjects"]), body["listed"], frozenset(body["causes"]), frozenset(body["closed"]))
+    sites = None if body["sites"] is None else frozenset(body["sites"])
+    return Taken(
+        frozenset(body["subjects"]), body["listed"], sites, frozenset(body["causes"]), frozenset(body["closed"])
+    )

@@ -43,6 +43,9 @@ log = structlog.get_logger("touchline.board")
 HEARD_OFTEN = 3_600 * MICROS_A_SECOND
 """A source that is heard of every hour was not silent in between: silence is a matter of days."""
 
+COUNTED_OF_ALL = ("settling", "parked")
+"""How many subjects there are of these is said on the lists of every site."""
+
 TOO_MUCH = "54"
 """What the states begin with by which PostgreSQL says that something is too long or too large for it."""
 
@@ -61,7 +64,14 @@ class _Sums:
         self.seen: Counter[tuple[str, str]] = Counter()
         self.contacts: Counter[tuple[str, str]] = Counter()
         """By site and source, as `seen`."""
+        self.sites: set[str] | None = set()
+        """The sites whose lists are others now; None: of every site."""
         self._last: dict[tuple[str, str], int] = {}
+
+    def lists_change(self, *sites: str | None) -> None:
+        """Notes that the lists of some sites are others now."""
+        if self.sites is not None:
+            self.sites.update(site or "" for site in sites)
 
     def count(self, alert: Mapping[str, Any] | None, alerts: int) -> None:
         """Adds to the number of the open alerts that are like one; nothing for one that is closed, or is not there."""
@@ -115,6 +125,7 @@ def apply(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
         taken = Taken(
             frozenset().union(*(part.subjects for part in parts)),
             any(part.listed for part in parts),
+            _of_any(part.sites for part in parts),
             frozenset().union(*(part.causes for part in parts)),
             frozenset().union(*(part.closed for part in parts)),
             tuple(said for part in parts for said in part.said),
@@ -181,10 +192,21 @@ def _take(connection: Connection, records: Sequence[Stored], alerts_topic: str) 
     return Taken(
         frozenset(data["subject"] for _, data in said) | others,
         any(new) or saved,
+        None if sums.sites is None else frozenset(sums.sites),
         frozenset(data["cause"] for kind, data in said if kind == "attended"),
         frozenset(data["alert"] for kind, data in said if kind in CLOSING),
         tuple((data["cause"], data["rule"], kind) for kind, data in said),
     )
+
+
+def _of_any(sites: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """All of some sites; None if one of them stands for every site."""
+    found: set[str] = set()
+    for each in sites:
+        if each is None:
+            return None
+        found |= each
+    return frozenset(found)
 
 
 def _body(value: bytes) -> dict[str, Any]:
@@ -237,6 +259,7 @@ def _take_transition(batch: Batch, body: dict[str, Any], published: int, sums: _
     before = batch.alert(data["alert"])
     if kind == "attended":
         if before is None:
+            sums.lists_change("")
             return True
         values = {**{name: data.get(name) for name in OF_ATTENTION}, "acts": acts_after(before, data)}
     else:
@@ -246,6 +269,7 @@ def _take_transition(batch: Batch, body: dict[str, Any], published: int, sums: _
     values["number"] = number
     sums.count(before, -1)
     sums.count({"attention": None, "assigned_to": None, **(before or {}), **values}, 1)
+    sums.lists_change(*(each["site"] for each in (before, values) if each is not None and "site" in each))
     batch.put(data["alert"], values)
     return True
 
@@ -323,15 +347,20 @@ def _take_summaries(connection: Connection, latest: Mapping[str, Saved], sums: _
         registered = {"site": summary.site, "agency": summary.agency}
         at = format_instant(summary.known) if summary.known is not None else None
         values[name] = {"known": at, "applied": saved.header.applied, **registered, **shown}
-        listed |= before is None or any(before[key] != value for key, value in shown.items())
+        news = before is None or any(before[key] != value for key, value in shown.items())
         if before is None or before["relies_on"] != shown["relies_on"]:
             asking = update(ALERTS).where(ALERTS.c.subject == name, ALERTS.c.rule.in_(ASK_FOR_CONTACT))
             connection.execute(asking.values(relies_on=shown["relies_on"]))
         if before is None or any(before[key] != value for key, value in registered.items()):
-            listed |= _move(connection, name, registered, sums)
-        listed |= _take_carers(connection, name, summary, carers.get(name, set()))
-        listed |= _take_heard(connection, name, summary, heard.get(name, {}), sums)
-        listed |= _take_imported(connection, name, summary)
+            news |= _move(connection, name, registered, sums)
+        news |= _take_carers(connection, name, summary, carers.get(name, set()))
+        news |= _take_heard(connection, name, summary, heard.get(name, {}), sums)
+        news |= _take_imported(connection, name, summary)
+        if news:
+            listed = True
+            sums.lists_change(summary.site, *([] if before is None else [before["site"]]))
+        if any((before[key] if before else False) != shown[key] for key in COUNTED_OF_ALL):
+            sums.sites = None
     put_all(connection, SUBJECTS.c.name, values)
     return listed
 

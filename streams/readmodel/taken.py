@@ -8,6 +8,8 @@ class Taken(NamedTuple):
 
     subjects: frozenset[str] = frozenset()
     listed: bool = False
+    sites: frozenset[str] | None = frozenset()
+    """The sites whose lists are others now; the empty text is that of alerts of no site. None: of every site."""
     causes: frozenset[str] = frozenset()
     """The events that changed the attention of alerts."""
     closed: frozenset[str] = frozenset()

@@ -4,8 +4,10 @@ import asyncio
 import itertools
 import json
 import random
+import re
 import statistics
 import time
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +21,7 @@ from starlette.applications import Starlette
 from events.accept import accept
 from events.codec import to_json
 from events.instants import zone
+from projections.state.record import Saved
 from streams.clock import now
 from streams.kafka.client import Stored
 from streams.readmodel import store
@@ -36,6 +39,8 @@ SITES = 40
 SILENT_SITE, LONG_SILENT = "site-3", "2026-01-05T12:00:00Z"
 LONDON = zone("Europe/London")
 ASKED = 40
+IDS = re.compile(rb'"([fw]\d{5})"')
+"""An id of a family or a worker in what is saved."""
 _numbers = itertools.count()
 Row = Callable[[str, str, str, str], None]
 
@@ -135,6 +140,15 @@ def recount(connection: Connection) -> None:
     connection.execute(insert(TALLY).from_select(["site", "place", "attention", "assigned_to", "alerts"], counts))
 
 
+def copy_of(value: bytes, number: int) -> bytes:
+    """A saved snapshot with other ids of families and workers; the same if it is empty."""
+    body = Saved.of(value).body
+    if not body:
+        return value
+    again = IDS.sub(rb'"c%d-\1"' % number, zlib.decompress(body))
+    return value.removesuffix(body) + zlib.compress(again, 1)
+
+
 def multiply(connection: Connection) -> None:
     """Copies subjects, what is saved of them, and their alerts, until there are enough open alerts."""
     alerts = [dict(each) for each in connection.execute(select(ALERTS).where(ALERTS.c.open)).mappings()]
@@ -165,7 +179,11 @@ def multiply(connection: Connection) -> None:
                 for each in alerts
             ],
             SUBJECTS: [each | again | relying(each) | {"name": renamed(each["name"], number)} for each in subjects],
-            SAVED: [each | {"key": renamed(each["key"], number)} for each in saved if "+" not in each["key"]],
+            SAVED: [
+                each | {"key": renamed(each["key"], number), "value": copy_of(each["value"], number)}
+                for each in saved
+                if "+" not in each["key"]
+            ],
             HEARD: [each | again | {"subject": renamed(each["subject"], number)} for each in last_heard],
         }
         reason = {"code": "absence", "kinds": ["maternity"], "from": gap["since"], "to": None}

@@ -208,6 +208,7 @@ def test_an_alert_follows_its_subject_to_another_site(tmp_path: Path) -> None:
         with engine.begin() as connection:
             taken = store.apply(connection, records_now, "alerts")
             assert taken.listed
+            assert taken.sites == ({"", "north"} if number == 0 else {"north", "south"}), "where they were, and are"
             rows = {row.subject: (row.site, row.agency) for row in connection.execute(select(ALERTS))}
             assert rows == {"worker/w1": (site, agency), "family/f0": (site, None)}
             tallied = {where: each.alerts for where, each in queries.counted_by_site(connection)}

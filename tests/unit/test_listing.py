@@ -298,6 +298,19 @@ def test_it_is_said_what_a_commit_changed(engine: Engine) -> None:
         assert queries.edition(connection) > edition + 1, "an edition never comes again"
 
 
+def test_what_is_taken_says_of_which_sites_lists_change(engine: Engine) -> None:
+    """Of what is said about an alert that of the alert; how many settle is said to every site; no news of none."""
+    first = saved("family/f", "north", {"/a": Heard(1, NOON, 1)})
+    raised = transition("raised", "a", "CONTACT_OVERDUE", "family/f", site="north")
+    assert take(engine, first, raised).sites == {"north"}
+    said = transition("attended", "a", "CONTACT_OVERDUE", "family/f", site=None, attention="snoozed", by="p.1")
+    assert take(engine, said).sites == {"north"}
+    assert take(engine, saved("family/f", "north", {"/a": Heard(2, NOON + 1, 2)}, applied=2), said).sites == set()
+    settling = Header(FORMAT, parked=True, applied=3, wake=FOREVER, parked_at=0, judged_from=0)
+    value = settling.pack(Summary(NOON, "north", 0, {}, None).pack())
+    assert take(engine, Stored("subjects", 0, next(_numbers), 0, b"family/f", value, ())).sites is None
+
+
 def test_places_keep_the_order_of_the_rules() -> None:
     """Red before amber, and each place is that of one severity and rule."""
     places = [place(severity, rule) for severity in ("red", "amber") for rule in RULES]

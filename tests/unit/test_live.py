@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from streams.board import live
-from streams.board.live import FEED, Hub
+from streams.board.live import FEED, Hub, Interest
 from streams.readmodel import queries, store
 from streams.readmodel.taken import Taken
 from tests.databases import board_database
@@ -18,7 +18,7 @@ from tests.unit.test_listing import take, transition
 pytestmark = pytest.mark.usefixtures("any_database")
 
 A = Taken(frozenset({"family/a"}), listed=False)
-LISTED = Taken(frozenset({"family/b"}), listed=True)
+LISTED = Taken(frozenset({"family/b"}), listed=True, sites=None)
 
 
 @pytest.fixture
@@ -32,12 +32,13 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 class Open:
     """An open browser, and what it was told."""
 
-    def __init__(self, hub: Hub, about: str, since: int | None) -> None:
+    def __init__(self, hub: Hub, about: str, since: int | None, *sites: str) -> None:
         self.numbers: list[int] = []
-        self.task = asyncio.get_running_loop().create_task(self.listen(hub, about, since))
+        interest = Interest(about, frozenset(sites) if sites else None)
+        self.task = asyncio.get_running_loop().create_task(self.listen(hub, interest, since))
 
-    async def listen(self, hub: Hub, about: str, since: int | None) -> None:
-        async for change in hub.events(about, since):
+    async def listen(self, hub: Hub, interest: Interest, since: int | None) -> None:
+        async for change in hub.events(interest, since):
             assert change["id"] == change["data"]
             self.numbers.append(int(change["id"]))
 
@@ -89,6 +90,27 @@ def test_a_browser_is_told_of_what_it_is_about(engine: Engine, monkeypatch: pyte
         assert feed.numbers == [listed, listed]
         assert family.numbers == [of_a, listed]
         assert service.numbers == [of_a, listed, listed]
+
+    run(work, engine)
+
+
+def test_a_list_is_told_of_its_sites_alone(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that two hundred people of forty sites do not all ask what is new of each change; of no site all are told."""
+    monkeypatch.setattr(live, "APART_SECONDS", 0)
+
+    async def work(hub: Hub) -> None:
+        with engine.connect() as connection:
+            begun = queries.change(connection)
+        north, south, both = (Open(hub, FEED, begun, *sites) for sites in (("n",), ("s",), ("n", "s")))
+        every = Open(hub, FEED, begun)
+        page = Open(hub, "family/b", begun, "s")
+        told = []
+        for sites in (frozenset({"n"}), frozenset({"n", "s"}), frozenset({""}), None):
+            told.append(changed(hub, engine, LISTED._replace(sites=sites)))
+            await settled()
+        assert north.numbers == both.numbers == [told[0], told[1], told[3]]
+        assert south.numbers == [told[1], told[3]]
+        assert every.numbers == page.numbers == told
 
     run(work, engine)
 

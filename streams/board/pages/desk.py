@@ -138,7 +138,7 @@ class Desk:
         silent = sum(scope.shows(source.silence.site) for source in known.silent)
         shown_page = self._renderer.page(
             request, connection, "desk.html", 422 if query.problem else 200,
-            about=FEED, sees_nothing=seen.nothing,
+            about=FEED, about_site=query.asked.site, sees_nothing=seen.nothing,
             view=query.view, query=query, totals=totals, tabs=tabs, chips=query.chips(wanted.asking),
             counts=_told(wanted.person, known.counts), silent=silent, number=number, searched=searched, found=found,
             options=self._options(wanted), labels=CHIPS,
