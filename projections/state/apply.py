@@ -112,7 +112,13 @@ class Engine:
 
     def subject(self, key: bytes, *, whole: bool = False) -> AtWork:
         """A subject as it is saved, with its archive if asked for. Raises StoreFailed."""
-        return self._load(key, FOREVER, whole=whole)
+        work = self._load(key, FOREVER)
+        if whole and work.subject.archive.horizon != LONG_AGO:
+            try:  # only now: its tail is applied sooner without
+                self._make_whole(key, work)
+            except Undecodable:
+                return self._load(key, FOREVER, whole=True)
+        return work
 
     def whole(self, key: bytes) -> Subject:
         """A subject as it is saved, with its archive. Raises StoreFailed."""

@@ -47,6 +47,8 @@ END
 }}
 test "$(page /)" = 303 || failed=1
 test "$(page /metrics)" = 404 || failed=1
+echo "=== the doctor finds nothing wrong"
+touchline-operator doctor || failed=1
 ours="touchline-kafka touchline-processor@1 touchline-board touchline-checker"
 for unit in $ours prometheus prometheus-alertmanager nginx
 do systemctl is-active --quiet $unit || {{ failed=1; echo "=== $unit does not run"; }}
@@ -107,6 +109,7 @@ def machine(tmp_path: Path) -> Path:
     """A clean Debian with systemd and this checkout."""
     root = clean_root(tmp_path / "machine")
     shutil.copy("/etc/resolv.conf", root / "etc")
+    (root / "etc" / "hosts").write_text("127.0.0.1 localhost touchline.example.org\n", "utf-8")
     registry = root / REGISTRY.lstrip("/")
     registry.mkdir()
     shutil.copy(pip_settings(registry) / "pip.conf", root / "etc")
