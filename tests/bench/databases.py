@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from streams.readmodel.database import open_database
-from tests.bench.desk import VIEWS, board, fill
+from tests.bench.desk import VIEWS, board, fill, said_of_all
 from tests.bench.feed import ASKED, simulated, spread
 from tests.bench.measure import row
 from tests.postgres import PostgreSQL
@@ -30,6 +30,8 @@ def bench_databases(folder: Path) -> None:
     try:
         with ExitStack() as boards:
             addresses = {name: boards.enter_context(board(url)) for name, url in urls.items()}
+            for address in addresses.values():
+                asyncio.run(said_of_all(address, total))
             for name, path in VIEWS.items():
                 times = asyncio.run(in_turns(addresses, path))
                 row(

@@ -1,6 +1,7 @@
 """The feed over fifty thousand open alerts: how long pages take, and how large they are, without Kafka."""
 
 import asyncio
+import gc
 import itertools
 import json
 import random
@@ -98,7 +99,7 @@ def bench_feed(folder: Path, row: Row) -> None:
 def measured(
     web: Starlette, paths: list[str], before: Callable[[int], None] = lambda _n: None
 ) -> tuple[list[float], int]:
-    """How long each answer took (ms, sorted), and how large the largest is (bytes)."""
+    """How long each answer took (ms, sorted), and how large the largest is (bytes). Garbage is collected."""
 
     async def ask() -> tuple[list[float], int]:
         times, size = [], 0
@@ -112,7 +113,11 @@ def measured(
                 size = max(size, len(answer.content))
         return sorted(times), size
 
-    return asyncio.run(ask())
+    gc.enable()
+    try:
+        return asyncio.run(ask())
+    finally:
+        gc.disable()
 
 
 def spread(times: list[float]) -> str:
