@@ -33,6 +33,11 @@ def own_workers(person: Person) -> list[str]:
     return sorted({grant.worker for grant in person.grants if grant.role is Role.KEY_WORKER and grant.worker})
 
 
+def has_due_dates(person: Person) -> bool:
+    """Whether a person's calendar would ever have anything in it: coordinators' and key workers'."""
+    return any(grant.role in {Role.COORDINATOR, Role.KEY_WORKER} for grant in person.grants)
+
+
 def lists(person: Person) -> list[Item]:
     """The lists off the main view in which something could be for somebody."""
     seen = sees(person)

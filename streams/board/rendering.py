@@ -97,6 +97,7 @@ class Renderer:
             subject_words=plain_english.subject_words,
             plural=plural,
             navigation=_navigation,
+            has_due_dates=navigation.has_due_dates,
             other_lists_of=lambda request: [
                 item for item in navigation.lists(person_of(request)) if item.address != request.url.path
             ],

@@ -82,12 +82,20 @@ def _skip_link(page: Page) -> None:
         expect(page.locator("#main")).to_be_focused()
 
 
+EXPANDED = """[...document.querySelectorAll("a")].filter(each => each.offsetParent)
+    .map(each => getComputedStyle(each, "::after").content).filter(content => content.includes("("))"""
+"""The addresses that are printed after the links of a page."""
+
+
 def _printed(page: Page) -> None:
     """What is only of use on a screen is not printed."""
     page.emulate_media(media="print")
     for selector in ("header", "nav", ".govuk-skip-link", "footer"):
         for each in page.locator(selector).all():
             expect(each).to_be_hidden()
+    for each in page.locator("main .acts, main .which, main .selection").all():
+        expect(each).to_be_hidden()
+    assert page.evaluate(EXPANDED) == [], "addresses in print make tables unreadable"
     expect(page.locator("h1")).to_be_visible()
     page.emulate_media(media="screen")
 

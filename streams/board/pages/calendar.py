@@ -18,12 +18,13 @@ from streams.board.calendar_file import MEDIA_TYPE, Entry, as_calendar
 from streams.board.caseload import families_of, sites_coordinated
 from streams.board.in_force import InForce
 from streams.board.judging import Judging
+from streams.board.navigation import has_due_dates
 from streams.board.rendering import Renderer
 from streams.board.seen import today
 from streams.board.visible import divided, silent_sources
 from streams.clock import LONDON, now
 from streams.identity.calendar_addresses import PREFIX, PROVIDED_DAYS, SUFFIX, CalendarAddresses
-from streams.identity.person import Person, Role
+from streams.identity.person import Person
 from streams.identity.plain import plain_page
 from streams.readmodel import queries
 
@@ -138,11 +139,6 @@ class CalendarPages:
         for alert in shown:
             kind = KIND_OF_RULE.get(alert["rule"], alert["id"])
             yield _entry(kind, alert["subject"], parse_day(alert["due_on"]), BY_NAME[alert["rule"]].title, base)
-
-
-def has_due_dates(person: Person) -> bool:
-    """Whether a person's calendar would ever have anything in it: coordinators' and key workers'."""
-    return any(grant.role in {Role.COORDINATOR, Role.KEY_WORKER} for grant in person.grants)
 
 
 def _of_families(dues: dict[str, tuple[Due, ...]], base: str) -> Iterable[Entry]:
