@@ -15,6 +15,8 @@ from streams.readmodel.taken import Taken
 AT_ONCE = 5
 REST_SECONDS = 0.05
 """Between some subjects and the next, so that pages have their turn."""
+CALM_SECONDS = 2.0
+"""After news it begins so much later: whoever made them, and waits to see them, has the processor first."""
 AGAIN_SECONDS = 300.0
 """Without news it looks again after so long, since days begin and policies change."""
 MOST_CHANGED = 10_000
@@ -66,7 +68,8 @@ class Ahead(threading.Thread):
             except Exception as error:  # noqa: BLE001 - whatever it is, the pages do without
                 log.warning("ahead.failed", why=type(error).__name__)
                 self._since = None
-            self._news.wait(AGAIN_SECONDS)
+            if self._news.wait(AGAIN_SECONDS):
+                self._ended.wait(CALM_SECONDS)
 
     def work_out(self) -> None:
         """Works out what is not worked out yet: first of what changed, then of all that are flagged."""
