@@ -1,5 +1,6 @@
 """The board's entry point."""
 
+import gc
 import re
 import sys
 from contextlib import suppress
@@ -24,6 +25,9 @@ from streams.policy.policy_file import read_policy
 from streams.readmodel.database import open_database
 from streams.settings import Settings, SignIn
 
+COLLECT_AFTER = (50_000, 20, 20)
+"""How many objects are made before the collector looks at each generation, youngest first: a page makes many."""
+
 
 def run(settings: Settings) -> None:
     """Serves the board until it is told to stop, also while Kafka is away.
@@ -45,6 +49,8 @@ def run(settings: Settings) -> None:
     sockets = [listening(settings.host, settings.board_port)]
     if settings.metrics_port:
         sockets.append(listening(settings.metrics_host, settings.metrics_port))
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it is told to stop
         server.run(sockets)
 
