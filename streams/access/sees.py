@@ -62,16 +62,21 @@ class Sees(NamedTuple):
     @property
     def sites(self) -> tuple[str, ...] | None:
         """The sites whose silent sources, imports and figures are for the person, in order; None: of all sites."""
-        named = [reach.sites for reach in self.site]
-        return None if None in named else tuple(sorted({site for each in named for site in each or ()}))
+        found = _sites_of(self.site)
+        return None if found is None else tuple(sorted(found))
 
     @property
     def listed_sites(self) -> frozenset[str] | None:
         """The sites of which something may be listed for the person; None: all sites."""
-        named = [reach.sites for _, reaches in self.reaches() for reach in reaches]
-        return None if None in named else frozenset(site for each in named for site in each or ())
+        return _sites_of(self.family | self.worker | self.site)
 
     def has(self, thing: Thing) -> bool:
         """Whether a subject, or what is of one, is seen."""
         reaches = dict(self.reaches()).get(thing.kind, frozenset())
         return thing.against not in self.never_against and any(reach.has(thing) for reach in reaches)
+
+
+def _sites_of(reaches: frozenset[Reach]) -> frozenset[str] | None:
+    """The sites that some reaches name; None if one of them is of any site."""
+    named = [reach.sites for reach in reaches]
+    return None if None in named else frozenset(site for each in named for site in each or ())

@@ -259,7 +259,6 @@ def _take_transition(batch: Batch, body: dict[str, Any], published: int, sums: _
     before = batch.alert(data["alert"])
     if kind == "attended":
         if before is None:
-            sums.lists_change("")
             return True
         values = {**{name: data.get(name) for name in OF_ATTENTION}, "acts": acts_after(before, data)}
     else:

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.engine import Connection, Engine
 
 from events.codec import to_json
-from streams.board.filters import PAGE_ALERTS
+from streams.board.filters import Page
 from streams.kafka.client import Stored
 from streams.readmodel import store
 from streams.readmodel.database import open_database
@@ -155,7 +155,7 @@ async def alone(address: str, path: str, count: int = 40) -> tuple[list[float], 
 async def said_of_all(address: str, alerts: int) -> None:
     """Asks for each page once, so that what is said of each alert is worked out, as some minutes after midnight."""
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
-        for page in range(1, -(-alerts // PAGE_ALERTS) + 1):
+        for page in range(1, Page.of(1, alerts).pages + 1):
             assert (await client.get(f"/all?page={page}")).status_code == 200
 
 

@@ -95,7 +95,7 @@ def test_a_browser_is_told_of_what_it_is_about(engine: Engine, monkeypatch: pyte
 
 
 def test_a_list_is_told_of_its_sites_alone(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that two hundred people of forty sites do not all ask what is new of each change; of no site all are told."""
+    """So that not all ask what is new of each change; what is of no site is for those who see all."""
     monkeypatch.setattr(live, "APART_SECONDS", 0)
 
     async def work(hub: Hub) -> None:
