@@ -115,6 +115,11 @@ class Facts:
             for event in self._named.get(name, ()):
                 yield from self.mends.closure(event)
 
+    @property
+    def names(self) -> Iterable[str]:
+        """The types of which there are events."""
+        return self._named.keys()
+
     def raw(self, name: str) -> list[Event]:
         """The events of a type as accepted, voided ones too, in order of arrival."""
         return self._named.get(name, [])

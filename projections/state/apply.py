@@ -23,7 +23,7 @@ from projections.state.effects import Effects
 from projections.state.journal import ALL_DUE, JournalRecord, Unpark, UnreadableEntry, derived_record, ticked
 from projections.state.record import FORMAT, Header, Saved, Summary, Undecodable, archive_key, pack_tail, tail_key
 from projections.state.snapshot import load, make_whole, needs_archive, save
-from projections.watch.step import Outcome, advance, learn, step
+from projections.watch.step import Outcome, advance, fold, step
 from projections.watch.subject import Subject, new_subject
 
 TAIL_ENTRIES = 8
@@ -188,6 +188,8 @@ class Engine:
     def _follow(self, key: bytes, work: AtWork, *, whole: bool) -> None:
         """Applies a snapshot's tail to it, with the archive or without. What it made was sent when it was saved."""
         snapshot = work.snapshot
+        if not self._judged:
+            work.subject.doubt_all()  # whoever judges it later does so anew: nothing is to be built for each entry
         if whole:
             self._make_whole(key, work)
         for number in range(TAIL_ENTRIES):
@@ -429,11 +431,7 @@ class Engine:
     def _step(self, subject: Subject, entry: Entry) -> Outcome:
         if self._judged:
             return step(subject, entry, self.policies, explained=self._explained)
-        outcome = Outcome()
-        if not isinstance(entry, ClockAdvanced):
-            learn(subject, entry, self.policies, outcome)
-        subject.known = max(subject.known, entry.known)
-        return outcome
+        return fold(subject, entry, self.policies)
 
     def _make_whole(self, key: bytes, work: AtWork) -> None:
         """Puts the archive back; a snapshot sets it aside again. Raises Undecodable, and the subject is spoilt."""

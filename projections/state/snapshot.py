@@ -135,12 +135,15 @@ def load(name: str, main: bytes, policies: Policies) -> Subject:
     """The subject of a snapshot, without its archive. Raises Undecodable."""
     subject = new_subject(name, policies.zone)
     try:
-        raw = zlib.decompress(main)
-        parse = parse_json if _LONG_IN in raw else parse_short_json
-        _restore(subject, parse(raw))
+        _restore(subject, _parsed(main))
     except Exception as error:
         raise Undecodable(f"what is saved of {name} cannot be read: {type(error).__name__}") from error
     return subject
+
+
+def _parsed(packed: bytes) -> Any:  # noqa: ANN401 - any JSON
+    raw = zlib.decompress(packed)
+    return parse_json(raw) if _LONG_IN in raw else parse_short_json(raw)
 
 
 def _restore(subject: Subject, body: dict[str, Any]) -> None:
@@ -173,7 +176,7 @@ def make_whole(subject: Subject, chunks: Iterable[bytes | None]) -> None:
     """
     try:
         for chunk in chunks:
-            _fill(subject.own, _unpack(parse_json(zlib.decompress(chunk or b""))))
+            _fill(subject.own, _unpack(_parsed(chunk or b"")))
     except Exception as error:
         raise Undecodable(f"the archive of {subject.name} cannot be read: {type(error).__name__}") from error
     subject.archive.horizon = LONG_AGO

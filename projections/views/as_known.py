@@ -24,6 +24,5 @@ def as_known(subject: Subject, at: Instant, policies: Policies) -> Subject:
             if event.known <= at:
                 then.learn_of(about, event)
     then.known = min(at, subject.known)
-    if then.agenda.settling_until and then.agenda.settling_until <= at:
-        then.end_settling(then.agenda.settling_until)
+    then.settle_in_time(at)
     return then

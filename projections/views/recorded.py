@@ -6,6 +6,7 @@ known, with the line of that event.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from events.catalogue import CONTACTS, MENDS, SUBJECT_FIELDS, TYPES, Kind
@@ -104,7 +105,7 @@ def recorded(
     own = subject.own
     ground = subject.ground(policy.of(subject.site(at)))
     facts = [fact for fact in _facts(own) if fact.at <= until and _is_wanted(fact, own, ground, wanted)]
-    facts.sort(key=lambda fact: fact.place, reverse=True)
+    facts.sort(key=attrgetter("place"), reverse=True)
     hidden = _hidden(subject) if wanted.type is None or wanted.type in CONTACTS else 0
     total = len(facts) + hidden
     pages = max(1, -(-total // PAGE_LINES))
@@ -147,11 +148,13 @@ def _hidden(subject: Subject) -> int:
 
 def _facts(own: Facts) -> Iterator[Fact]:
     """Each event that has a line of its own, with the data that stands for it or, if it is voided, with its own."""
-    for event in own.events.values():
-        if event.name not in MENDS:
-            standing = own.mends.standing(event) if own.mends.any_of(event) else event.data
-            yield Fact(event, event.data if standing is None else standing, own.zone)
-        elif own.mends.root(event) is None:
+    for name in own.names:
+        if name in MENDS:
+            alone = (event for event in own.raw(name) if own.mends.root(event) is None)
+        else:
+            yield from own.of(name)
+            alone = (event for event in own.raw(name) if _is_voided(event, own))
+        for event in alone:
             yield Fact(event, event.data, own.zone)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from events.instants import FOREVER, LONG_AGO, Instant, format_instant
+from events.instants import LONG_AGO, Instant, format_instant
 from projections.policy import Policies, Policy
 from projections.watch.judge import reasons, verdicts
 from projections.watch.subject import Subject
@@ -16,14 +16,12 @@ def status_of(subject: Subject, policies: Policies, known_at: Instant, at: Insta
     known = subject.known if subject.known > LONG_AGO else None
     policy = policies.at(known_at)
     settling = subject.agenda.settling_until
-    following = subject.agenda.next_instant(policies)
     return {
         "subject": subject.name,
         "site": subject.site(at) if known is not None else None,
         "known": format_instant(known) if known is not None else None,
         "policy": policy.version,
         "calendar": policy.calendar_version,
-        "next": format_instant(following) if following < FOREVER else None,
         "settling_until": format_instant(settling) if settling else None,
         "verdicts": [] if settling or known is None else _verdicts(subject, at, policy),
     }

@@ -60,6 +60,19 @@ def step(subject: Subject, entry: Entry, policies: Policies, *, explained: bool 
     return outcome
 
 
+def fold(subject: Subject, entry: Entry, policies: Policies) -> Outcome:
+    """Takes an entry in as `step` does, and judges nothing: the subject knows the same, and settles as long.
+
+    What is open of it, and when it must be woken, are not looked after; no transitions follow. Raises WrongSubject.
+    """
+    outcome = Outcome()
+    if not isinstance(entry, ClockAdvanced):
+        learn(subject, entry, policies, outcome)
+    subject.known = max(subject.known, entry.known)
+    subject.settle_in_time(subject.known)
+    return outcome
+
+
 def cause_of(entry: Event | Derived) -> str:
     """What transitions that an entry makes name as their cause; empty for one that is about an alert: it makes none."""
     if isinstance(entry, Derived):

@@ -172,6 +172,12 @@ class Subject:
         self.hearing.settle(at)
         self.doubt_all()
 
+    def settle_in_time(self, at: Instant) -> None:
+        """Ends the settling of a backfill if it is over by an instant, without judging."""
+        until = self.agenda.settling_until
+        if until is not None and until <= at:
+            self.end_settling(until)
+
     def learn_of(self, about: SubjectName, event: Event) -> bool:
         """Takes in an event of another subject; True if it is new."""
         facts = self.others.get(about)

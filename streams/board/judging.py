@@ -278,8 +278,8 @@ class Judging:
 
 
 def _engine(connection: Connection, policies: Policies) -> Engine:
-    """Loads subjects as the read model has them saved."""
-    return Engine(policies, partial(queries.saved, connection), _not_here, 0)
+    """Loads subjects as the read model has them saved: what they know; what is open of them the lists say."""
+    return Engine(policies, partial(queries.saved, connection), _not_here, 0, saving=False, judged=False)
 
 
 def _asked(engine: Engine, subject: Subject, ask: Callable[[Subject], Answer]) -> Answer:

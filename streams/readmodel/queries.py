@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from events.instants import parse_instant
@@ -31,6 +31,8 @@ CHANGES_SHOWN = 50
 WORKERS_NAMED = 200
 WITHOUT_REASONS = [each for each in ALERTS.c if each is not ALERTS.c.reasons]
 """What a list needs of an alert: its reasons can be long."""
+_SAVED_UNDER = select(SAVED.c.value).where(SAVED.c.key == bindparam("under"))
+"""Made once: a page of a long history asks it some fifty times."""
 
 
 class Unheard(NamedTuple):
@@ -235,7 +237,7 @@ def workers_of(connection: Connection, site: str | None) -> list[str]:
 
 def saved(connection: Connection, key: bytes) -> bytes | None:
     """What the processor saved under a key, as far as the topics were read."""
-    return connection.execute(select(SAVED.c.value).where(SAVED.c.key == key.decode())).scalar()
+    return connection.execute(_SAVED_UNDER, {"under": key.decode()}).scalar()
 
 
 def counts(connection: Connection, seen: ColumnElement[bool] | None = None) -> dict[str, int]:
