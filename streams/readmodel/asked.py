@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, func
+from sqlalchemy import ColumnElement, Table, or_
 
 from events.instants import Instant
 from projections.rules import BY_NAME
@@ -66,7 +66,8 @@ def conditions(table: Table, asked: Asked, scope: Scope) -> Iterable[ColumnEleme
     if asked.attention is not None:
         yield table.c.attention.in_(asked.attention)
     if asked.assigned is not None:
-        yield func.coalesce(table.c.assigned_to, "").in_(asked.assigned)
+        to_one = table.c.assigned_to.in_(asked.assigned)
+        yield or_(table.c.assigned_to.is_(None), to_one) if "" in asked.assigned else to_one
     if asked.agency is not None:
         yield table.c.agency == asked.agency
     if asked.raised_from is not None:

@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from streams.readmodel.asked import ANY, Asked, conditions
-from streams.readmodel.queries import WITHOUT_REASONS, Unheard, in_order, listed, values_of
+from streams.readmodel.queries import WITHOUT_REASONS, Unheard, in_order, listed, on_page, values_of
 from streams.readmodel.scope import ALL, Scope
-from streams.readmodel.tables import ALERTS, TALLY, TRANSITIONS
+from streams.readmodel.tables import ALERTS, IN_ORDER, TALLY, TRANSITIONS
 
 ROWS_A_LINE = 4
 """So many alerts are read for a line at first; more if they are not enough."""
@@ -21,7 +21,7 @@ def subjects_in_order(
 
     `first` and `count` choose a page of them.
     """
-    query = select(ALERTS.c.subject).where(*listed(asked, unheard, scope)).order_by(*in_order())
+    query = select(ALERTS.c.subject).where(*listed(asked, unheard, scope)).order_by(*IN_ORDER)
     most = ROWS_A_LINE * (first + count)
     while True:  # of the alerts only as many as the page needs: an index has them in order
         rows = connection.execute(query.limit(most)).scalars().all()
@@ -33,8 +33,8 @@ def subjects_in_order(
 
 def subjects_listed(connection: Connection, asked: Asked, unheard: Sequence[Unheard], scope: Scope) -> int:
     """How many subjects have an open alert that is asked for and not unknown."""
-    query = select(func.count(ALERTS.c.subject.distinct())).where(*listed(asked, unheard, scope))
-    return int(connection.execute(query).scalar_one())
+    each = select(ALERTS.c.subject).where(*listed(asked, unheard, scope)).group_by(ALERTS.c.subject)
+    return int(connection.execute(select(func.count()).select_from(each.subquery())).scalar_one())
 
 
 def alerts_of_all(
@@ -63,9 +63,9 @@ def attended_to(
     connection: Connection, asked: Asked, unheard: Sequence[Unheard], scope: Scope, first: int, count: int
 ) -> list[RowMapping]:
     """Open alerts that are not unknown, those first whose acknowledgement or snooze ends first."""
-    query = select(*WITHOUT_REASONS).where(*listed(asked, unheard, scope))
-    query = query.order_by(ALERTS.c.lapses_at, *in_order())
-    return list(connection.execute(query.offset(first).limit(count)).mappings())
+    page = on_page(listed(asked, unheard, scope), first, count, [ALERTS.c.lapses_at])
+    query = select(*WITHOUT_REASONS).where(page).order_by(ALERTS.c.lapses_at, *in_order())
+    return list(connection.execute(query).mappings())
 
 
 def closed_unattended(connection: Connection, known_from: str, asked: Asked, scope: Scope) -> list[RowMapping]:

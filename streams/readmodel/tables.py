@@ -18,7 +18,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    func,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -75,27 +74,30 @@ alert unknown. `agency` is a worker's; `against` the agency that a conflict of i
 did about it that was not taken back; see streams/readmodel/acts.py. `raised` is the known instant at which it was
 raised, or last reopened. `number` is that of its last transition.
 """
-_PLACED = (ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject)
-_RED_FIRST = (*_PLACED, ALERTS.c.discriminator)
+IN_ORDER = (ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject, ALERTS.c.id)
+"""In which order alerts come on pages: red first, then what has held longest; of one day by rule, then by subject.
+
+Of one rule, subject and day they come by id: an index with discriminators, which can be long, could not say it alone.
+"""
 _ATTENDED = (ALERTS.c.attention, ALERTS.c.assigned_to, ALERTS.c.agency, ALERTS.c.raised)
 _FILTERED = (*_ATTENDED, ALERTS.c.relies_on)
 """Every index has these too, so that it answers a count, and a row that a filter leaves out is not fetched."""
 for _index in (
-    Index("alerts_in_order", *_RED_FIRST, ALERTS.c.site, *_FILTERED),
-    Index("alerts_by_site", ALERTS.c.site, *_RED_FIRST, *_FILTERED),
-    Index("alerts_by_end", ALERTS.c.lapses_at, *_RED_FIRST, ALERTS.c.site, *_FILTERED),
+    Index("alerts_in_order", *IN_ORDER, ALERTS.c.site, *_FILTERED),
+    Index("alerts_by_site", ALERTS.c.site, *IN_ORDER, *_FILTERED),
+    Index("alerts_by_end", ALERTS.c.lapses_at, *IN_ORDER, ALERTS.c.site, *_FILTERED),
     Index("alerts_by_subject", ALERTS.c.subject, ALERTS.c.place, ALERTS.c.since, ALERTS.c.site, *_FILTERED),
-    Index("alerts_by_source", ALERTS.c.relies_on, *_RED_FIRST, ALERTS.c.site, *_ATTENDED),
+    Index("alerts_by_source", ALERTS.c.relies_on, *IN_ORDER, ALERTS.c.site, *_ATTENDED),
 ):
     _index.dialect_options["sqlite"]["where"] = text("open = 1")  # as a query has it, else SQLite does not see it
     _index.ddl_if("sqlite")
-for _index in (  # PostgreSQL refuses rows of an index as long as those with a source and a discriminator can be
-    Index("alerts_in_order", *_PLACED, ALERTS.c.site, *_ATTENDED),
-    Index("alerts_by_site", ALERTS.c.site, *_PLACED, *_ATTENDED),
-    Index("alerts_by_end", ALERTS.c.lapses_at, *_PLACED, ALERTS.c.site, *_ATTENDED),
+for _index in (  # PostgreSQL refuses rows of an index as long as those with a source can be
+    Index("alerts_in_order", *IN_ORDER, ALERTS.c.site, *_ATTENDED),
+    Index("alerts_by_site", ALERTS.c.site, *IN_ORDER, *_ATTENDED),
+    Index("alerts_by_end", ALERTS.c.lapses_at, *IN_ORDER, ALERTS.c.site, *_ATTENDED),
     Index("alerts_by_subject", ALERTS.c.subject, ALERTS.c.place, ALERTS.c.since, ALERTS.c.site, *_ATTENDED),
     Index("alerts_by_source", ALERTS.c.relies_on, postgresql_using="hash"),
-    Index("alerts_by_assignee", func.coalesce(ALERTS.c.assigned_to, ""), *_PLACED, ALERTS.c.site, *_ATTENDED),
+    Index("alerts_by_assignee", ALERTS.c.assigned_to, *IN_ORDER, ALERTS.c.site, *_ATTENDED),
 ):
     _index.dialect_options["postgresql"]["where"] = ALERTS.c.open
     _index.ddl_if("postgresql")
