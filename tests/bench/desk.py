@@ -1,6 +1,7 @@
 """The desk over fifty thousand open alerts: two hundred people, each with a view of their own, while alerts change."""
 
 import asyncio
+import gc
 import itertools
 import json
 import random
@@ -17,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from events.codec import to_json
 from streams.board.filters import Page
+from streams.board.main import COLLECT_AFTER
 from streams.kafka.client import Stored
 from streams.readmodel import store
 from streams.readmodel.database import open_database
@@ -77,7 +79,10 @@ def fill(engine: Engine, sent: Sequence[Stored]) -> int:
 
 def serve(url: str, port: int) -> None:
     """The board in a process of its own."""
-    uvicorn.run(web_of(open_database(url)), port=port, log_config=None, access_log=False)
+    web = web_of(open_database(url))
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)  # as a board does
+    uvicorn.run(web, port=port, log_config=None, access_log=False)
 
 
 @contextmanager

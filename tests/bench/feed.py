@@ -23,6 +23,7 @@ from events.accept import accept
 from events.codec import to_json
 from events.instants import zone
 from projections.state.record import Saved
+from streams.board.main import COLLECT_AFTER
 from streams.clock import now
 from streams.kafka.client import Stored
 from streams.readmodel import store
@@ -114,11 +115,14 @@ def measured(
         return sorted(times), size
 
     gc.freeze()  # the made-up history, which a board has not in its memory
+    usual = gc.get_threshold()
+    gc.set_threshold(*COLLECT_AFTER)  # as a board does
     gc.enable()
     try:
         return asyncio.run(ask())
     finally:
         gc.disable()
+        gc.set_threshold(*usual)
         gc.unfreeze()
 
 

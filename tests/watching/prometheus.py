@@ -7,6 +7,7 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,17 @@ from tests.debian import program
 from tests.service import Service, free_port, wait_for
 from tests.watching.rules import ALERTMANAGER, PROMETHEUS
 
-SOON = {"3600": "1", "7200": "1", "86400": "1"}
+SOON = {"> 3600": "> 1", "> 86400": "> 1"}
 """Hours that a test cannot wait: what is compared with them is compared with a second instead."""
+BRIEFLY = {"[5m]": "[10s]"}
+"""Minutes that a part must have been in trouble before it is said."""
 
 
 class Watched:
     """Scrapes a service every second, by the project's own files: targets, addresses and waiting apart."""
 
-    def __init__(self, service: Service, folder: Path) -> None:
+    def __init__(self, service: Service, folder: Path, soon: Mapping[str, str] = SOON, *processors: int) -> None:
+        """`soon` is what stands in alerts instead of what; `processors` are the ports of more processors."""
         self.received: list[tuple[str, str]] = []
         """Receiver and alert, as they came."""
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -33,7 +37,7 @@ class Watched:
         self._pages = ThreadingHTTPServer(("127.0.0.1", 0), _receiver(self.received))
         threading.Thread(target=self._pages.serve_forever, daemon=True).start()
         alertmanager = self._start_alertmanager()
-        self.port = self._start_prometheus(service, alertmanager)
+        self.port = self._start_prometheus(service, alertmanager, soon, processors)
 
     def _start_alertmanager(self) -> int:
         config = yaml.safe_load(ALERTMANAGER.read_text("utf-8"))
@@ -53,21 +57,27 @@ class Watched:
         )
         return port
 
-    def _start_prometheus(self, service: Service, alertmanager: int) -> int:
+    def _start_prometheus(
+        self, service: Service, alertmanager: int, soon: Mapping[str, str], processors: Sequence[int]
+    ) -> int:
         config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text("utf-8"))
         config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
         config["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] = [f"127.0.0.1:{alertmanager}"]
         settings = service.settings
-        ports = {"processor": settings.worker_port, "board": settings.board_port, "checker": settings.checker_port}
+        ports = {
+            "processor": [settings.worker_port, *processors],
+            "board": [settings.board_port],
+            "checker": [settings.checker_port],
+        }
         for job in config["scrape_configs"]:
             part = job["job_name"].removeprefix("touchline-")
-            job["static_configs"] = [{"targets": [f"127.0.0.1:{ports[part]}"]}]
+            job["static_configs"] = [{"targets": [f"127.0.0.1:{port}" for port in ports[part]]}]
         for name in config["rule_files"]:
             rules = yaml.safe_load((PROMETHEUS / name).read_text("utf-8"))
             for rule in (rule for group in rules["groups"] for rule in group["rules"]):
                 rule.pop("for", None)
-                for long, short in SOON.items():
-                    rule["expr"] = rule["expr"].replace(f"> {long}", f"> {short}")
+                for long, short in soon.items() if "alert" in rule else ():
+                    rule["expr"] = rule["expr"].replace(long, short)
             self._write(name, rules)
         file = self._write("prometheus.yml", config)
         port = free_port()
