@@ -31,7 +31,9 @@ from tests.unit.test_listing import NOON, attended, transition
 
 SUBJECTS = ("family/a", "family/B", "family/Z.1", "family/a_b", "family/a-b", "worker/W", "worker/w", "site/north")
 SITES = (None, "north", "South", "south", "s_1")
-SOURCES = ("/a", "/A", "/é", "/e\u0301", "/z'%_", "/\U0001f600", "/" + "\u4e2d" * 400)
+LONGEST = "/" + "".join(chr(0x20000 + 7_919 * number % 0xA6D0) for number in range(499))
+"""A source of as many bytes as there can be, which nothing makes shorter: an index must take it."""
+SOURCES = ("/a", "/A", "/é", "/e\u0301", "/z'%_", "/\U0001f600", LONGEST)
 DISCRIMINATORS = ("", "/é#1", "/E#1", "/e#10", "/e#9", "\u00df", "ss", "/" + "\U0001f600" * 490 + "#" + "x" * 250)
 PEOPLE = (None, "p.1", "P.1", "p-2")
 
