@@ -157,7 +157,8 @@ class Reader(threading.Thread):
         return str(error) if isinstance(error, KafkaRefused | FileUnusable) else type(error).__name__
 
     def _say_connected(self, *, connected: bool) -> None:
-        self._metrics.connected.set(connected)
+        if connected or not self._database_gone:  # then nothing is known to be wrong with Kafka
+            self._metrics.connected.set(connected)
         if connected != self.connected:
             if connected and self._was_connected:
                 log.info("kafka.back")
