@@ -6,9 +6,9 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from streams.readmodel.asked import ANY, Asked, conditions
-from streams.readmodel.queries import WITHOUT_REASONS, Unheard, in_order, listed, on_page, values_of
+from streams.readmodel.queries import WITHOUT_REASONS, Unheard, listed, on_page, values_of
 from streams.readmodel.scope import ALL, Scope
-from streams.readmodel.tables import ALERTS, IN_ORDER, TALLY, TRANSITIONS
+from streams.readmodel.tables import ALERTS, BY_PAGE, IN_ORDER, TALLY, TRANSITIONS
 
 ROWS_A_LINE = 4
 """So many alerts are read for a line at first; more if they are not enough."""
@@ -21,7 +21,7 @@ def subjects_in_order(
 
     `first` and `count` choose a page of them.
     """
-    query = select(ALERTS.c.subject).where(*listed(asked, unheard, scope)).order_by(*IN_ORDER)
+    query = select(ALERTS.c.subject).where(*listed(asked, unheard, scope)).order_by(*BY_PAGE)
     most = ROWS_A_LINE * (first + count)
     while True:  # of the alerts only as many as the page needs: an index has them in order
         rows = connection.execute(query.limit(most)).scalars().all()
@@ -42,7 +42,7 @@ def alerts_of_all(
 ) -> list[RowMapping]:
     """The open alerts of some subjects that are asked for and not unknown, in the order of every list."""
     query = select(*WITHOUT_REASONS).where(ALERTS.c.subject.in_(list(subjects)), *listed(asked, unheard, scope))
-    return list(connection.execute(query.order_by(*in_order())).mappings())
+    return list(connection.execute(query.order_by(*IN_ORDER)).mappings())
 
 
 def listed_among(
@@ -64,7 +64,7 @@ def attended_to(
 ) -> list[RowMapping]:
     """Open alerts that are not unknown, those first whose acknowledgement or snooze ends first."""
     page = on_page(listed(asked, unheard, scope), first, count, [ALERTS.c.lapses_at])
-    query = select(*WITHOUT_REASONS).where(page).order_by(ALERTS.c.lapses_at, *in_order())
+    query = select(*WITHOUT_REASONS).where(page).order_by(ALERTS.c.lapses_at, *IN_ORDER)
     return list(connection.execute(query).mappings())
 
 
@@ -75,7 +75,7 @@ def closed_unattended(connection: Connection, known_from: str, asked: Asked, sco
     """
     those = ALERTS.c.unattended, ALERTS.c.known >= known_from, *conditions(ALERTS, asked, scope)
     query = select(*WITHOUT_REASONS).where(*those)
-    return list(connection.execute(query.order_by(ALERTS.c.known.desc(), *in_order())).mappings())
+    return list(connection.execute(query.order_by(ALERTS.c.known.desc(), *IN_ORDER)).mappings())
 
 
 def assignees(connection: Connection, scope: Scope = ALL) -> list[str]:

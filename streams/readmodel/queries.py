@@ -15,6 +15,7 @@ from streams.readmodel.columns import at_place
 from streams.readmodel.scope import ALL, Scope, limits, of_seen_alerts
 from streams.readmodel.tables import (
     ALERTS,
+    BY_PAGE,
     EDITION,
     HEARD,
     IMPORTS,
@@ -71,26 +72,26 @@ def open_alerts(
     `first=50, count=50` is the second page of fifty.
     """
     those = listed(asked, unheard, scope)
-    if count is not None:
+    if first or count is not None:
         those = [on_page(those, first, count)]
-    return list(connection.execute(select(*WITHOUT_REASONS).where(*those).order_by(*in_order())).mappings())
+    return list(connection.execute(select(*WITHOUT_REASONS).where(*those).order_by(*IN_ORDER)).mappings())
 
 
 def on_page(
-    those: Iterable[ColumnElement[bool]], first: int, count: int, before: Iterable[ColumnElement[Any]] = ()
+    those: Iterable[ColumnElement[bool]], first: int, count: int | None, before: Iterable[ColumnElement[Any]] = ()
 ) -> ColumnElement[bool]:
     """That an alert is on a page of those that fulfil some conditions, in order; `before` is what sorts them first.
 
     An index answers it: of the alerts on earlier pages nothing else is read.
     """
-    ids = select(ALERTS.c.id).where(*those).order_by(*before, *IN_ORDER)
+    ids = select(ALERTS.c.id).where(*those).order_by(*before, *BY_PAGE)
     return ALERTS.c.id.in_(ids.offset(first).limit(count))
 
 
 def alerts_of(connection: Connection, subject: str, scope: Scope = ALL) -> list[RowMapping]:
     """A subject's open alerts, unknown ones too, red first, then those that have held longest."""
     query = select(ALERTS).where(ALERTS.c.subject == subject, ALERTS.c.open, *limits(scope, ALERTS))
-    return list(connection.execute(query.order_by(*in_order())).mappings())
+    return list(connection.execute(query.order_by(*IN_ORDER)).mappings())
 
 
 def flagged(connection: Connection, among: Iterable[str] | None = None) -> list[str]:
@@ -188,11 +189,6 @@ def lives_of(connection: Connection, subject: str, since: str, scope: Scope = AL
     query = query.where(TRANSITIONS.c.subject == subject, TRANSITIONS.c.kind != "attended")
     query = query.where(or_(ALERTS.c.open, ALERTS.c.known >= since), *limits(scope, ALERTS))
     return list(connection.execute(query.order_by(TRANSITIONS.c.number)).mappings())
-
-
-def in_order() -> Iterable[ColumnElement[Any]]:
-    """Red first, then those that have held longest; of one day in the order of the rules, then by subject."""
-    return ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject, ALERTS.c.discriminator
 
 
 def listed(asked: Asked, unheard: Sequence[Unheard], scope: Scope) -> list[ColumnElement[bool]]:

@@ -74,11 +74,11 @@ alert unknown. `agency` is a worker's; `against` the agency that a conflict of i
 did about it that was not taken back; see streams/readmodel/acts.py. `raised` is the known instant at which it was
 raised, or last reopened. `number` is that of its last transition.
 """
-IN_ORDER = (ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject, ALERTS.c.id)
-"""In which order alerts come on pages: red first, then what has held longest; of one day by rule, then by subject.
-
-Of one rule, subject and day they come by id: an index with discriminators, which can be long, could not say it alone.
-"""
+_PLACED = (ALERTS.c.severity.desc(), ALERTS.c.since, ALERTS.c.place, ALERTS.c.subject)
+IN_ORDER = (*_PLACED, ALERTS.c.discriminator)
+"""As alerts are listed: red first, then what has held longest; of one day by rule, then by subject."""
+BY_PAGE = (*_PLACED, ALERTS.c.id)
+"""As they are divided into pages: an index with discriminators, which can be long, could not say it alone."""
 _ATTENDED = (ALERTS.c.attention, ALERTS.c.assigned_to, ALERTS.c.agency, ALERTS.c.raised)
 _FILTERED = (*_ATTENDED, ALERTS.c.relies_on)
 """Every index has these too, so that it answers a count, and a row that a filter leaves out is not fetched.
@@ -86,12 +86,12 @@ _FILTERED = (*_ATTENDED, ALERTS.c.relies_on)
 PostgreSQL takes rows of some 2,700 bytes into an index: the longest source has 2,000, and all else some 300.
 """
 for _index in (
-    Index("alerts_in_order", *IN_ORDER, ALERTS.c.site, *_FILTERED),
-    Index("alerts_by_site", ALERTS.c.site, *IN_ORDER, *_FILTERED),
-    Index("alerts_by_end", ALERTS.c.lapses_at, *IN_ORDER, ALERTS.c.site, *_FILTERED),
+    Index("alerts_in_order", *BY_PAGE, ALERTS.c.site, *_FILTERED),
+    Index("alerts_by_site", ALERTS.c.site, *BY_PAGE, *_FILTERED),
+    Index("alerts_by_end", ALERTS.c.lapses_at, *BY_PAGE, ALERTS.c.site, *_FILTERED),
     Index("alerts_by_subject", ALERTS.c.subject, ALERTS.c.place, ALERTS.c.since, ALERTS.c.site, *_FILTERED),
-    Index("alerts_by_source", ALERTS.c.relies_on, *IN_ORDER, ALERTS.c.site, *_ATTENDED),
-    Index("alerts_by_assignee", ALERTS.c.assigned_to, *IN_ORDER, ALERTS.c.site, *_FILTERED),
+    Index("alerts_by_source", ALERTS.c.relies_on, *BY_PAGE, ALERTS.c.site, *_ATTENDED),
+    Index("alerts_by_assignee", ALERTS.c.assigned_to, *BY_PAGE, ALERTS.c.site, *_FILTERED),
 ):
     _index.dialect_options["sqlite"]["where"] = text("open = 1")  # as a query has it, else SQLite does not see it
     _index.dialect_options["postgresql"]["where"] = ALERTS.c.open

@@ -20,6 +20,7 @@ from projections.state.journal import (
     derived_record,
     event_record,
     read_entry,
+    ticked,
     unpark_record,
 )
 from projections.watch.step import Outcome, step
@@ -121,6 +122,17 @@ def with_ticks(records: list[JournalRecord], rng: random.Random) -> list[Journal
             latest += rng.choice([0, 0, 1, DAY_MS])
             mixed.append(JournalRecord(*clock_record(ALL_DUE), len(mixed), latest))
     return mixed
+
+
+def with_due(records: Iterable[JournalRecord], due: Callable[[], Iterable[bytes]]) -> list[JournalRecord]:
+    """The records, with each tick for all that are due as one for each of those who are."""
+    entries: list[JournalRecord] = []
+    for record in records:
+        if record.key == ALL_DUE:
+            entries += [ticked(record)._replace(key=name) for name in due()]
+        else:
+            entries.append(record)
+    return entries
 
 
 def append_unpark(records: list[JournalRecord], name: str) -> JournalRecord:

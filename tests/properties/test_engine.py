@@ -13,7 +13,7 @@ from projections.knowledge.entries import ClockAdvanced
 from projections.policy import Policies
 from projections.state import snapshot as saved
 from projections.state.apply import NO_SUBJECT, Engine, nothing_saved
-from projections.state.journal import ALL_DUE, JournalRecord, ticked
+from projections.state.journal import ALL_DUE, JournalRecord
 from projections.state.record import Header, owner
 from projections.views.as_known import as_known
 from projections.watch.judge import explain
@@ -32,6 +32,7 @@ from tests.properties.journals import (
     poison_after,
     reread_of,
     spliced,
+    with_due,
     with_ticks,
 )
 
@@ -60,14 +61,7 @@ def test_a_tick_for_all_that_are_due_changes_no_transition(seed: int, cached: in
 
     def taken(batch: list[JournalRecord]) -> list[JournalRecord]:
         """The records, with each tick for whoever is due."""
-        entries: list[JournalRecord] = []
-        for record in batch:
-            if record.key == ALL_DUE:
-                due = rng.sample(names, rng.randrange(len(names) + 1))
-                entries += [ticked(record)._replace(key=name) for name in due]
-            else:
-                entries.append(record)
-        return entries
+        return with_due(batch, lambda: rng.sample(names, rng.randrange(len(names) + 1)))
 
     worker.crash_through(mixed, rng, taken)
     wanted = plain((record for record in mixed if record.key != ALL_DUE), policies)

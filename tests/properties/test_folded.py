@@ -5,10 +5,9 @@ import random
 from hypothesis import given
 
 from projections.state.apply import Engine
-from projections.state.journal import ALL_DUE, JournalRecord, ticked
 from projections.watch.judge import explain
 from projections.watch.subject import Subject
-from tests.properties.journals import DAY_MS, SEEDS, Worker, chunks_of, journal, reread_of, with_ticks
+from tests.properties.journals import DAY_MS, SEEDS, Worker, chunks_of, journal, reread_of, with_due, with_ticks
 
 
 @given(SEEDS)
@@ -19,10 +18,7 @@ def test_what_is_folded_knows_what_was_stepped(seed: int) -> None:
     mixed = with_ticks(records, rng)
     names = sorted({record.key for record in records})
     mixed = mixed[: rng.randrange(len(mixed)) + 1]
-    entries: list[JournalRecord] = []
-    for record in mixed:
-        due = rng.sample(names, rng.randrange(len(names) + 1)) if record.key == ALL_DUE else []
-        entries += [ticked(record)._replace(key=name) for name in due] or ([] if record.key == ALL_DUE else [record])
+    entries = with_due(mixed, lambda: rng.sample(names, rng.randrange(len(names) + 1)))
     with chunks_of(3):
         worker = Worker(mixed, policies, len(names))
         start = 0

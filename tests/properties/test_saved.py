@@ -19,10 +19,10 @@ from events import catalogue
 from projections.policy import Policies
 from projections.state import snapshot as saved
 from projections.state.apply import Engine
-from projections.state.journal import ALL_DUE, JournalRecord, ticked
+from projections.state.journal import ALL_DUE, JournalRecord
 from projections.state.record import FORMAT, Header, Saved, owner, to_be_rebuilt
 from tests.oracle.compare import policy_of
-from tests.properties.journals import SEEDS, Worker, chunks_of, ids, journal, plain, with_ticks
+from tests.properties.journals import SEEDS, Worker, chunks_of, ids, journal, plain, with_due, with_ticks
 
 JOURNAL = Path(__file__).with_name("state_of_format_1.json")
 TABLES = {number: Path(__file__).with_name(f"state_of_format_{number}.json") for number in (1, 2, 3, 4)}
@@ -103,7 +103,7 @@ def test_what_a_tick_told_is_not_told_again_after_a_rebuild(seed: int) -> None:
     names = sorted({record.key for record in records})
 
     def taken(record: JournalRecord) -> list[JournalRecord]:
-        return [ticked(record)._replace(key=name) for name in names] if record.key == ALL_DUE else [record]
+        return with_due([record], lambda: names)
 
     half = rng.randrange(1, len(mixed))
     worker = Worker(mixed, policies, 4)
